@@ -1,0 +1,1 @@
+"""Figures: pure data that says what to draw, made from a Frame, drawn by any renderer."""

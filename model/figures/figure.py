@@ -1,0 +1,142 @@
+"""What a Figure is: arrays, roles and words that say what to draw, for any renderer.
+
+Marks carry their values as they are; a renderer shows an axis with `log` set in powers of ten, and
+ranges are always in display units: the values themselves, or their log10 on a log axis.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from model.words import Message
+
+Floats = npt.NDArray[np.float64]
+Range = tuple[float, float]
+Severity = Literal["info", "warn", "bad"]
+
+# A view further out than this makes Qt's own geometry overflow.
+DISPLAY_LIMIT = 1e300
+SMALLEST_POSITIVE = 1e-300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A polyline through (x, y); a NaN breaks it. Dashed always means test or theory."""
+
+    key: str
+    label: Message
+    role: str
+    x: Floats
+    y: Floats
+    dash: bool = False
+    ghost: bool = False
+    """Pale, behind everything: the state or the run before."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """A histogram as a filled outline: `heights[i]` from `edges[i]` to `edges[i + 1]`."""
+
+    key: str
+    label: Message
+    role: str
+    edges: Floats
+    heights: Floats
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """A straight line across the plot at one x ("vertical") or one y ("horizontal")."""
+
+    key: str
+    label: Message
+    role: str
+    at: float
+    direction: Literal["vertical", "horizontal"] = "vertical"
+    dash: bool = False
+
+
+Mark = Line | Bars | Guide
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a plot; `extent` is what the marks need, in display units, None where there is nothing."""
+
+    label: Message
+    log: bool = False
+    extent: Range | None = None
+    integer: bool = False
+    """Ticks only at whole numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A short sentence inside a plot that says what one sees."""
+
+    text: Message
+    severity: Severity = "info"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plot:
+    """One pair of axes with its marks, drawn in their order."""
+
+    key: str
+    title: Message
+    x: Axis
+    y: Axis
+    marks: tuple[Mark, ...]
+    notes: tuple[Note, ...] = ()
+    legend: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """All that a panel shows: plots in rows of `columns`, and the same in one sentence."""
+
+    panel: str
+    title: Message
+    plots: tuple[Plot, ...]
+    summary: Message
+    """The panel's current numbers in a sentence, for people who do not see it."""
+    columns: int = 1
+    n_layers: int = 2
+    """Weight layers of the network; decides how parameters are coloured."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a person chose to look at in one panel; a Figure never changes what the View says."""
+
+    log_x: bool = False
+    log_y: bool = False
+    bins: int = 60
+    smoothing: float = 0.0
+    """Weight of the past in an exponential moving average, 0 (none) to below 1."""
+    notes: bool = True
+    ghosts: bool = True
+    hidden: frozenset[str] = frozenset()
+    """Keys of the marks that are not drawn; the legend still lists them."""
+    ranges: Mapping[str, tuple[Range, Range]] = field(default_factory=dict)
+    """Display ranges (x, y) of plots by key, as the live panel shows them; others fit their extent."""
+
+    def with_(self, **changes: object) -> Self:
+        """Return a copy with other choices."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def to_display(values: Floats, *, log: bool) -> Floats:
+    """Bring values to display units: log10 with NaN for what is not positive, or clamped as they are.
+
+    Values of any size come out drawable: ±inf and what lies beyond ±1e300 becomes NaN, a gap.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if log:
+            shown = np.where(values >= SMALLEST_POSITIVE, values, np.nan)
+            return np.log10(np.where(shown <= DISPLAY_LIMIT, shown, np.nan))
+        return np.where(np.abs(values) <= DISPLAY_LIMIT, values, np.nan)

@@ -1,0 +1,90 @@
+"""Colours by role, for every renderer: Okabe–Ito on paper white or on night."""
+
+import colorsys
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+ThemeName = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one theme as "#rrggbb"; `series` are those of the parameters, in order."""
+
+    name: ThemeName
+    background: str
+    """Behind plots and in text fields."""
+    surface: str
+    """Behind forms and between panels."""
+    text: str
+    muted: str
+    """Labels of lesser weight, axes, ticks."""
+    line: str
+    """Borders and the frames of plots."""
+    accent: str
+    on_accent: str
+    warn: str
+    bad: str
+    series: tuple[str, ...]
+
+
+LIGHT = Theme(
+    name="light",
+    background="#ffffff",
+    surface="#f3f4f6",
+    text="#1b1f24",
+    muted="#59636e",
+    line="#d0d5db",
+    accent="#0072b2",
+    on_accent="#ffffff",
+    warn="#9a5b00",
+    bad="#c1121f",
+    series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7a4fb5", "#444b54"),
+)
+DARK = Theme(
+    name="dark",
+    background="#14171b",
+    surface="#1d2126",
+    text="#e8eaed",
+    muted="#9aa4af",
+    line="#363d45",
+    accent="#56b4e9",
+    on_accent="#0b0d10",
+    warn="#f0a53a",
+    bad="#ff6b6b",
+    series=("#56b4e9", "#f28e45", "#2fc49a", "#e39ac4", "#f0e442", "#8fa8ff", "#b998ec", "#c7ccd3"),
+)
+THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
+
+_PARAMETER = re.compile(r"([Wb])(\d+)")
+
+
+def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
+    """Give the colour of a role: a parameter (W1, b1, …), "train", "test", "theory" or a theme colour's name.
+
+    Up to four layers (eight parameters) each parameter has one of the eight colours; with more, the
+    hue follows the layer and biases are the paler ones.
+    """
+    parameter = _PARAMETER.fullmatch(role)
+    if parameter is None:
+        named = {"train": theme.series[0], "test": theme.series[1], "theory": theme.text}
+        return named.get(role) or str(getattr(theme, role))
+    layer = int(parameter[2]) - 1
+    bias = parameter[1] == "b"
+    if n_layers <= len(theme.series) // 2:
+        return theme.series[2 * layer + bias]
+    hue = 0.62 - 0.62 * layer / (n_layers - 1)
+    lightness = (0.42, 0.56) if theme.name == "light" else (0.62, 0.74)
+    red, green, blue = colorsys.hls_to_rgb(hue % 1, lightness[bias], 0.42 if bias else 0.75)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+
+
+def blend(front: str, back: str, share: float) -> str:
+    """Mix two "#rrggbb": `share` of the front over the back. Ghosts are blends, so no renderer needs alpha."""
+    pairs = zip(_channels(front), _channels(back), strict=True)
+    return "#" + "".join(f"{round(share * f + (1 - share) * b):02x}" for f, b in pairs)
+
+
+def _channels(colour_: str) -> tuple[int, int, int]:
+    return int(colour_[1:3], 16), int(colour_[3:5], 16), int(colour_[5:7], 16)

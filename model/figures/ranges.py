@@ -1,0 +1,65 @@
+"""Sticky axis ranges: pure decisions about when an axis moves, and to which round numbers."""
+
+import math
+
+from model.figures.figure import DISPLAY_LIMIT, Plot, Range, View
+
+EMPTY: Range = (0.0, 1.0)
+_SLACK = 0.55
+"""The share of an axis that may stand empty before it is drawn in again."""
+_MARGIN = 0.04
+
+
+def next_range(old: Range | None, extent: Range | None) -> Range:
+    """Decide the range of an axis that has to show `extent`.
+
+    An axis stays where it is while the data fits and fills most of it, because every move makes
+    the tick labels be laid out again; when it moves, it moves to round numbers with some room.
+
+    Parameters
+    ----------
+    old : the present range (low, high), or None at first
+    extent : smallest and largest finite value to show in display units, or None where there is none
+    """
+    if extent is None:
+        return old or EMPTY
+    low, high = (min(max(v, -DISPLAY_LIMIT), DISPLAY_LIMIT) for v in extent)
+    if old is not None and _fits(old, low, high):
+        return old
+    return rounded_range(low, high)
+
+
+def visible_range(plot: Plot, view: View) -> tuple[Range, Range]:
+    """Give the display ranges (x, y) of a plot: the view's own, or what fits the extents."""
+    return view.ranges.get(plot.key) or (next_range(None, plot.x.extent), next_range(None, plot.y.extent))
+
+
+def rounded_range(low: float, high: float) -> Range:
+    """Widen [low, high] to round numbers with a small margin; a single value gets room around it."""
+    span = high - low
+    size = max(abs(low), abs(high))
+    if span <= size * 1e-9:
+        half = max(size * 0.5, 1e-12) if size else 0.5
+        return (low - half, high + half)
+    step = round_step(span / 5)
+    margin = span * _MARGIN
+    bottom = math.floor((low - margin) / step) * step
+    top = math.ceil((high + margin) / step) * step
+    if low >= 0 > bottom:
+        bottom = 0.0
+    return (bottom, top)
+
+
+def round_step(raw: float) -> float:
+    """Round a positive length up to 1, 2 or 5 times a power of ten, halves of those included."""
+    power = 10.0 ** math.floor(math.log10(raw))
+    for factor in (0.5, 1.0, 2.0, 5.0, 10.0):
+        if factor * power >= raw * (1 - 1e-12):
+            return factor * power
+    return 10.0 * power
+
+
+def _fits(old: Range, low: float, high: float) -> bool:
+    span = old[1] - old[0]
+    inside = old[0] <= low and high <= old[1]
+    return inside and (high - low) >= (1 - _SLACK) * span - 1e-12 * span

@@ -1,0 +1,1 @@
+"""Training: what is asked for (spec), the engine that does it, and what it leaves behind."""

@@ -1,0 +1,328 @@
+"""TrainingSpec: every knob declared once; forms, flags, JSON files, tooltips and docs derive from it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
+
+from model.data.dataset import DataRequest
+from model.training.knob import Group, Knob, Scale, SpecError
+from model.words import Message, echo, msg
+
+MAX_SEED = 2**32 - 1
+MAX_SPEC_FILE = 1_000_000
+MAX_LAYERS = 20
+
+Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
+Scaling = Literal["auto", "standard", "none"]
+Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu"]
+Init = Literal["std", "lecun", "glorot", "he"]
+Distribution = Literal["normal", "uniform"]
+Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
+Dtype = Literal["float32", "float64"]
+LayerSizes = tuple[Annotated[int, Field(ge=1)], ...]
+
+
+def _knob(
+    default: object,
+    group: Group,
+    label: str,
+    help_: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    scale: Scale = "linear",
+    live: bool = False,
+    length: int | None = None,
+) -> Any:  # noqa: ANN401  pydantic's Field is typed so too
+    extra: JsonDict = {"group": group, "unit": unit, "scale": scale, "live": live}
+    return Field(
+        default,
+        title=label,
+        description=help_,
+        ge=low,
+        le=high,
+        min_length=1 if length else None,
+        max_length=length,
+        json_schema_extra=extra,
+    )
+
+
+class TrainingSpec(BaseModel):
+    """All that determines a run; frozen, strict, and equal to another exactly when the runs are."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+    weight_init_std: float = _knob(
+        0.01,
+        "initialisation",
+        "weight_init_std",
+        "Standard deviation of the initial weights: W = std · randn(fan_in, fan_out). Biases start at 0. "
+        "The book uses 0.01. With 0 every weight is the same and the hidden units stay alike.",
+        low=0,
+        scale="log",
+    )
+    init: Init = _knob(
+        "std",
+        "initialisation",
+        "Scheme",
+        "How each layer's spread is chosen. std: weight_init_std for all layers. lecun: √(1/fan_in), which the "
+        "book calls Xavier. glorot: √(2/(fan_in + fan_out)), the original Xavier. he: √(2/fan_in), made for ReLU.",
+    )
+    init_distribution: Distribution = _knob(
+        "normal",
+        "initialisation",
+        "Distribution",
+        "The shape of the random draw; uniform is scaled to the same variance as normal.",
+    )
+    seed: int = _knob(
+        0,
+        "initialisation",
+        "Seed",
+        "Fixes the noise of the weights and the batches, as np.random.seed(seed) does in a script of your own.",
+        low=0,
+        high=MAX_SEED,
+    )
+
+    hidden_sizes: LayerSizes = _knob(
+        (50,),
+        "network",
+        "Hidden sizes",
+        "Units of each hidden layer, from the input on: 50 is the two-layer network, 50,50 has one layer more.",
+        length=MAX_LAYERS,
+        unit="units",
+    )
+    activation: Activation = _knob(
+        "relu",
+        "network",
+        "Activation",
+        "The function behind every hidden layer. leaky_relu has slope 0.01 below 0, gelu is the exact one (erf).",
+    )
+
+    dataset: Dataset = _knob(
+        "digits",
+        "data",
+        "Data set",
+        "What is learned: 1,797 handwritten digits of 8×8 pixels, or points in the plane made by a seed.",
+    )
+    data: str | None = _knob(
+        None,
+        "data",
+        "Own data",
+        "A file or folder used instead of the data set: NPZ, CSV or MNIST-style IDX.",
+    )
+    drop_bad_rows: bool = _knob(
+        False,
+        "data",
+        "Drop bad rows",
+        "Leave out rows of an own data file that hold NaN or infinite cells, instead of refusing the file.",
+    )
+    scaling: Scaling = _knob(
+        "auto",
+        "data",
+        "Scaling",
+        "auto divides integer inputs by their largest size and takes fractions as they are; standard gives every "
+        "feature zero mean and unit variance; none changes nothing.",
+    )
+    samples: int = _knob(
+        500,
+        "data",
+        "Samples",
+        "How many points a made data set has, the test points included.",
+        low=10,
+        high=1_000_000,
+        scale="log",
+    )
+    noise: float = _knob(
+        0.1,
+        "data",
+        "Noise",
+        "How far the points of a made data set scatter, as a standard deviation.",
+        low=0,
+        high=10,
+    )
+    data_seed: int = _knob(
+        0,
+        "data",
+        "Data seed",
+        "Fixes the points of a made data set and every random split.",
+        low=0,
+        high=MAX_SEED,
+    )
+    train_fraction: float = _knob(
+        0.8,
+        "data",
+        "Train fraction",
+        "The share of the samples to train on, where the data brings no test set of its own; 1 leaves none to test.",
+        low=0.01,
+        high=1,
+    )
+
+    optimizer: Optimizer = _knob(
+        "sgd",
+        "training",
+        "Optimiser",
+        "The rule that turns gradients into steps; rules and defaults are those of PyTorch.",
+    )
+    learning_rate: float = _knob(
+        0.1,
+        "training",
+        "Learning rate",
+        "How far one step goes along the gradient. Applies at once to a running training.",
+        low=0,
+        scale="log",
+        live=True,
+    )
+    momentum: float = _knob(
+        0.9,
+        "training",
+        "Momentum",
+        "How much of the last step is kept, by momentum and nesterov alone. Applies at once.",
+        low=0,
+        high=1,
+        live=True,
+    )
+    weight_decay: float = _knob(
+        0.0,
+        "training",
+        "Weight decay",
+        "L2 penalty: this times W is added to the weights' gradient, not to the biases'. Applies at once.",
+        low=0,
+        scale="log",
+        live=True,
+    )
+    batch_size: int = _knob(
+        100,
+        "training",
+        "Batch size",
+        "Samples a step, drawn with replacement.",
+        low=1,
+        unit="samples",
+        scale="log",
+    )
+    steps: int = _knob(
+        2000,
+        "training",
+        "Steps",
+        "How long to train. 0 shows the untrained network; a longer run goes on from where it is.",
+        low=0,
+        high=1_000_000_000,
+        unit="steps",
+        scale="log",
+        live=True,
+    )
+    eval_every: int = _knob(
+        0,
+        "training",
+        "Evaluate every",
+        "Steps between two looks at the accuracy; 0 takes a hundredth of the steps.",
+        low=0,
+        high=1_000_000_000,
+        unit="steps",
+    )
+
+    dtype: Dtype = _knob(
+        "float32",
+        "numerics",
+        "Precision",
+        "float32 is faster; float64 reproduces a plain NumPy script to nine digits.",
+    )
+
+    @property
+    def data_request(self) -> DataRequest:
+        """The part of the spec that decides which samples there are."""
+        return DataRequest(**{field.name: getattr(self, field.name) for field in fields(DataRequest)})
+
+    @property
+    def eval_interval(self) -> int:
+        """Steps between two evaluations, with 0 resolved."""
+        return self.eval_every or max(1, self.steps // 100)
+
+    def replaced(self, **values: object) -> Self:
+        """Return a validated copy with other values; raises SpecError with every fault at once."""
+        return type(self).from_values({**self.model_dump(), **values})
+
+    def turned(self, name: str, value: object) -> Self:
+        """Return the spec after a person set one knob: some choices bring another with them.
+
+        Turning the dial selects the scheme `std`; choosing a made data set lets go of a data file.
+        """
+        brings: dict[str, dict[str, object]] = {"weight_init_std": {"init": "std"}, "dataset": {"data": None}}
+        return self.replaced(**{name: value, **brings.get(name, {})})
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Self:
+        """Build a spec from Python values; raises SpecError with a message for each wrong knob."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise SpecError(_messages(error)) from None
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a spec as `to_json` wrote it; knobs left out keep their defaults. Raises SpecError."""
+        try:
+            values = json.loads(text, object_pairs_hook=_no_duplicates)
+        except (ValueError, RecursionError) as error:
+            raise SpecError({"": msg("This is not valid JSON: {why}", why=echo(str(error), 200))}) from None
+        if not isinstance(values, dict):
+            raise SpecError({"": msg("A spec is a JSON object of knobs and their values.")})
+        if isinstance(values.get("hidden_sizes"), list):
+            values["hidden_sizes"] = tuple(values["hidden_sizes"])
+        return cls.from_values(values)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Read a spec file of at most 1 MB; raises SpecError, also where the file cannot be read."""
+        try:
+            with Path(path).open("rb") as file:
+                raw = file.read(MAX_SPEC_FILE + 1)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise SpecError({"": msg("{path} cannot be read: {why}", path=echo(str(path), 80), why=why)}) from None
+        if len(raw) > MAX_SPEC_FILE:
+            raise SpecError({"": msg("{path} is no spec: it is larger than 1 MB.", path=echo(str(path), 80))})
+        return cls.from_json(raw.decode("utf-8-sig", errors="replace"))
+
+    def to_json(self) -> str:
+        """Write every knob as one JSON object, in the order of declaration."""
+        return json.dumps(self.model_dump(), allow_nan=False, ensure_ascii=False)
+
+    def flags(self) -> list[str]:
+        """Give the command-line words that bring a default spec to this one."""
+        words: list[str] = []
+        for name, knob in KNOBS.items():
+            value = getattr(self, name)
+            if value == knob.default:
+                continue
+            words.append(knob.flag)
+            if knob.kind != "flag":
+                words.append(knob.format(value))
+        return words
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key stands twice")
+    return values
+
+
+def _messages(error: ValidationError) -> dict[str, Message]:
+    messages: dict[str, Message] = {}
+    for fault in error.errors(include_url=False):
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        knob = KNOBS.get(name)
+        if knob is None:
+            messages[name] = msg("There is no knob {name}.", name=echo(name))
+        else:
+            messages.setdefault(name, knob.refusal(fault["input"]))
+    return messages
+
+
+KNOBS: dict[str, Knob] = {name: Knob.of_field(name, field) for name, field in TrainingSpec.model_fields.items()}

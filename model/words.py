@@ -1,0 +1,60 @@
+"""The words for people: a message keeps its English text apart from its numbers until it is shown."""
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DOMAIN = "initscope"
+LOCALE_DIR = Path(__file__).resolve().parent.parent / "resources" / "locale"
+SOURCE_LANGUAGE = "en"
+
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text with named places, and what fills them; `str()` gives it in the chosen language."""
+
+    text: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return _catalogue.gettext(self.text).format(**self.params) if self.text else ""
+
+    def __hash__(self) -> int:
+        return hash((self.text, tuple(sorted((k, str(v)) for k, v in self.params.items()))))
+
+
+def msg(text: str, /, **params: object) -> Message:
+    """Make a message; `text` is the English original and the key of every translation."""
+    return Message(text, params)
+
+
+def languages() -> list[str]:
+    """List the languages that can be chosen, the source language first."""
+    found = {p.parent.parent.name for p in LOCALE_DIR.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")}
+    return [SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE})]
+
+
+def use_language(language: str) -> None:
+    """Show every message from now on in `language`, one of `languages()`."""
+    global _catalogue  # noqa: PLW0603  gettext itself is one catalogue a process
+    _catalogue = gettext.translation(DOMAIN, LOCALE_DIR, [language], fallback=True)
+
+
+def human_bytes(n_bytes: int) -> str:
+    """Give a size as people say it: `human_bytes(6_300_000_000_000)` is `"6.3 TB"`."""
+    value, unit = float(n_bytes), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
+        if value < 999.5 or unit == "EB":
+            break
+        value /= 1000
+    return f"{value:.3g} {unit}" if value < 1e6 else f"{value:.1e} {unit}"
+
+
+def echo(text: str, limit: int = 40) -> str:
+    """Repeat what a person typed so that it is safe to show: printable, quoted, at most `limit` long."""
+    head = text[:limit]
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in head)[:limit]
+    return f"“{shown}…”" if len(text) > len(head) or len(shown) < len(head) else f"“{shown}”"
