@@ -1,0 +1,80 @@
+# Everything one does with this checkout. `make` alone lists it.
+
+PY := .venv/bin/python
+XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
+ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench screenshots soak fuzz lock clean setup-run setup-test
+MAKEFLAGS += --no-builtin-rules
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: setup-run ## start the program; make run ARGS="--lang de" passes words on
+	@exec $(PY) main.py $(ARGS)
+
+# Stages go on after a failure, so that one run tells everything; a green run ends with pytest's own words.
+test: setup-test ## check style, types and imports, then run every test
+	@failed=; \
+	note() { failed="$${failed:+$$failed, }$$1"; }; \
+	check() { \
+	    stage=$$1; shift; began=$$(date +%s); outcome=passed; \
+	    "$$@" || { outcome=FAILED; note "$$stage"; }; \
+	    echo "── $$stage: $$outcome in $$(($$(date +%s) - began)) s"; \
+	}; \
+	check "ruff check" .venv/bin/ruff check .; \
+	check "ruff format" .venv/bin/ruff format --check .; \
+	check "mypy" .venv/bin/mypy; \
+	check "lint-imports" .venv/bin/lint-imports; \
+	echo "── tests without a screen"; \
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest || note "tests"; \
+	echo "── tests in a real window"; \
+	case "$$(uname -s)" in \
+	    Darwin) QT_QPA_PLATFORM=cocoa $(PY) -m pytest -m window || note "window tests" ;; \
+	    *) $(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -m window || note "window tests" ;; \
+	esac; \
+	if [ -n "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
+
+lint: setup-test ## check style, types and imports only
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: setup-test ## let ruff lay out and mend the code
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: setup-test ## measure every speed figure in one run; ARGS="--json FILE" keeps them
+	$(ON_A_SCREEN) $(PY) main.py bench $(ARGS)
+
+screenshots: setup-test ## draw the pictures of the documentation anew
+	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m scripts.screenshots $(ARGS)
+
+soak: setup-test ## run the long tests that `make test` leaves out
+	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -m soak $(ARGS)
+
+fuzz: setup-test ## run the property tests on many more examples
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "hypothesis and not soak and not window" --hypothesis-profile=fuzz $(ARGS)
+
+# uv resolves for every platform and Python at once; it lives in a folder that is thrown away.
+COMPILE := pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: ## write both locks anew from pyproject.toml; ARGS="--upgrade" moves the versions on
+	@set -eu; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	"$$(sh scripts/setup.sh python)" -m venv "$$folder"; \
+	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	"$$folder/bin/uv" $(COMPILE) $(ARGS) -o requirements.lock; \
+	"$$folder/bin/uv" $(COMPILE) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove caches and build output; .venv stays
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+setup-run:
+	@sh scripts/setup.sh run
+
+setup-test:
+	@sh scripts/setup.sh test
