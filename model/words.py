@@ -45,12 +45,19 @@ def use_language(language: str) -> None:
 
 def human_bytes(n_bytes: int) -> str:
     """Give a size as people say it: `human_bytes(6_300_000_000_000)` is `"6.3 TB"`."""
-    value, unit = float(n_bytes), "B"
+    value, unit = float(min(n_bytes, 10**300)), "B"
     for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
         if value < 999.5 or unit == "EB":
             break
         value /= 1000
     return f"{value:.3g} {unit}" if value < 1e6 else f"{value:.1e} {unit}"
+
+
+def clock(seconds: float) -> str:
+    """Give a duration as a clock shows it: `clock(3725)` is `"1:02:05"`, `clock(42)` is `"0:42"`."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def echo(text: str, limit: int = 40) -> str:

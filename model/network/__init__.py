@@ -1,0 +1,1 @@
+"""Networks: the readable classes, and the kernels that do the same without the GIL."""

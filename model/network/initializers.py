@@ -1,0 +1,155 @@
+"""Weight initialisation: the noise that a seed gives, and what a scheme makes of it."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from model.network.activations import Array
+from model.network.blas import one_blas_thread
+from model.network.layout import Layout
+
+Floats = npt.NDArray[np.float64]
+
+# Spread of layer W (fan_in, fan_out). LeCun et al. 1998, "Efficient BackProp"; Glorot & Bengio 2010,
+# "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2015,
+# "Delving Deep into Rectifiers".
+INITIALIZERS: dict[str, Callable[[int, int], float]] = {
+    "lecun": lambda fan_in, _fan_out: float(np.sqrt(1 / fan_in)),
+    "glorot": lambda fan_in, fan_out: float(np.sqrt(2 / (fan_in + fan_out))),
+    "he": lambda fan_in, _fan_out: float(np.sqrt(2 / fan_in)),
+}
+
+
+ORTHONORMAL = ("orthogonal", "lsuv")
+"""Schemes that begin with orthonormal matrices instead of the noise itself."""
+
+# Mishkin & Matas 2016, "All you need is a good init".
+LSUV_TOLERANCE = 0.02
+LSUV_ITERATIONS = 20
+LSUV_ROWS = 256
+# A spread this far below the numbers themselves is their rounding.
+_NO_SPREAD = 1e-12
+
+
+def draw_noise(rng: np.random.RandomState, sizes: tuple[int, ...], distribution: str) -> list[Floats]:
+    """Draw Z of every layer, (fan_in, fan_out) each with unit variance, in the order W1, W2, … .
+
+    The normal draw is `randn(fan_in, fan_out)`, as in the book; uniform is on [-√3, √3).
+    """
+    if distribution == "uniform":
+        edge = float(np.sqrt(3))
+        return [rng.uniform(-edge, edge, size=shape) for shape in pairwise(sizes)]
+    return [rng.randn(*shape) for shape in pairwise(sizes)]
+
+
+def orthonormal(z: Floats) -> Floats:
+    """Make orthonormal columns of the noise z (fan_in, fan_out), or rows where there are more columns than rows.
+
+    The Q of the QR decomposition, with the signs that make the diagonal of R positive: so Q is spread evenly over
+    all such matrices where z is normal (Saxe et al. 2013, "Exact solutions to the nonlinear dynamics of learning
+    in deep linear neural networks").
+    """
+    tall = z.shape[0] >= z.shape[1]
+    with one_blas_thread:
+        q, r = np.linalg.qr(z if tall else z.T)
+    q *= np.where(np.diag(r) < 0, -1.0, 1.0)
+    return q if tall else q.T
+
+
+def layer_factors(noise: Sequence[Floats], init: str) -> list[Floats]:
+    """Give what each layer's weights are a multiple of: the noise, or orthonormal matrices made of it."""
+    return [orthonormal(z) for z in noise] if init in ORTHONORMAL else list(noise)
+
+
+def layer_scales(
+    factors: Sequence[Floats],
+    init: str,
+    weight_init_std: float,
+    activation: Callable[[Array], Array],
+    sample: Floats | None,
+) -> tuple[float, ...]:
+    """Give the number that each layer's factor is multiplied by; `init` "std" takes weight_init_std for all.
+
+    Parameters
+    ----------
+    factors : of `layer_factors`
+    activation, sample : φ, and rows (n_samples, n_features) of the training data; only "lsuv" looks at them
+
+    Raises
+    ------
+    ValueError
+        For "lsuv" without a sample.
+    """
+    if init == "lsuv":
+        if sample is None:
+            raise ValueError("lsuv needs a sample of the training data")
+        return _lsuv_scales(factors, activation, sample)
+    if init in ORTHONORMAL:
+        return (1.0,) * len(factors)
+    if init == "std":
+        return (weight_init_std,) * len(factors)
+    return tuple(INITIALIZERS[init](*factor.shape) for factor in factors)
+
+
+def layer_stds(sizes: tuple[int, ...], init: str, scales: tuple[float, ...]) -> tuple[float, ...]:
+    """Give the spread of each layer's weights: the standard deviation they are drawn with, or else their RMS."""
+    if init not in ORTHONORMAL:
+        return scales
+    # the squares of a (fan_in, fan_out) matrix with orthonormal columns or rows sum to the smaller of the two
+    return tuple(scale / float(np.sqrt(max(fans))) for scale, fans in zip(scales, pairwise(sizes), strict=True))
+
+
+def lsuv_sample(x_train: Floats, dataset: str, data_seed: int) -> Floats:
+    """Choose the rows (at most LSUV_ROWS, n_features) that lsuv measures on, in their order in x_train.
+
+    The generator is fixed by the name of the data set ("" for own data) and the data seed, and draws nothing else.
+    """
+    rng = np.random.default_rng([data_seed, *dataset.encode()])
+    n = len(x_train)
+    return x_train[np.sort(rng.choice(n, min(LSUV_ROWS, n), replace=False))]
+
+
+def _lsuv_scales(factors: Sequence[Floats], activation: Callable[[Array], Array], sample: Floats) -> tuple[float, ...]:
+    """Scale layer by layer until the pre-activations, all samples and units together, have variance 1.
+
+    A layer that has no variance or an infinite one, as after a dead layer, stays orthonormal.
+    """
+    scales = []
+    h: Array = sample
+    with one_blas_thread, np.errstate(all="ignore"):
+        for factor in factors:
+            a = h @ factor
+            scale = 1.0
+            for _ in range(LSUV_ITERATIONS):
+                spread = _spread(scale * a)
+                smaller = np.float64(scale) / spread
+                if abs(spread * spread - 1) <= LSUV_TOLERANCE or not 0 < smaller < np.inf:
+                    break
+                scale = float(smaller)
+            scales.append(scale)
+            h = activation(scale * a)
+    return tuple(scales)
+
+
+def _spread(a: Array) -> np.float64:
+    """Compute the standard deviation of all entries, also where squares would overflow; NaN where it has no use."""
+    largest = np.abs(a).max()
+    share = np.std(a / largest)
+    return np.float64(largest * share if share > _NO_SPREAD else np.nan)
+
+
+def initial_parameters(
+    layout: Layout, factors: Sequence[Floats], scales: tuple[float, ...], dtype: npt.DTypeLike
+) -> npt.NDArray[np.floating]:
+    """Make the flat vector (n_params,) with W = scale · factor, computed in float64 and then cast, and b = 0.
+
+    What is too large for the dtype becomes inf: the network then says so, as NumPy would.
+    """
+    flat = np.zeros(layout.n_params, dtype=dtype)
+    views = layout.views(flat)
+    with np.errstate(over="ignore"):
+        for layer, (factor, scale) in enumerate(zip(factors, scales, strict=True), start=1):
+            views[f"W{layer}"][...] = scale * factor
+    return flat
