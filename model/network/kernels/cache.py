@@ -1,0 +1,80 @@
+"""Where compiled kernels are kept, and whether what lies there can be trusted; needs no numba.
+
+A folder for each version of everything that shapes the machine code, with a seal: a list of its files
+and their hashes. Loading machine code whose file was cut short can take the process down, so a folder
+whose seal does not fit is emptied and built anew.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+ENVIRONMENT = "INITSCOPE_KERNELS"
+"""Names the folder to a process that builds for another one."""
+_SEAL = "seal.json"
+
+
+@cache
+def folder() -> Path:
+    """Give the folder for this version's kernels; where the user's cache cannot be written, one for this process."""
+    if named := os.environ.get(ENVIRONMENT):
+        return Path(named)
+    wanted = user_cache_path("initscope") / f"kernels-{_version_key()}"
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=wanted):
+            return wanted
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="initscope-kernels-"))
+
+
+def sealed() -> bool:
+    """Whether the folder holds complete, unchanged machine code."""
+    try:
+        seal = json.loads((folder() / _SEAL).read_text(encoding="utf-8"))
+        return bool(seal) and bool(seal == _hashes())
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def seal() -> None:
+    """Write down what the folder holds, after a complete build."""
+    partial = folder() / f"{_SEAL}.{os.getpid()}"
+    partial.write_text(json.dumps(_hashes()), encoding="utf-8")
+    partial.replace(folder() / _SEAL)
+
+
+def clear() -> None:
+    """Empty the folder."""
+    for entry in folder().iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def _hashes() -> dict[str, str]:
+    root = folder()
+    files = sorted(path for path in root.rglob("*.nb*") if path.is_file())
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _version_key() -> str:
+    """Hash all that a compiled kernel depends on; numba itself looks at one source file only."""
+    digest = hashlib.sha256()
+    here = Path(__file__).resolve().parent
+    # numba keeps a folder for each place that sources lie in; two checkouts must not empty each other's
+    digest.update(str(here).encode())
+    for source in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("*.py"))):
+        digest.update(source.read_bytes())
+    for part in (version("numba"), version("numpy"), version("scipy"), platform.python_version(), platform.machine()):
+        digest.update(part.encode())
+    return digest.hexdigest()[:16]
