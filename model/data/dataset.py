@@ -1,14 +1,17 @@
 """What every data set becomes before a network sees it."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from model.words import Message
+from model.words import Message, msg
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
+
+NOTHING_SAID = msg("")
 
 
 class DataError(ValueError):
@@ -17,6 +20,18 @@ class DataError(ValueError):
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
         self.message = message
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Message]]:
+        return (type(self), (self.message,))
+
+
+class BadCellsError(DataError):
+    """Data that could be taken without the rows that hold NaN or inf."""
+
+
+def never() -> bool:
+    """Answer "is this cancelled?" with no."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ class RawData:
     feature_names: tuple[str, ...] = ()
     notes: tuple[Message, ...] = ()
     """What the reader did that a person should know: rows dropped, a header found."""
+    class_names: tuple[str, ...] = ()
+    """What label 0, 1, … is called, where the labels were text; () where they were numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +99,11 @@ class Dataset:
     class_names: tuple[str, ...]
     image_shape: tuple[int, int] | None
     notes: tuple[Message, ...] = ()
+    scaling: Message = NOTHING_SAID
+    """What was done to the inputs, in a sentence."""
+    split: Message = NOTHING_SAID
+    """Where the test samples come from, in a sentence."""
+    feature_names: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:

@@ -1,0 +1,79 @@
+"""Data that people bring: NPZ, CSV or IDX, recognised by content, taken only if it is sound."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+from model.data.dataset import DataError, RawData, never
+from model.data.loaders.csv_file import read_csv
+from model.data.loaders.idx import GZIP_MAGIC, has_idx_name, is_idx, read_idx
+from model.data.loaders.npz import read_npz
+from model.data.loaders.reading import Source, damaged, is_folder, unreadable
+from model.words import echo, msg
+
+_TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".data", ".dat")
+_NPZ_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+_NPY_MAGIC = b"\x93NUMPY"
+_PICKLE_MAGICS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+_TEXT_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read(path: str | Path, *, drop_bad_rows: bool = False, cancelled: Callable[[], bool] = never) -> RawData:
+    """Read a data file of any kind, or a folder of IDX files.
+
+    Parameters
+    ----------
+    path : an NPZ, CSV or IDX file, or a folder that holds IDX files; the content decides which it is
+    drop_bad_rows : leave out rows with cells that are not finite, instead of refusing the file
+    cancelled : asked before each block is read; True ends the reading
+
+    Raises
+    ------
+    DataError
+        Whatever is wrong with the file, and when reading was cancelled.
+    """
+    path = Path(path)
+    try:
+        return _read(path, cancelled, drop_bad_rows=drop_bad_rows)
+    except DataError:
+        raise
+    except MemoryError:
+        text = "{path} does not fit into the memory of this computer; leave some rows out."
+        raise DataError(msg(text, path=echo(path.name))) from None
+    except OSError as error:
+        # The unpackers raise OSError for their own findings too, or seek to where no file can go.
+        wrong_content = error.errno in (None, errno.EINVAL)
+        raise (damaged(echo(path.name)) if wrong_content else unreadable(path, error)) from error
+    except Exception as error:
+        # The one border to foreign bytes: the unpackers beneath raise nearly anything when bits are wrong
+        # (struct.error, zlib.error, BadZipFile, NotImplementedError, UnicodeDecodeError, RuntimeError, …).
+        raise damaged(echo(path.name)) from error
+
+
+def _read(path: Path, cancelled: Callable[[], bool], *, drop_bad_rows: bool) -> RawData:
+    if is_folder(path):
+        return read_idx(path, cancelled, drop_bad_rows=drop_bad_rows)
+    with Source(path, cancelled) as source:
+        head = source.head(4096)
+        if head.startswith(_NPZ_MAGICS):
+            return read_npz(source, drop_bad_rows=drop_bad_rows)
+        if not (head.startswith(GZIP_MAGIC) or is_idx(head) or has_idx_name(path)):
+            _check_text(source, head)
+            return read_csv(source, drop_bad_rows=drop_bad_rows)
+    return read_idx(path, cancelled, drop_bad_rows=drop_bad_rows)
+
+
+def _check_text(source: Source, head: bytes) -> None:
+    """Refuse what is surely no CSV file, by the name of what it is."""
+    ending = source.path.suffix.lower()
+    if head.startswith(_NPY_MAGIC):
+        text = "{name} holds a single array; save inputs and labels by np.savez(file, x_train=…, t_train=…)."
+    elif head.startswith(_PICKLE_MAGICS):
+        text = "{name} holds Python objects; re-save it as numbers, by np.savez(file, x_train=…, t_train=…)."
+    elif ending == ".npz":
+        text = "{name} is no NPZ file: it does not begin as one. Get or save it again."
+    elif b"\0" in head and ending not in _TEXT_ENDINGS and not head.startswith(_TEXT_MARKS):
+        text = "{name} is none of the files that can be read; choose an NPZ, CSV or IDX file."
+    else:
+        return
+    raise DataError(msg(text, name=source.shown))
