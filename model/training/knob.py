@@ -19,7 +19,8 @@ _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NON_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 _INT = re.compile(r"[+-]?\d+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})([eE][+-]?\d+)?", re.ASCII)
-_LONGEST = 400
+LONGEST = 400
+"""Characters of a number: more are a mistake, and above 4,300 digits Python itself raises."""
 _KINDS: dict[object, Kind] = {float: "float", int: "int", bool: "flag"}
 
 
@@ -103,7 +104,7 @@ class Knob:
             return msg("Use {suggestion}, with a point; must be {limits}", suggestion=suggestion, limits=self.limits())
         if self.kind == "float" and isinstance(value, str) and "," in value:
             return msg("Use a decimal point and no separators, as in 0.01; must be {limits}", limits=self.limits())
-        if isinstance(value, str) and len(value) > _LONGEST:
+        if isinstance(value, str) and len(value) > LONGEST:
             return msg("is too large: must be {limits}; got {text}", limits=self.limits(), text=echo(value))
         text = value if isinstance(value, str) else self._shown(value)
         return msg("must be {limits}; got {text}", limits=self.limits(), text=echo(text))
@@ -115,11 +116,11 @@ class Knob:
         language: guessing at commas is how 0,01 becomes 1. Limits are the spec's to check.
         """
         match self.kind:
-            case "float" if _FLOAT.fullmatch(text) and len(text) <= _LONGEST and math.isfinite(float(text)):
+            case "float" if _FLOAT.fullmatch(text) and len(text) <= LONGEST and math.isfinite(float(text)):
                 return float(text)
-            case "int" if _INT.fullmatch(text) and len(text) <= _LONGEST:
+            case "int" if _INT.fullmatch(text) and len(text) <= LONGEST:
                 return int(text)
-            case "sizes" if len(text) <= _LONGEST and all(_INT.fullmatch(part) for part in text.split(",")):
+            case "sizes" if len(text) <= LONGEST and all(_INT.fullmatch(part) for part in text.split(",")):
                 return tuple(int(part) for part in text.split(","))
             case "choice" if text in self.choices:
                 return text
@@ -140,7 +141,7 @@ class Knob:
         return "" if value is None else str(value)
 
     def _shown(self, value: object) -> str:
-        if isinstance(value, int) and value.bit_length() > 4 * _LONGEST:
+        if isinstance(value, int) and value.bit_length() > 4 * LONGEST:
             return "…"  # Python itself refuses to write out more than 4,300 digits
         return self.format(value) if isinstance(value, (int, tuple)) else repr(value)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
 from model.data.dataset import DataRequest
-from model.training.knob import Group, Knob, Scale, SpecError
+from model.training.knob import LONGEST, Group, Knob, Scale, SpecError
 from model.words import Message, echo, msg
 
 MAX_SEED = 2**32 - 1
@@ -20,7 +20,7 @@ MAX_LAYERS = 20
 Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
 Scaling = Literal["auto", "standard", "none"]
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu"]
-Init = Literal["std", "lecun", "glorot", "he"]
+Init = Literal["std", "lecun", "glorot", "he", "orthogonal", "lsuv"]
 Distribution = Literal["normal", "uniform"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
 Dtype = Literal["float32", "float64"]
@@ -72,7 +72,9 @@ class TrainingSpec(BaseModel):
         "initialisation",
         "Scheme",
         "How each layer's spread is chosen. std: weight_init_std for all layers. lecun: √(1/fan_in), which the "
-        "book calls Xavier. glorot: √(2/(fan_in + fan_out)), the original Xavier. he: √(2/fan_in), made for ReLU.",
+        "book calls Xavier. glorot: √(2/(fan_in + fan_out)), the original Xavier. he: √(2/fan_in), made for ReLU. "
+        "orthogonal: columns (or rows) of length 1 at right angles. lsuv: orthogonal, then scaled layer by layer until "
+        "the pre-activations of 256 training samples have variance 1.",
     )
     init_distribution: Distribution = _knob(
         "normal",
@@ -225,6 +227,23 @@ class TrainingSpec(BaseModel):
         high=1_000_000_000,
         unit="steps",
     )
+    stop_accuracy: float = _knob(
+        0.0,
+        "training",
+        "Stop at accuracy",
+        "Ends the training at the first evaluation whose test accuracy (train accuracy without a test set) reaches "
+        "this; 0 is off. Continue trains on. Applies at once.",
+        low=0,
+        high=1,
+        live=True,
+    )
+    stop_on_divergence: bool = _knob(
+        False,
+        "training",
+        "Stop on divergence",
+        "Ends the training right after the step that makes a parameter NaN or infinite. Applies at once.",
+        live=True,
+    )
 
     dtype: Dtype = _knob(
         "float32",
@@ -267,7 +286,7 @@ class TrainingSpec(BaseModel):
     def from_json(cls, text: str) -> Self:
         """Read a spec as `to_json` wrote it; knobs left out keep their defaults. Raises SpecError."""
         try:
-            values = json.loads(text, object_pairs_hook=_no_duplicates)
+            values = json.loads(text, object_pairs_hook=_no_duplicates, parse_int=_integer)
         except (ValueError, RecursionError) as error:
             raise SpecError({"": msg("This is not valid JSON: {why}", why=echo(str(error), 200))}) from None
         if not isinstance(values, dict):
@@ -287,7 +306,10 @@ class TrainingSpec(BaseModel):
             raise SpecError({"": msg("{path} cannot be read: {why}", path=echo(str(path), 80), why=why)}) from None
         if len(raw) > MAX_SPEC_FILE:
             raise SpecError({"": msg("{path} is no spec: it is larger than 1 MB.", path=echo(str(path), 80))})
-        return cls.from_json(raw.decode("utf-8-sig", errors="replace"))
+        try:
+            return cls.from_json(raw.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise SpecError({"": msg("{path} is no spec: it is not UTF-8 text.", path=echo(str(path), 80))}) from None
 
     def to_json(self) -> str:
         """Write every knob as one JSON object, in the order of declaration."""
@@ -300,10 +322,18 @@ class TrainingSpec(BaseModel):
             value = getattr(self, name)
             if value == knob.default:
                 continue
-            words.append(knob.flag)
-            if knob.kind != "flag":
-                words.append(knob.format(value))
+            text = knob.format(value)
+            if knob.kind == "flag":
+                words.append(knob.flag)
+            elif text.startswith("--"):
+                words.append(f"{knob.flag}={text}")
+            else:
+                words += [knob.flag, text]
         return words
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= LONGEST else text  # a text is refused at its knob
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,0 +1,197 @@
+"""The Engine: one run, made from a spec and its data alone; it trains as far as it is told."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from model.data.dataset import Dataset, Labels
+from model.network.activations import ACTIVATIONS
+from model.network.initializers import (
+    ORTHONORMAL,
+    draw_noise,
+    initial_parameters,
+    layer_factors,
+    layer_scales,
+    layer_stds,
+    lsuv_sample,
+)
+from model.network.layout import Layout
+from model.network.optimizers import OPTIMIZERS
+from model.network.shared import Control, Slot, Stop
+from model.training.recording import Recording
+from model.training.spec import TrainingSpec
+
+Reals = npt.NDArray[np.floating]
+Words = npt.NDArray[np.uint32]
+
+LIVE = ("learning_rate", "momentum", "weight_decay", "stop_accuracy", "stop_on_divergence")
+"""The knobs that may change while a run goes on, in the order of `Engine.hyper`; besides `steps`."""
+
+STOPS = {"stop_accuracy": Stop.ACCURACY, "stop_on_divergence": Stop.DIVERGENCE}
+"""The knobs that can end a run before its last step."""
+
+Stepper = Callable[["Engine"], Callable[[int], None]]
+"""How steps are made: binds to an engine; the result trains until a step, or until the engine is interrupted."""
+
+
+class Engine:
+    """A network, its training data, its optimiser and its Recording.
+
+    Parameters
+    ----------
+    spec : what to train; checked against the data by `memory.check`
+    data : the samples of `spec.data_request`
+    stepper : how steps are made: the kernels, or the readable class until those are compiled
+    eval_interval : steps between two evaluations where it is not to be the spec's; the training is the same
+
+    Attributes
+    ----------
+    recording : what the run leaves behind
+    params, last_finite : (n_params,) real; `last_finite` counts after a divergence only
+    hyper : (5,) float64 the knobs LIVE as they are now
+    """
+
+    def __init__(self, spec: TrainingSpec, data: Dataset, stepper: Stepper, eval_interval: int | None = None) -> None:
+        self.spec = spec
+        self.data = data
+        self.stepper = stepper
+        self.layout = Layout(data.layer_sizes(spec.hidden_sizes))
+        self.activation = ACTIVATIONS[spec.activation]
+        self.optimizer = OPTIMIZERS[spec.optimizer]
+        self.x_train, self.t_train, self.x_test, self.t_test = _cast(data, spec.dtype)
+        noise, stream = _drawn(spec.seed, self.layout.sizes, spec.init_distribution)
+        if spec.init in ORTHONORMAL:
+            noise = _orthonormal(spec.seed, self.layout.sizes, spec.init_distribution)
+        scales = layer_scales(noise, spec.init, spec.weight_init_std, self.activation.forward, _sample(spec, data))
+        stds = layer_stds(self.layout.sizes, spec.init, scales)
+        initial = initial_parameters(self.layout, noise, scales, spec.dtype)
+        self.params = initial.copy()
+        self.last_finite = initial.copy()
+        self.stream = stream.copy()
+        self.hyper = np.array([getattr(spec, name) for name in LIVE], dtype=np.float64)
+        self.recording = Recording(spec, data, self.layout, initial, stds, eval_interval or spec.eval_interval)
+        self._mark_bad_start()
+        self._train = stepper(self)
+        self.publish()
+
+    @property
+    def control(self) -> npt.NDArray[np.int64]:
+        return self.recording.control
+
+    def train(self, until: int) -> None:
+        """Train until `until` steps are done, a stop or an `interrupt`, and make a snapshot of where that is.
+
+        From where a stop ended it, it goes on. Blocks; the kernels do not hold the GIL meanwhile.
+        """
+        recording = self.recording
+        if until > recording.step:
+            self.lift_stop()
+        recording.target = max(recording.target, until)
+        room = recording.reserve(until)
+        self._train(room)
+        while recording.step == room < until and not recording.stopped_by:
+            room = recording.reserve(until)
+            self._train(room)
+        self.publish()
+
+    def interrupt(self) -> None:
+        """Make a running `train` return before its next step; from any thread."""
+        self.control[Control.STOP] = 1
+
+    def clear_interrupt(self) -> None:
+        """Let `train` run again."""
+        self.control[Control.STOP] = 0
+
+    def lift_stop(self) -> None:
+        """Let a run go on that reached a stop; only while nothing trains."""
+        self.control[Control.STOPPED_BY] = 0
+
+    @property
+    def passed(self) -> int:
+        """Sum of every Stop that the run reached and was continued from."""
+        return int(self.control[Control.PASSED]) & ~self.recording.stopped_by
+
+    def retarget(self, steps: int) -> None:
+        """Set where the run ends; only while nothing trains."""
+        self.recording.target = steps
+
+    def edit(self, name: str, value: float) -> None:
+        """Apply a live knob from the next step on, and note it in the schedule; only while nothing trains.
+
+        A stop that is turned counts again, and a run that it ended may go on if it would not end it now.
+        """
+        if name not in LIVE:
+            raise ValueError(f"{name} cannot change while a run goes on")
+        self.hyper[LIVE.index(name)] = value
+        if name in STOPS:
+            self.control[Control.PASSED] &= ~STOPS[name]
+            if self.recording.stopped_by == STOPS[name] and not self._reaches(STOPS[name]):
+                self.lift_stop()
+        recording = self.recording
+        earlier = tuple(e for e in recording.schedule if (e[0], e[1]) != (recording.step, name))
+        recording.schedule = (*earlier, (recording.step, name, value))
+
+    def publish(self) -> None:
+        """Make a snapshot of what is there now; only while nothing trains."""
+        recording, control = self.recording, self.control
+        count = int(control[Control.PUBLISHED])
+        slot = count % len(recording.slots)
+        recording.headers[slot, Slot.VERSION] = 2 * count + 1
+        recording.slots[slot] = self.params
+        words = (Control.STEP, Control.N_EVALS, Control.DIVERGED_AT, Control.DIVERGED_PARAM, Control.STOPPED_BY)
+        recording.headers[slot, :6] = [2 * count + 2, *(control[word] for word in words)]
+        control[Control.PUBLISHED] = count + 1
+
+    def final_parameters(self) -> dict[str, Reals]:
+        """Give the parameters by name; after a divergence the last finite ones. Only while nothing trains."""
+        diverged = self.control[Control.DIVERGED_AT] >= 0
+        return self.layout.views(self.last_finite if diverged else self.params)
+
+    def _reaches(self, stop: Stop) -> bool:
+        """Whether the state that was reached is one that this stop, as it is now, would end a run in."""
+        if stop is Stop.DIVERGENCE:
+            return bool(self.hyper[LIVE.index("stop_on_divergence")]) and self.control[Control.DIVERGED_AT] >= 0
+        reached = self.recording.evaluations[int(self.control[Control.N_EVALS]) - 1, 1 if self.data.n_test else 0]
+        return bool(0 < self.hyper[LIVE.index("stop_accuracy")] <= reached)
+
+    def _mark_bad_start(self) -> None:
+        for index, view in enumerate(self.layout.views(self.params).values()):
+            if not np.isfinite(view).all():
+                self.control[Control.DIVERGED_PARAM] = index
+                self.control[Control.DIVERGED_AT] = 0
+                return
+
+
+@lru_cache(maxsize=2)
+def _cast(data: Dataset, dtype: str) -> tuple[Reals, Labels, Reals, Labels]:
+    """Bring the samples to the dtype once for all runs on them, as every position of the dial is one.
+
+    Always fresh C-ordered arrays: another memory layout would be another type to the kernels.
+    """
+    x_train, x_test = (np.array(x, dtype=dtype, order="C") for x in (data.x_train, data.x_test))
+    t_train, t_test = (np.array(t, dtype=np.int64, order="C") for t in (data.t_train, data.t_test))
+    return x_train, t_train, x_test, t_test
+
+
+@lru_cache(maxsize=2)
+def _drawn(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[tuple[npt.NDArray[np.float64], ...], Words]:
+    """Draw the noise of all layers, and give the generator's state (625,) from which the batches follow."""
+    rng = np.random.RandomState(seed)
+    noise = tuple(draw_noise(rng, sizes, distribution))
+    _, key, position, *_ = rng.get_state(legacy=True)
+    return noise, np.append(key, np.uint32(position)).astype(np.uint32)
+
+
+@lru_cache(maxsize=2)
+def _orthonormal(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[npt.NDArray[np.float64], ...]:
+    """Make the orthonormal matrices of the schemes that begin with them, of that same noise."""
+    noise, _ = _drawn(seed, sizes, distribution)
+    return tuple(layer_factors(noise, "orthogonal"))
+
+
+def _sample(spec: TrainingSpec, data: Dataset) -> npt.NDArray[np.float64] | None:
+    if spec.init != "lsuv":
+        return None
+    return lsuv_sample(data.x_train, "" if spec.data else spec.dataset, spec.data_seed)

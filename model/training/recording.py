@@ -1,0 +1,161 @@
+"""A Recording: the arrays that a run leaves behind while it goes on, and the only maker of Frames."""
+
+import itertools
+import threading
+
+import numpy as np
+import numpy.typing as npt
+
+from model.data.dataset import Dataset
+from model.network.layout import Layout
+from model.network.shared import N_SLOTS, Control, Slot, Stop, new_control
+from model.training.frame import ENDINGS, Divergence, Ending, Floats, Frame, Parameters
+from model.training.history import History, Summary
+from model.training.spec import TrainingSpec
+from model.training.store import Store
+
+Reals = npt.NDArray[np.floating]
+
+_STRETCH = 4096
+"""Steps for which room is made at a time, at least."""
+
+_run_numbers = itertools.count(1)
+
+
+class Recording:
+    """Histories by step, and a small ring of snapshots of the parameters.
+
+    A training thread writes them, any other may call `frame` at the same time: histories are
+    append-only behind a counter, snapshots carry a version that is checked after copying.
+    """
+
+    def __init__(
+        self, spec: TrainingSpec, data: Dataset, layout: Layout, initial: Reals, stds: tuple[float, ...], interval: int
+    ) -> None:
+        self.run = next(_run_numbers)
+        self.spec = spec
+        self.data = data
+        self.layout = layout
+        self.initial = Parameters(layout.views(initial))
+        self.stds = stds
+        self.eval_interval = interval
+        self.target = spec.steps
+        self.schedule: tuple[tuple[int, str, float], ...] = ()
+        self.control = new_control()
+        self.headers = np.zeros((N_SLOTS, Slot.SIZE), dtype=np.int64)
+        self.slots = np.zeros((N_SLOTS, layout.n_params), dtype=initial.dtype)
+        self._by_step = Store((1 + 2 * layout.n_layers,), np.float64)
+        self._eval_steps = Store((), np.int64)
+        self._evaluations = Store((3,), np.float64)
+        self._history = History(1 + 2 * layout.n_layers)
+        self._lock = threading.Lock()
+        self.reserve(0)
+
+    @property
+    def step(self) -> int:
+        """Steps trained, newer perhaps than any snapshot."""
+        return int(self.control[Control.STEP])
+
+    @property
+    def stopped_by(self) -> int:
+        """The Stop that ended the training before its last step, or 0 while none has."""
+        return int(self.control[Control.STOPPED_BY])
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over: at its target, or stopped before."""
+        return self.step >= self.target or self.stopped_by != 0
+
+    @property
+    def ended_by(self) -> Ending:
+        """What ended the training; only while nothing trains."""
+        if self.stopped_by:
+            return ENDINGS[Stop(self.stopped_by)]
+        return "steps" if self.step >= self.target else "interrupt"
+
+    @property
+    def published(self) -> int:
+        """Snapshots made so far."""
+        return int(self.control[Control.PUBLISHED])
+
+    @property
+    def by_step(self) -> Floats:
+        """(capacity, 1 + 2 n_layers): loss and gradient norms; the rows below `step` are made."""
+        return self._by_step.rows
+
+    @property
+    def eval_steps(self) -> npt.NDArray[np.int64]:
+        """(capacity,): the step of each evaluation."""
+        return self._eval_steps.rows
+
+    @property
+    def evaluations(self) -> Floats:
+        """(capacity, 3): train accuracy, test accuracy and test loss of each evaluation."""
+        return self._evaluations.rows
+
+    def reserve(self, until: int) -> int:
+        """Make room for some steps on the way to `until`; returns the step up to which there is room now.
+
+        Only while nothing trains; Frames keep the arrays they have.
+        """
+        self._by_step.release(self.step)
+        self._by_step.reserve(min(until, self.step + _STRETCH), until)
+        room = min(until, len(self.by_step))
+        evals = (room - self.step) // self.eval_interval + int(self.control[Control.N_EVALS]) + 3
+        self._eval_steps.reserve(evals, evals)
+        self._evaluations.reserve(evals, evals)
+        return room
+
+    def evaluation_due(self) -> bool:
+        """Whether the step that was reached is one to evaluate, and has not been; only while nothing trains."""
+        evals = int(self.control[Control.N_EVALS])
+        due = self.step % self.eval_interval == 0 or self.step == self.target
+        return due and (evals == 0 or int(self.eval_steps[evals - 1]) != self.step)
+
+    def request(self) -> None:
+        """Ask the running kernel for a snapshot before its next step."""
+        self.control[Control.REQUEST] += 1
+
+    def frame(self) -> Frame | None:
+        """Make the Frame of the newest snapshot; None before the first one."""
+        with self._lock:
+            while (count := self.published) > 0:
+                slot = (count - 1) % N_SLOTS
+                header = self.headers[slot].copy()
+                flat = self.slots[slot].copy()
+                # the writer may have come round the ring and begun to write over what was just copied
+                if header[Slot.VERSION] == self.headers[slot, Slot.VERSION] == 2 * count:
+                    return self._frame(header, flat)
+        return None
+
+    def _frame(self, header: npt.NDArray[np.int64], flat: Reals) -> Frame:
+        step, evals = int(header[Slot.STEP]), int(header[Slot.N_EVALS])
+        diverged_at = int(header[Slot.DIVERGED_AT])
+        names = self.layout.names
+        return Frame(
+            run=self.run,
+            spec=self.spec,
+            data=self.data,
+            layout=self.layout,
+            step=step,
+            target=self.target,
+            params=Parameters(self.layout.views(flat)),
+            initial=self.initial,
+            stds=self.stds,
+            history=self._gathered(step),
+            loss=self.by_step[:step, 0],
+            grad_norms=self.by_step[:step, 1:],
+            eval_steps=self.eval_steps[:evals],
+            evaluations=self.evaluations[:evals],
+            divergence=Divergence(diverged_at, names[header[Slot.DIVERGED_PARAM]]) if diverged_at >= 0 else None,
+            schedule=self.schedule,
+            stopped_by=ENDINGS.get(int(header[Slot.STOPPED_BY])),
+        )
+
+    def _gathered(self, step: int) -> Summary:
+        """Take the steps that came since the last frame into the history."""
+        begin = self._history.steps
+        if step > begin:
+            self._history.extend(self.by_step[begin:step])
+            self._by_step.release(step)
+        return self._history.summary()

@@ -1,0 +1,136 @@
+"""How steps are made: by the kernels, or, until they are compiled, by the readable class."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from model.data.dataset import Labels
+from model.network.blas import one_blas_thread
+from model.network.multi_layer_net import MultiLayerNet, log_softmax
+from model.network.optimizers import State
+from model.network.shared import EVAL_ROWS, Control, Stop
+from model.training.engine import LIVE, Engine
+
+Reals = npt.NDArray[np.floating]
+
+
+def kernel_stepper(engine: Engine) -> Callable[[int], None]:
+    """Train by `model.network.kernels.training`; needs them imported, which takes a while the first time."""
+    from model.network.kernels import training
+
+    recording, spec = engine.recording, engine.spec
+    sizes = np.array(engine.layout.sizes)
+    dtype = engine.params.dtype
+    n_weights = engine.layout.n_params
+    rows = max(spec.batch_size, EVAL_ROWS)
+    batch = np.empty(spec.batch_size, dtype=np.int64)
+    batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=dtype)
+    work = np.empty((4, rows * int(sizes[1:].sum())), dtype=dtype)
+    grads, first, second = (np.zeros(n_weights, dtype=dtype) for _ in range(3))
+
+    def train(until: int) -> None:
+        with one_blas_thread:
+            training.train(
+                engine.params, grads, first, second, engine.last_finite, sizes,
+                engine.activation.code, engine.optimizer.code, engine.hyper,
+                engine.x_train, engine.t_train, engine.x_test, engine.t_test,
+                engine.stream, batch, batch_x, np.empty_like(batch), work,
+                until, recording.eval_interval, recording.target, recording.by_step,
+                recording.eval_steps, recording.evaluations, recording.control, recording.headers, recording.slots,
+            )  # fmt: skip
+
+    return train
+
+
+class ClassStepper:
+    """Trains by MultiLayerNet, one Python step after the other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._net = MultiLayerNet.from_params(engine.layout.views(engine.params), engine.spec.activation)
+        self._grads = np.empty_like(engine.params)
+        self._state = State(np.zeros_like(engine.params), np.zeros_like(engine.params))
+        self._rng = np.random.RandomState()
+        self._rng.set_state(("MT19937", engine.stream[:624], int(engine.stream[624]), 0, 0.0))
+
+    def __call__(self, until: int) -> None:
+        """Train until `until` steps are done, a stop of the spec is reached or the stop flag is seen."""
+        control = self._engine.control
+        with np.errstate(all="ignore"):
+            while control[Control.STOP] == 0:
+                self._evaluate()
+                if control[Control.REQUEST] != control[Control.SERVED]:
+                    control[Control.SERVED] = control[Control.REQUEST]
+                    self._engine.publish()
+                if control[Control.STEP] >= until or control[Control.STOPPED_BY] != 0:
+                    return
+                self._step()
+
+    def _evaluate(self) -> None:
+        engine, recording = self._engine, self._engine.recording
+        if not recording.evaluation_due():
+            return
+        evals = int(engine.control[Control.N_EVALS])
+        recording.eval_steps[evals] = recording.step
+        on_train, _ = self._accuracy_and_loss(engine.x_train, engine.t_train)
+        on_test, test_loss = self._accuracy_and_loss(engine.x_test, engine.t_test)
+        recording.evaluations[evals] = (on_train, on_test, test_loss)
+        engine.control[Control.N_EVALS] = evals + 1
+        if 0 < self._live("stop_accuracy") <= (on_test if engine.data.n_test else on_train):
+            self._stop_by(Stop.ACCURACY)
+
+    def _live(self, name: str) -> float:
+        return float(self._engine.hyper[LIVE.index(name)])
+
+    def _stop_by(self, reason: Stop) -> None:
+        """End the training, if this has not ended it before."""
+        control = self._engine.control
+        if not control[Control.PASSED] & reason and not control[Control.STOPPED_BY]:
+            control[Control.PASSED] |= reason
+            control[Control.STOPPED_BY] = reason
+
+    def _accuracy_and_loss(self, x: Reals, t: Labels) -> tuple[float, float]:
+        if len(t) == 0:
+            return math.nan, math.nan
+        logits = self._net.predict(x)
+        answered = ~np.isnan(logits).any(axis=1)
+        loss = -float(np.mean(log_softmax(logits)[np.arange(len(t)), t]))
+        return float(np.mean(answered & (logits.argmax(axis=1) == t))), loss
+
+    def _step(self) -> None:
+        engine, recording, layout = self._engine, self._engine.recording, self._engine.layout
+        step = recording.step
+        batch = self._rng.choice(engine.data.n_train, engine.spec.batch_size)
+        loss, grads = self._net.loss_and_gradient(engine.x_train[batch], engine.t_train[batch])
+        recording.by_step[step] = [loss, *(norm(grads[name]) for name in layout.names)]
+        learning_rate, momentum, weight_decay = engine.hyper[:3].tolist()
+        for name, view in layout.views(self._grads).items():
+            view[...] = grads[name] + (weight_decay * self._net.params[name] if name.startswith("W") else 0)
+        self._state.step = step + 1
+        updated = engine.params + engine.optimizer.delta(self._grads, self._state, learning_rate, momentum)
+        if engine.control[Control.DIVERGED_AT] < 0:
+            self._watch(updated, step)
+        engine.params[:] = updated
+        if self._live("stop_on_divergence") and engine.control[Control.DIVERGED_AT] >= 0:
+            self._stop_by(Stop.DIVERGENCE)
+        engine.control[Control.STEP] = step + 1
+
+    def _watch(self, updated: Reals, step: int) -> None:
+        engine = self._engine
+        for index, view in enumerate(engine.layout.views(updated).values()):
+            if not np.isfinite(view).all():
+                engine.last_finite[:] = engine.params
+                engine.control[Control.DIVERGED_PARAM] = index
+                engine.control[Control.DIVERGED_AT] = step
+                return
+
+
+def norm(values: Reals) -> float:
+    """Euclidean norm of an array of any shape, in float64 and without overflow on the way."""
+    flat = values.astype(np.float64).ravel()
+    largest = np.abs(flat).max()
+    if largest == 0 or not np.isfinite(largest):
+        return float(largest)
+    return float(largest * np.linalg.norm(flat / largest))
