@@ -1,0 +1,79 @@
+"""Getting the kernels ready without holding up anybody: compiled in another process, then loaded here.
+
+`python -m model.training.warmup` builds them; `load` brings them into this process.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from model.data.dataset import Dataset
+from model.network.kernels import cache
+from model.training.engine import Engine
+from model.training.spec import TrainingSpec
+from model.training.stepper import kernel_stepper
+
+DTYPES = ("float32", "float64")
+_ROOT = Path(__file__).resolve().parents[2]
+_GIVE_UP_AFTER = 600.0
+
+
+def load() -> None:
+    """Make the kernels of every dtype ready in this process; blocks, so call it in a thread.
+
+    Raises
+    ------
+    OSError, subprocess.SubprocessError
+        where the building process cannot be run or fails
+    """
+    if not cache.sealed():
+        build_elsewhere()
+    exercise()
+
+
+def build_elsewhere() -> None:
+    """Compile in a process of its own, so that nobody here waits for the GIL."""
+    cache.clear()
+    environment = {**os.environ, cache.ENVIRONMENT: str(cache.folder()), "PYTHONPATH": str(_ROOT)}
+    subprocess.run(
+        [sys.executable, "-m", "model.training.warmup"],
+        env=environment,
+        check=True,
+        timeout=_GIVE_UP_AFTER,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+
+
+def build() -> None:
+    """Compile where that has not been done yet, as well as it goes: for a command line, which waits for it anyway.
+
+    In another process here too: a function that was compiled beside its callers is linked otherwise than one
+    from the cache, and rounds otherwise in the last bit, so that the first run would differ from all later ones.
+    """
+    if not cache.sealed():
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            build_elsewhere()
+
+
+def exercise() -> None:
+    """Run every kernel once for each dtype, so that all are loaded, or else compiled."""
+    x, t = np.eye(2), np.arange(2)
+    data = Dataset("two points", x, t, x, t, ("0", "1"), None)
+    for dtype in DTYPES:
+        spec = TrainingSpec(hidden_sizes=(2,), batch_size=1, steps=1, dtype=dtype)  # type: ignore[arg-type]
+        Engine(spec, data, kernel_stepper).train(1)
+
+
+def main() -> None:
+    """Build and seal the folder of kernels."""
+    exercise()
+    cache.seal()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,284 @@
+"""Compiled kernels: kept where they can be, trusted only if unchanged, and built without holding up anybody."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from model.network.kernels import cache
+from model.training import warmup
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def kernels(tmp_path: Path) -> Iterator[Path]:
+    """A folder for kernels that is this test's alone."""
+    folder = tmp_path / "kernels"
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(cache.ENVIRONMENT, str(folder))
+        cache.folder.cache_clear()
+        yield folder
+    cache.folder.cache_clear()
+
+
+@pytest.fixture
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The folder is looked for again, by the environment of the test."""
+    monkeypatch.delenv(cache.ENVIRONMENT, raising=False)
+    cache.folder.cache_clear()
+    yield
+    monkeypatch.undo()
+    cache.folder.cache_clear()
+
+
+def build(folder: Path) -> None:
+    """What a compiler leaves behind, as far as the seal is concerned."""
+    (folder / "deep").mkdir(exist_ok=True)
+    (folder / "deep" / "train.nbi").write_bytes(b"index")
+    (folder / "deep" / "train.1.nbc").write_bytes(bytes(range(256)) * 20)
+
+
+@pytest.fixture
+def built(kernels: Path) -> Path:
+    build(kernels)
+    cache.seal()
+    return kernels
+
+
+# ── the seal ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_is_trusted_after_it_was_sealed_and_not_before(kernels: Path) -> None:
+    assert not cache.sealed()
+    build(kernels)
+    assert not cache.sealed()
+    cache.seal()
+    assert cache.sealed()
+    assert sorted(path.name for path in kernels.iterdir()) == ["deep", "seal.json"]
+
+
+def test_a_folder_with_nothing_in_it_is_never_trusted(kernels: Path) -> None:
+    cache.seal()
+    assert not cache.sealed()
+
+
+@pytest.mark.parametrize("at", [0, 1000, 5119])
+def test_a_single_flipped_bit_breaks_the_seal(built: Path, at: int) -> None:
+    code = built / "deep" / "train.1.nbc"
+    raw = bytearray(code.read_bytes())
+    raw[at] ^= 1
+    code.write_bytes(raw)
+    assert not cache.sealed()
+    raw[at] ^= 1
+    code.write_bytes(raw)
+    assert cache.sealed()
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "cut short": lambda folder: os.truncate(folder / "deep" / "train.1.nbc", 100),
+    "emptied": lambda folder: (folder / "deep" / "train.nbi").write_bytes(b""),
+    "missing": lambda folder: (folder / "deep" / "train.nbi").unlink(),
+    "renamed": lambda folder: (folder / "deep").rename(folder / "other"),
+    "one more": lambda folder: (folder / "deep" / "train.2.nbc").write_bytes(b"x"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_any_other_change_breaks_the_seal(built: Path, change: Callable[[Path], object]) -> None:
+    change(built)
+    assert not cache.sealed()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[1]", b'{"a": 1}', b"\xff\xfe", b"[" * 100_000])
+def test_a_seal_that_is_none_is_not_trusted(built: Path, content: bytes) -> None:
+    (built / "seal.json").write_bytes(content)
+    assert not cache.sealed()
+
+
+def test_what_cannot_be_read_is_not_trusted(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    assert not cache.sealed()
+
+
+def test_files_that_are_no_machine_code_do_not_matter(built: Path) -> None:
+    (built / "notes.txt").write_text("of a person")
+    assert cache.sealed()
+
+
+def test_clearing_leaves_an_empty_folder(built: Path) -> None:
+    (built / "notes.txt").write_text("of a person")
+    cache.clear()
+    assert not list(built.iterdir())
+    assert not cache.sealed()
+
+
+# ── the folder ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache's place is told by the variable on Linux alone")
+def test_the_folder_is_in_the_users_cache_and_stays_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = cache.folder()
+    assert folder.is_dir()
+    assert folder.parent == tmp_path / "initscope"
+    cache.folder.cache_clear()
+    assert cache.folder() == folder
+
+
+@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache's place is told by the variable on Linux alone")
+def test_another_version_of_what_compiles_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    now = cache.folder()
+    for package in ("numba", "numpy", "scipy"):
+        other = {package: "0.0.1"}
+        monkeypatch.setattr(cache, "version", lambda name, other=other: other.get(name, "1"))
+        cache.folder.cache_clear()
+        assert cache.folder() != now
+
+
+@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.parametrize("how", ["read-only", "a file in its place"])
+def test_where_the_users_cache_cannot_be_written_a_passing_folder_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    home = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.setattr(cache, "user_cache_path", lambda name: home / name)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if how == "read-only":
+
+        def refuse(**_options: object) -> None:
+            raise PermissionError(30, "Read-only file system")
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    else:
+        home.write_text("of a person")
+    folder = cache.folder()
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("initscope-kernels-")
+    assert cache.folder() is folder
+    build(folder)
+    cache.seal()
+    assert cache.sealed()
+
+
+# ── building ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Calls:
+    """What was done, in its order, instead of compiling."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        self.environment: dict[str, str] = {}
+        self.command: list[str] = []
+        self.error: Exception | None = None
+        monkeypatch.setattr(warmup, "exercise", self.exercise)
+        monkeypatch.setattr(subprocess, "run", self.run)
+
+    def exercise(self) -> None:
+        self.made.append("exercise")
+        build(cache.folder())
+
+    def run(self, command: list[str], *, env: dict[str, str], check: bool, **_options: object) -> None:
+        assert check
+        assert not list(cache.folder().iterdir()), "was not cleared"
+        self.made.append("process")
+        self.command, self.environment = command, env
+        if self.error is not None:
+            raise self.error
+        build(cache.folder())
+        cache.seal()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    return Calls(monkeypatch)
+
+
+def test_sealed_kernels_are_only_loaded(built: Path, calls: Calls) -> None:
+    warmup.load()
+    warmup.build()
+    assert calls.made == ["exercise"]
+    assert cache.sealed()
+
+
+@pytest.mark.parametrize("how", ["nothing there", "a flipped bit", "unsealed"])
+def test_kernels_that_cannot_be_trusted_are_built_anew_in_another_process(
+    kernels: Path, calls: Calls, how: str
+) -> None:
+    if how != "nothing there":
+        build(kernels)
+    if how == "a flipped bit":
+        cache.seal()
+        (kernels / "deep" / "train.1.nbc").write_bytes(b"\1")
+    warmup.load()
+    assert calls.made == ["process", "exercise"]
+    assert calls.command[1:] == ["-m", "model.training.warmup"]
+    assert calls.environment[cache.ENVIRONMENT] == str(kernels)
+    assert cache.sealed()
+    warmup.load()
+    assert calls.made == ["process", "exercise", "exercise"]
+
+
+@pytest.mark.parametrize(
+    "error", [subprocess.CalledProcessError(1, "python"), subprocess.TimeoutExpired("python", 600), OSError(12, "full")]
+)
+@pytest.mark.usefixtures("kernels")
+def test_a_build_that_fails_is_told_and_loads_nothing(calls: Calls, error: Exception) -> None:
+    calls.error = error
+    with pytest.raises(type(error)):
+        warmup.load()
+    assert calls.made == ["process"]
+    assert not cache.sealed()
+
+
+def test_a_command_line_builds_what_later_runs_will_load(kernels: Path, calls: Calls) -> None:
+    (kernels / "half.nbi").write_bytes(b"of a build that was cut off")
+    warmup.build()
+    assert calls.made == ["process"]
+    assert cache.sealed()
+    assert not (kernels / "half.nbi").exists()
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_command_line_goes_on_where_nothing_can_be_built_beforehand(calls: Calls) -> None:
+    calls.error = subprocess.CalledProcessError(1, "python")
+    warmup.build()
+    assert calls.made == ["process"]
+
+
+def test_every_kernel_runs_for_every_dtype() -> None:
+    from model.network.kernels import training  # here, because this loads the compiler
+
+    warmup.exercise()
+    # a signature's first argument are the parameters, in each dtype
+    compiled = {str(signature[0].dtype) for signature in training.train.signatures}
+    assert compiled >= set(warmup.DTYPES)
+
+
+@pytest.mark.soak  # compiles everything
+def test_the_run_that_has_to_compile_is_the_run_of_ever_after(kernels: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, cache.ENVIRONMENT: str(kernels)}
+    saved, built = [], []
+    for name in ("first.npz", "second.npz"):
+        words = ["train", "--dataset", "moons", "--hidden-sizes", "3", "--steps", "300", "--out", str(tmp_path / name)]
+        subprocess.run([sys.executable, "main.py", *words], cwd=ROOT, env=environment, check=True, timeout=120)
+        assert cache.sealed()
+        saved.append((tmp_path / name).read_bytes())
+        built.append({path: path.stat().st_mtime_ns for path in kernels.rglob("*") if path.is_file()})
+    assert saved[0] == saved[1]
+    assert built[0] == built[1]
