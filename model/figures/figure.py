@@ -11,6 +11,7 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
+from model.training.frame import Frame
 from model.words import Message
 
 Floats = npt.NDArray[np.float64]
@@ -34,6 +35,10 @@ class Line:
     dash: bool = False
     ghost: bool = False
     """Pale, behind everything: the state or the run before."""
+    faint: bool = False
+    """Paler still: the single values behind a smoothed curve."""
+    steady: bool = False
+    """Has no spikes, so that a few points tell it; drawn a little stronger."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +55,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
-    """A straight line across the plot at one x ("vertical") or one y ("horizontal")."""
+    """A straight line across the plot at one x ("vertical") or one y ("horizontal"), whatever the range."""
 
     key: str
     label: Message
@@ -72,6 +77,8 @@ class Axis:
     extent: Range | None = None
     integer: bool = False
     """Ticks only at whole numbers."""
+    exact: bool = False
+    """The extent itself is the automatic range, with no room around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +125,19 @@ class View:
     bins: int = 60
     smoothing: float = 0.0
     """Weight of the past in an exponential moving average, 0 (none) to below 1."""
+    full: bool = False
+    """Every single step, for data to be saved; a picture has no use for more than its pixels."""
     notes: bool = True
-    ghosts: bool = True
+    ghosts: tuple[Frame, ...] = ()
+    """Last moments of the runs that are shown pale behind the present one, the newest last."""
     hidden: frozenset[str] = frozenset()
-    """Keys of the marks that are not drawn; the legend still lists them."""
+    """Keys of the marks that are not drawn, see `hides`; the legend still lists them."""
     ranges: Mapping[str, tuple[Range, Range]] = field(default_factory=dict)
     """Display ranges (x, y) of plots by key, as the live panel shows them; others fit their extent."""
+
+    def hides(self, key: str) -> bool:
+        """Whether a mark is not to be drawn; hiding "name" hides "name.part" too."""
+        return key in self.hidden or key.partition(".")[0] in self.hidden
 
     def with_(self, **changes: object) -> Self:
         """Return a copy with other choices."""

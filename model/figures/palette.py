@@ -72,6 +72,8 @@ def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
         return named.get(role) or str(getattr(theme, role))
     layer = int(parameter[2]) - 1
     bias = parameter[1] == "b"
+    if layer >= n_layers:
+        return theme.muted  # of a run before with more layers than the present one
     if n_layers <= len(theme.series) // 2:
         return theme.series[2 * layer + bias]
     hue = 0.62 - 0.62 * layer / (n_layers - 1)

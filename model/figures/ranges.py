@@ -2,7 +2,7 @@
 
 import math
 
-from model.figures.figure import DISPLAY_LIMIT, Plot, Range, View
+from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Plot, Range, View
 
 EMPTY: Range = (0.0, 1.0)
 _SLACK = 0.55
@@ -31,23 +31,27 @@ def next_range(old: Range | None, extent: Range | None) -> Range:
 
 def visible_range(plot: Plot, view: View) -> tuple[Range, Range]:
     """Give the display ranges (x, y) of a plot: the view's own, or what fits the extents."""
-    return view.ranges.get(plot.key) or (next_range(None, plot.x.extent), next_range(None, plot.y.extent))
+    return view.ranges.get(plot.key) or (axis_range(None, plot.x), axis_range(None, plot.y))
 
 
-def rounded_range(low: float, high: float) -> Range:
-    """Widen [low, high] to round numbers with a small margin; a single value gets room around it."""
+def axis_range(old: Range | None, axis: Axis) -> Range:
+    """Decide the automatic range of an axis: its extent where that is exact, else `next_range`."""
+    return axis.extent if axis.exact and axis.extent is not None else next_range(old, axis.extent)
+
+
+def rounded_range(low: float, high: float, *, margin: float = _MARGIN, ticks: int = 5) -> Range:
+    """Widen [low, high] to multiples of a round step, a part of about 1/ticks; a single value gets room around it."""
     span = high - low
     size = max(abs(low), abs(high))
-    if span <= size * 1e-9:
+    if span <= max(size * 1e-9, SMALLEST_POSITIVE):
         half = max(size * 0.5, 1e-12) if size else 0.5
         return (low - half, high + half)
-    step = round_step(span / 5)
-    margin = span * _MARGIN
-    bottom = math.floor((low - margin) / step) * step
-    top = math.ceil((high + margin) / step) * step
+    step = round_step(span / ticks)
+    bottom = math.floor((low - margin * span) / step) * step
+    top = math.ceil((high + margin * span) / step) * step
     if low >= 0 > bottom:
         bottom = 0.0
-    return (bottom, top)
+    return (min(bottom, low), max(top, high))  # which rounding may have missed by the last bit
 
 
 def round_step(raw: float) -> float:

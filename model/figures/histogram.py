@@ -1,0 +1,87 @@
+"""Histograms that survive anything: NaN, inf, a single value, a spike at exactly 0."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from model.figures.figure import DISPLAY_LIMIT, Range
+from model.figures.ranges import rounded_range
+from model.training.frame import Parameters
+
+Reals = npt.NDArray[np.floating]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What an array holds: smallest and largest drawable value other than 0, and how many are not drawn.
+
+    `range` is None where nothing can be drawn. Values beyond ±1e300 count as `off_scale`.
+    """
+
+    range: Range | None
+    n_zero: int = 0
+    n_nan: int = 0
+    n_inf: int = 0
+    off_scale: int = 0
+
+
+def extent_of(values: Reals) -> Extent:
+    """Look at all values once; the common case, everything finite, costs a minimum and a maximum."""
+    flat = values.ravel()
+    if flat.size == 0:
+        return Extent(None)
+    with np.errstate(invalid="ignore"):
+        low, high = float(flat.min()), float(flat.max())
+    n_zero = flat.size - int(np.count_nonzero(flat))
+    if -DISPLAY_LIMIT <= low <= high <= DISPLAY_LIMIT and n_zero == 0:
+        return Extent((low, high))
+    n_nan = int(np.count_nonzero(np.isnan(flat)))
+    n_inf = int(np.count_nonzero(np.isinf(flat)))
+    limit = min(DISPLAY_LIMIT, float(np.finfo(flat.dtype).max))
+    drawable = flat[(np.abs(flat) <= limit) & (flat != 0)]
+    off_scale = flat.size - len(drawable) - n_zero - n_nan - n_inf
+    shown = (float(drawable.min()), float(drawable.max())) if len(drawable) else None
+    return Extent(shown, n_zero, n_nan, n_inf, off_scale)
+
+
+def bin_edges(extent: Range, bins: int) -> Floats:
+    """Divide a range, widened to round numbers so that bins stay put from frame to frame, into `bins` (bins + 1,)."""
+    return _edges(*rounded_range(*extent, margin=0.0, ticks=8), bins)
+
+
+def bin_counts(values: Reals, edges: Floats) -> Floats:
+    """Count the non-zero values in equal bins from edges[0] to edges[-1]; others and NaN are left out.
+
+    `np.histogram` raises on NaN and on ranges that float32 cannot divide; this does not.
+    """
+    flat = values.ravel()
+    bins = len(edges) - 1
+    scale = bins / (edges[-1] - edges[0])
+    with np.errstate(invalid="ignore", over="ignore"):
+        place = (flat.astype(np.float64) - edges[0]) * scale
+        # a value on the upper edge may come out a few bits beyond it
+        place = place[(place >= 0) & (place <= bins * (1 + 1e-12)) & (flat != 0)]
+    counts = np.bincount(place.astype(np.intp), minlength=bins + 1)
+    counts[bins - 1] += counts[bins]  # the last bin holds its upper edge
+    return counts[:bins].astype(np.float64)
+
+
+@lru_cache(maxsize=64)
+def _edges(low: float, high: float, bins: int) -> Floats:
+    """Give the very same array for the same bins, by which a renderer sees that nothing has moved."""
+    return np.linspace(low, high, bins + 1)
+
+
+@lru_cache(maxsize=64)
+def initial_extent(initial: Parameters, name: str) -> Extent:
+    """`extent_of` of an initial parameter, remembered, since it does not change while the run goes on."""
+    return extent_of(initial[name])
+
+
+@lru_cache(maxsize=64)
+def initial_counts(initial: Parameters, name: str, low: float, high: float, bins: int) -> Floats:
+    """`bin_counts` of an initial parameter, remembered."""
+    return bin_counts(initial[name], _edges(low, high, bins))

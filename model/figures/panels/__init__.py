@@ -1,0 +1,62 @@
+"""The table of panels: adding one is one file and one row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from model.figures.figure import Figure, View
+from model.figures.panels import accuracy, gradients, loss, weights
+from model.training.frame import Frame
+from model.words import Message, msg
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A way to look at a Frame."""
+
+    id: str
+    title: Message
+    help: Message
+    make: Callable[[Frame, View], Figure]
+    view: View
+    """What is looked at until a person chooses otherwise."""
+    options: frozenset[str]
+    """Fields of View that this panel heeds, beside those that every panel does."""
+
+
+PANELS: dict[str, Panel] = {
+    panel.id: panel
+    for panel in (
+        Panel(
+            "weights",
+            msg("Weights"),
+            msg("How each parameter's values are spread: now in colour, before the first step pale, in theory dashed."),
+            weights.make,
+            View(),
+            frozenset({"bins", "log_y"}),
+        ),
+        Panel(
+            "loss",
+            msg("Loss"),
+            msg("Mean cross-entropy of each batch before its update, in nats; of the test set dashed."),
+            loss.make,
+            View(),
+            frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
+        ),
+        Panel(
+            "accuracy",
+            msg("Accuracy"),
+            msg("Share of samples that the network names right; of the test set dashed."),
+            accuracy.make,
+            View(),
+            frozenset({"log_x", "ghosts"}),
+        ),
+        Panel(
+            "gradients",
+            msg("Gradient norms"),
+            msg("Euclidean norm of the loss's gradient with respect to each parameter, at every step."),
+            gradients.make,
+            View(log_y=True, smoothing=0.9),
+            frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
+        ),
+    )
+}

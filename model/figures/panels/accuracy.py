@@ -1,0 +1,47 @@
+"""Accuracy: the share of samples that the network names right."""
+
+import numpy as np
+
+from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
+from model.figures.panels.common import divergence_marks, state_notes, step_axis
+from model.training.frame import Frame
+from model.words import msg
+
+
+def make(frame: Frame, view: View) -> Figure:
+    """Draw training and test accuracy at every evaluation."""
+    lines = [
+        Line(
+            f"ghost{ghost.run}",
+            msg("run before (std {std:g})", std=ghost.stds[0]),
+            "muted",
+            *_curve(ghost, 0),
+            ghost=True,
+        )
+        for ghost in view.ghosts
+    ]
+    lines.append(Line("train", msg("train"), "train", *_curve(frame, 0)))
+    if frame.data.n_test:
+        lines.append(Line("test", msg("test"), "test", *_curve(frame, 1), dash=True))
+    marks: list[Mark] = [*lines, *divergence_marks(frame)]
+    if view.notes and frame.data.n_classes > 1:
+        chance = 1 / frame.data.n_classes
+        marks.append(Guide("chance", msg("1/C: guessing"), "muted", chance, "horizontal", dash=True))
+    plot = Plot(
+        "accuracy",
+        msg("Accuracy"),
+        step_axis(frame, view),
+        Axis(msg("share right"), extent=(0.0, 1.03), exact=True),
+        tuple(marks),
+        tuple(state_notes(frame)),
+        legend=True,
+    )
+    on_train, on_test = frame.accuracy
+    summary = msg(
+        "Accuracy at step {step:,}: train {train:.4g}, test {test:.4g}.", step=frame.step, train=on_train, test=on_test
+    )
+    return Figure("accuracy", msg("Accuracy"), (plot,), summary, n_layers=frame.layout.n_layers)
+
+
+def _curve(frame: Frame, column: int) -> tuple[np.ndarray, np.ndarray]:
+    return frame.eval_steps.astype(np.float64), frame.evaluations[:, column]

@@ -1,0 +1,103 @@
+"""What the panels over training steps share: axes, notes about numbers that are not drawn, divergence."""
+
+import numpy as np
+import numpy.typing as npt
+
+from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Guide, Line, Mark, Note, Range, View
+from model.figures.smoothing import smooth
+from model.training.frame import Frame
+from model.words import Message, msg
+
+Floats = npt.NDArray[np.float64]
+
+
+def step_axis(frame: Frame, view: View) -> Axis:
+    """The horizontal axis of every curve: training steps from 0 to where the run will end."""
+    end = max(frame.target, frame.step, 1, *(ghost.step for ghost in view.ghosts))
+    extent = (0.0, float(np.log10(max(end, 2)))) if view.log_x else (0.0, float(end))
+    return Axis(msg("training step"), log=view.log_x, extent=extent, integer=True, exact=True)
+
+
+def value_axis(label: Message, lines: list[Line], *, log: bool, floor: Range | None = None) -> Axis:
+    """The vertical axis of curves: its extent holds all their drawable values, and `floor` besides."""
+    low, high = (np.inf, -np.inf) if floor is None else floor
+    for line in lines:
+        if len(line.y):
+            shown = line.y[_drawable(line.y, log=log)]
+            if len(shown):
+                low, high = min(low, float(shown.min())), max(high, float(shown.max()))
+    if low > high:
+        return Axis(label, log=log)
+    extent = (float(np.log10(low)), float(np.log10(high))) if log else (float(low), float(high))
+    return Axis(label, log=log, extent=extent)
+
+
+def count_notes(frame: Frame, series: slice, *, log: bool) -> list[Note]:
+    """Say how many values of these series of the history a curve cannot show, and why."""
+    history = frame.history
+    n_nan, n_inf = int(history.n_nan[series].sum()), int(history.n_inf[series].sum())
+    n_low = int(history.n_not_positive[series].sum()) if log else 0
+    far = bool(np.any(np.abs(history.high[:, series]) > DISPLAY_LIMIT))
+    notes = []
+    if n_nan:
+        notes.append(Note(msg("{n:,} values are NaN", n=n_nan), "bad"))
+    if n_inf:
+        notes.append(Note(msg("{n:,} values are infinite", n=n_inf), "bad"))
+    if far:
+        notes.append(Note(msg("values beyond 1e300 are off scale"), "warn"))
+    if n_low:
+        notes.append(Note(msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"))
+    return notes
+
+
+def state_notes(frame: Frame) -> list[Note]:
+    """Say what the run's state means for every panel: diverged, or not trained at all."""
+    if frame.divergence is not None:
+        text = msg(
+            "diverged at step {step:,}: {parameter} is no longer finite",
+            step=frame.divergence.step,
+            parameter=frame.divergence.parameter,
+        )
+        return [Note(text, "bad")]
+    if frame.step == 0 and frame.target == 0:
+        return [Note(msg("0 steps: the untrained network"))]
+    return []
+
+
+def divergence_marks(frame: Frame) -> list[Mark]:
+    """Mark the step at which the run diverged."""
+    if frame.divergence is None:
+        return []
+    return [Guide("diverged", msg("diverged"), "bad", float(frame.divergence.step))]
+
+
+def curve(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
+    """Give a series of the history, 0 the loss and k the k-th gradient norm, over the steps from 0.
+
+    The value at a step is that of the parameters before its update.
+    """
+    if view.full:
+        y = frame.loss if series == 0 else frame.grad_norms[:, series - 1]
+        return np.arange(frame.step, dtype=np.float64), y
+    return frame.history.curve(series)
+
+
+def smoothed(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
+    """Give a series of the history under the view's smoothing."""
+    if view.full or frame.history.stride == 1 or not view.smoothing:
+        x, y = curve(frame, series, view)
+        return x, _shown_where(y, smooth(y, view.smoothing), view)
+    x, y = frame.history.means(series)
+    return x, _shown_where(y, smooth(y, view.smoothing**frame.history.stride), view)
+
+
+def _shown_where(values: Floats, averaged: Floats, view: View) -> Floats:
+    """Leave gaps where a log axis shows no value: an average that fades towards 0 for ever would be made up."""
+    return np.where(values > 0, averaged, np.nan) if view.log_y and view.smoothing else averaged
+
+
+def _drawable(values: Floats, *, log: bool) -> npt.NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        if log:
+            return (values >= SMALLEST_POSITIVE) & (values <= DISPLAY_LIMIT)
+        return np.abs(values) <= DISPLAY_LIMIT

@@ -1,0 +1,72 @@
+"""Loss: how well the network does at what it is trained for, step by step."""
+
+import math
+
+import numpy as np
+
+from model.figures.figure import Figure, Guide, Line, Mark, Plot, View
+from model.figures.panels.common import (
+    count_notes,
+    curve,
+    divergence_marks,
+    smoothed,
+    state_notes,
+    step_axis,
+    value_axis,
+)
+from model.training.frame import Frame
+from model.words import Message, msg
+
+
+def make(frame: Frame, view: View) -> Figure:
+    """Draw the loss of every batch, of the test set, and of the runs before."""
+    lines = [*_ghosts(view), *_present(frame, view)]
+    chance = math.log(max(frame.data.n_classes, 2))
+    marks: list[Mark] = [*lines, *divergence_marks(frame)]
+    if view.notes and frame.data.n_classes > 1:
+        marks.append(Guide("chance", msg("ln C: guessing"), "muted", chance, "horizontal", dash=True))
+    floor = None if view.log_y else (0.0, chance)
+    plot = Plot(
+        "loss",
+        msg("Loss"),
+        step_axis(frame, view),
+        value_axis(msg("cross-entropy (nats)"), lines, log=view.log_y, floor=floor),
+        tuple(marks),
+        (*state_notes(frame), *count_notes(frame, slice(0, 1), log=view.log_y)),
+        legend=True,
+    )
+    return Figure("loss", msg("Loss"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)
+
+
+def _present(frame: Frame, view: View) -> list[Line]:
+    lines = [Line("train", msg("batch"), "train", *curve(frame, 0, view), faint=view.smoothing > 0)]
+    if view.smoothing:
+        lines.append(Line("train.smooth", msg("batch, smoothed"), "train", *smoothed(frame, 0, view), steady=True))
+    if frame.data.n_test:
+        x_test, y_test = frame.eval_steps.astype(np.float64), frame.evaluations[:, 2]
+        lines.append(Line("test", msg("test"), "test", x_test, y_test, dash=True))
+    return lines
+
+
+def _ghosts(view: View) -> list[Line]:
+    return [
+        Line(
+            f"ghost{ghost.run}",
+            msg("run before (std {std:g})", std=ghost.stds[0]),
+            "muted",
+            *smoothed(ghost, 0, view),
+            ghost=True,
+        )
+        for ghost in view.ghosts
+    ]
+
+
+def _summary(frame: Frame) -> Message:
+    if frame.step == 0:
+        return msg("Loss: nothing trained yet.")
+    return msg(
+        "Loss at step {step:,}: {last:.4g}; at first {first:.4g}.",
+        step=frame.step,
+        last=frame.loss[-1],
+        first=frame.loss[0],
+    )

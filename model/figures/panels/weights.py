@@ -1,0 +1,121 @@
+"""Weights: a histogram for each parameter, with the initial one behind it and the density it was drawn from."""
+
+import math
+
+import numpy as np
+
+from model.figures.figure import Axis, Bars, Figure, Guide, Line, Mark, Note, Plot, Range, View
+from model.figures.histogram import Extent, bin_counts, bin_edges, extent_of, initial_counts, initial_extent
+from model.figures.panels.common import state_notes
+from model.network.initializers import ORTHONORMAL
+from model.training.frame import Frame
+from model.words import msg
+
+# How far the drawn density reaches, in standard deviations.
+_REACH = 4.0
+_DENSITY_POINTS = 121
+# Dimensions from which a coordinate of a random point on a sphere is all but normal.
+_NEARLY_NORMAL = 30
+
+
+def make(frame: Frame, view: View) -> Figure:
+    """Draw a plot for each of W1, b1, W2, b2, … ."""
+    plots = tuple(_plot(frame, view, name) for name in frame.layout.names)
+    return Figure(
+        "weights",
+        msg("Weights"),
+        plots,
+        msg(
+            "Histograms of {names} at step {step:,}; {spreads}.",
+            names=", ".join(frame.layout.names),
+            step=frame.step,
+            spreads=", ".join(f"{name} std {_std(frame, name):.3g}" for name in frame.layout.names if name[0] == "W"),
+        ),
+        columns=2,
+        n_layers=frame.layout.n_layers,
+    )
+
+
+def _plot(frame: Frame, view: View, name: str) -> Plot:
+    now, before = extent_of(frame.params[name]), initial_extent(frame.initial, name)
+    std = frame.stds[int(name[1:]) - 1] if name.startswith("W") else 0.0
+    both = _union(now.range, before.range)
+    marks: list[Mark] = []
+    tallest = 0.0
+    if both is not None:
+        edges = bin_edges(both, view.bins)
+        counts = bin_counts(frame.params[name], edges)
+        initially = initial_counts(frame.initial, name, float(edges[0]), float(edges[-1]), view.bins)
+        # the present shape is what one looks at; a pale spike beyond twice its height is cut off
+        tallest = float(max(counts.max(), min(initially.max(), 2 * counts.max())) or initially.max())
+        marks += [
+            Bars("initial", msg("at step 0"), name, edges, initially, ghost=True),
+            Bars("now", msg("now"), name, edges, counts),
+        ]
+        if std > 0 and view.notes and _has_density(frame, name):
+            marks.append(_density(frame, name, std, edges, uniform=frame.spec.init_distribution == "uniform"))
+    if now.n_zero:
+        marks.append(Guide("zero", msg("exactly 0"), name, 0.0))
+        tallest = tallest or float(now.n_zero)
+    extent = (float(edges[0]), float(edges[-1])) if both is not None else (-1.0, 1.0)
+    count_extent = (math.log10(0.5), math.log10(max(tallest, 1.0))) if view.log_y else (0.0, max(tallest, 1.0))
+    shape = "×".join(str(n) for n in frame.layout.shapes[name])
+    return Plot(
+        name,
+        msg("{name}  {shape}", name=name, shape=shape),
+        Axis(msg("value"), extent=extent, exact=True),
+        Axis(msg("count"), log=view.log_y, extent=count_extent, integer=True),
+        tuple(marks),
+        tuple(_notes(frame, name, now)),
+        legend=name == "W1",
+    )
+
+
+def _has_density(frame: Frame, name: str) -> bool:
+    """Whether what the initial weights were drawn from is, or comes close to, a density with a simple form."""
+    if frame.spec.init not in ORTHONORMAL:
+        return True
+    # An entry of an orthonormal matrix made of normal noise is a coordinate of a random point on the unit sphere in
+    # max(fan_in, fan_out) dimensions: in 30 its density is within 3 % of N(0, std²), in few it is nothing like it.
+    # Uniform noise leaves more or less of its own shape in the matrix.
+    return frame.spec.init_distribution == "normal" and max(frame.layout.shapes[name]) >= _NEARLY_NORMAL
+
+
+def _density(frame: Frame, name: str, std: float, edges: np.ndarray, *, uniform: bool) -> Line:
+    """The count that the initial distribution leads one to expect in each bin."""
+    n, width = frame.params[name].size, float(edges[1] - edges[0])
+    reach = min(_REACH, float(max(abs(edges[0]), abs(edges[-1]))) / std)
+    if uniform:
+        edge = math.sqrt(3) * std
+        height = n * width / (2 * edge)
+        x, y = np.array([-edge, -edge, edge, edge]), np.array([0.0, height, height, 0.0])
+        return Line("density", msg("U(−√3·std, √3·std)"), "theory", x, y, dash=True)
+    z = np.linspace(-reach, reach, _DENSITY_POINTS)
+    y = n * width / (math.sqrt(2 * math.pi) * std) * np.exp(-0.5 * z * z)
+    return Line("density", msg("N(0, std²)"), "theory", std * z, y, dash=True)
+
+
+def _notes(frame: Frame, name: str, now: Extent) -> list[Note]:
+    size = frame.params[name].size
+    notes = [note for note in state_notes(frame) if note.severity == "bad" and frame.divergence is not None]
+    notes = [note for note in notes if frame.divergence is not None and frame.divergence.parameter == name]
+    if now.n_nan or now.n_inf:
+        notes.append(Note(msg("{nan:,} NaN, {inf:,} infinite of {n:,}", nan=now.n_nan, inf=now.n_inf, n=size), "bad"))
+    if now.off_scale:
+        notes.append(Note(msg("{n:,} values off scale", n=now.off_scale), "warn"))
+    if now.n_zero == size and name.startswith("W"):
+        notes.append(Note(msg("all weights equal: symmetric"), "warn"))
+    elif now.n_zero:
+        notes.append(Note(msg("{zero:,} of {n:,} exactly 0", zero=now.n_zero, n=size)))
+    return notes
+
+
+def _std(frame: Frame, name: str) -> float:
+    with np.errstate(all="ignore"):
+        return float(frame.params[name].std(dtype=np.float64))
+
+
+def _union(one: Range | None, other: Range | None) -> Range | None:
+    if one is None or other is None:
+        return one or other
+    return (min(one[0], other[0]), max(one[1], other[1]))

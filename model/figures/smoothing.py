@@ -1,0 +1,45 @@
+"""Smoothing of curves, on demand."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+# The sums below multiply values by up to 1e250.
+_LARGEST = 1e50
+
+
+def smooth(values: Floats, weight: float) -> Floats:
+    """Exponential moving average with its start corrected, as TensorBoard shows it.
+
+    The mean of all values so far, each weighted by weight**age. What is not finite has no weight and
+    stays a gap.
+
+    Parameters
+    ----------
+    values : (n,)
+    weight : 0 (no smoothing) to below 1
+    """
+    if weight <= 0 or len(values) == 0:
+        return values
+    finite = np.isfinite(values)
+    kept = np.where(finite, values, 0.0)
+    scale = max(1.0, float(np.abs(kept).max()) / _LARGEST)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        mean = _decayed_sums(kept / scale, weight) / _decayed_sums(finite.astype(np.float64), weight) * scale
+    return np.where(finite, mean, np.nan)
+
+
+def _decayed_sums(values: Floats, weight: float) -> Floats:
+    """Sum values[j] · weight**(i - j) over j ≤ i, block by block so that the powers stay within floats."""
+    block = min(len(values), max(1, int(-250 / math.log10(weight))), 4096)
+    powers = weight ** np.arange(block, dtype=np.float64)
+    n_blocks = -(-len(values) // block)
+    padded = np.zeros(n_blocks * block)
+    padded[: len(values)] = values
+    sums = np.cumsum(padded.reshape(n_blocks, block) / powers, axis=1) * powers
+    for row in range(1, n_blocks):
+        sums[row] += sums[row - 1, -1] * weight * powers
+    return sums.ravel()[: len(values)]

@@ -1,0 +1,39 @@
+"""Words made to fit a width: broken into lines, or shortened with an ellipsis."""
+
+import re
+from collections.abc import Callable
+
+# Chinese and Japanese may break anywhere but before a closing mark.
+_WORD = re.compile(r"\s*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[、。,.!?:;,。!?:;)」』】》]*")
+
+
+def wrap(text: str, width: float, most: int, measure: Callable[[str], float]) -> list[str]:
+    """Break a text into at most `most` lines of `width`; what does not fit ends in "…"."""
+    lines: list[str] = []
+    line = ""
+    for word in _WORD.findall(text):
+        if measure(line + word) <= width or not line:
+            line += word if line else word.strip()
+        else:
+            lines.append(line)
+            line = word.strip()
+    lines.append(line)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])] if most else []
+    return [elide(line, width, measure) for line in lines if line]
+
+
+def elide(text: str, width: float, measure: Callable[[str], float]) -> str:
+    """Shorten a text to a width; "…" stands for what was left out."""
+    if measure(text) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if measure(text[:middle].rstrip() + "…") <= width else (low, middle - 1)
+    return text[:low].rstrip() + "…" if low else ""
+
+
+def one_line(text: str) -> str:
+    """Bring a text to one line without control characters."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()
