@@ -1,0 +1,168 @@
+"""Command-line arguments: a flag for every knob, made from the table; wrong ones end with status 2 and a reason."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, cast
+
+from model import __version__
+from model.data.dataset import DataError
+from model.figures.export import EXPORT_FORMATS
+from model.figures.panels import PANELS
+from model.training.knob import SpecError
+from model.training.spec import KNOBS, TrainingSpec
+from model.words import Message, languages, msg
+
+PROGRAM = "main.py"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowArguments:
+    """What the window is opened with; `values` are the knobs that were named, already of their types."""
+
+    values: dict[str, object]
+    lang: str
+    style: str
+    reset: bool
+
+    def refuse(self, error: SpecError | DataError) -> NoReturn:
+        """End with the message on the error stream and status 2."""
+        refuse(error)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainArguments:
+    """What `train` is asked for."""
+
+    spec: TrainingSpec
+    out: Path | None
+    csv: Path | None
+    images: Path | None
+    format: str
+    dpi: float
+    panels: tuple[str, ...]
+    at: int | None
+
+
+def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
+    """Read the arguments of the window; ends the program with status 2 where they are wrong."""
+    parser = _parser(PROGRAM, msg("An oscilloscope for weight initialisation: turn the dial, watch the network learn."))
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a data file (NPZ, CSV, IDX) or a spec (JSON) to open")
+    parser.add_argument("--lang", choices=languages(), default="en", help="language of the texts")
+    parser.add_argument("--style", choices=["light", "dark", "system"], default="", help="colours of the window")
+    parser.add_argument("--reset", action="store_true", help="forget the settings of earlier sessions")
+    parser.add_argument("--version", action="version", version=f"Initscope {__version__}")
+    parser.add_argument("--info", action="store_true", help="print versions and folders, and end")
+    parser.epilog = "also: main.py train --help, main.py bench --help"
+    _add_knobs(parser)
+    found = parser.parse_args(_joined(argv))
+    values = _values(found)
+    if found.file:
+        values = _with_file(found.file, values)
+    return WindowArguments(values, found.lang, found.style, found.reset)
+
+
+def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
+    """Read the arguments of `train`; ends the program with status 2 where they are wrong."""
+    parser = _parser(f"{PROGRAM} train", msg("Train without a window, and save the run, its curves and its pictures."))
+    parser.add_argument("--spec", metavar="FILE.json", help="a spec to start from; flags win over it")
+    parser.add_argument("--out", metavar="RUN.npz", type=Path, help="save the run: histories, parameters, spec")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="save loss and gradient norms by step as CSV")
+    parser.add_argument("--images", metavar="DIR", type=Path, help="save a picture of every panel")
+    parser.add_argument("--format", choices=list(EXPORT_FORMATS), default="png", help="format of the pictures")
+    parser.add_argument("--dpi", type=float, default=192, help="resolution of PNG pictures (default 192)")
+    parser.add_argument("--panels", metavar="A,B", default=",".join(PANELS), help=f"of {', '.join(PANELS)}")
+    parser.add_argument("--at", metavar="STEP", type=int, help="the step that pictures show (default: the last)")
+    _add_knobs(parser)
+    found = parser.parse_args(_joined(argv))
+    values = _values(found)
+    try:
+        base = TrainingSpec.from_file(found.spec) if found.spec else TrainingSpec()
+        spec = base.replaced(**values)
+    except SpecError as error:
+        refuse(error)
+    panels = tuple(name for name in found.panels.split(",") if name)
+    for name in panels:
+        if name not in PANELS:
+            parser.error(f"--panels: there is no panel {name!r}; there are {', '.join(PANELS)}")
+    if found.at is not None and not 0 <= found.at <= spec.steps:
+        parser.error(f"--at: must be from 0 to {spec.steps}, the steps of the run; got {found.at}")
+    return TrainArguments(
+        spec, found.out, found.csv, found.images, found.format, found.dpi, panels or tuple(PANELS), found.at
+    )
+
+
+def refuse(error: ValueError | OSError) -> NoReturn:
+    """End with the message on the error stream and status 2: a person can mend it."""
+    for line in _lines(error):
+        sys.stderr.write(f"{PROGRAM}: error: {line}\n")
+    raise SystemExit(2)
+
+
+def _lines(error: Exception) -> list[str]:
+    if isinstance(error, SpecError):
+        return [f"{KNOBS[name].flag} {text}" if name in KNOBS else str(text) for name, text in error.messages.items()]
+    message: object = getattr(error, "message", None) or error
+    return [str(message)]
+
+
+def _parser(program: str, description: Message) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(prog=program, description=str(description), allow_abbrev=False)
+
+
+def _add_knobs(parser: argparse.ArgumentParser) -> None:
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for knob in KNOBS.values():
+        if knob.group not in groups:
+            groups[knob.group] = parser.add_argument_group(knob.group)
+        group = groups[knob.group]
+        text = f"{knob.help} ({knob.limits()}; default {knob.format(knob.default) or 'none'})".replace("%", "%%")
+        if knob.kind == "flag":
+            group.add_argument(knob.flag, dest=knob.name, action="store_const", const="true", help=text)
+        else:
+            metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else knob.kind.upper()
+            group.add_argument(knob.flag, dest=knob.name, metavar=metavar, help=text)
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """Write `--knob value` as `--knob=value`, because argparse takes a value such as -1e-3 for a flag."""
+    takers = {knob.flag for knob in KNOBS.values() if knob.kind != "flag"}
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] in takers and not word.startswith("--"):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _values(found: argparse.Namespace) -> dict[str, object]:
+    """Parse the knobs that were named; every wrong one is told at once."""
+    values: dict[str, object] = {}
+    wrong: dict[str, Message] = {}
+    for name, knob in KNOBS.items():
+        text = getattr(found, name)
+        if text is None:
+            continue
+        try:
+            values[name] = knob.parse(text)
+        except SpecError as error:
+            wrong |= error.messages
+    try:
+        TrainingSpec.from_values(values)
+    except SpecError as error:
+        wrong |= {name: message for name, message in error.messages.items() if name not in wrong}
+    if wrong:
+        refuse(SpecError(wrong))
+    return values
+
+
+def _with_file(file: str, values: dict[str, object]) -> dict[str, object]:
+    if not file.lower().endswith(".json"):
+        return {"data": file, **values}
+    try:
+        return {**cast("dict[str, object]", TrainingSpec.from_file(file).model_dump()), **values}
+    except SpecError as error:
+        refuse(error)

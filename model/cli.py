@@ -1,0 +1,199 @@
+"""The command line without a window: `train` is the same engine and the same figures, without Qt."""
+
+import platform
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from model import __version__
+from model.arguments import TrainArguments, parse_train_arguments, refuse
+from model.data.dataset import DataError
+from model.data.prepare import load
+from model.figures.export import EXPORT_FORMATS, ExportError, PictureOptions, save_figure
+from model.figures.panels import PANELS
+from model.figures.provenance import Provenance
+from model.files import FileError, check_target
+from model.network.kernels import cache
+from model.training import memory, warmup
+from model.training.engine import Engine
+from model.training.frame import Frame
+from model.training.knob import SpecError
+from model.training.record import save_curves, save_run
+from model.training.runner import Runner
+from model.training.stepper import kernel_stepper
+from model.words import clock, echo, human_bytes, msg
+
+_BAR = 24
+_LOOK = 0.1
+_LINE_EVERY = 5.0
+INTERRUPTED = 130
+
+
+def train(argv: Sequence[str]) -> int:
+    """Train as the arguments say, and save what they ask for; returns the exit status."""
+    arguments = parse_train_arguments(argv)
+    try:
+        return _train(arguments)
+    except KeyboardInterrupt:  # before or after the training, which ends in order
+        sys.stderr.write("\ninterrupted\n")
+        return INTERRUPTED
+
+
+def _train(arguments: TrainArguments) -> int:
+    try:
+        data = load(arguments.spec.data_request)
+        memory.check(arguments.spec, data)
+        _check_targets(arguments)
+    except (SpecError, DataError, FileError, ExportError) as error:
+        refuse(error)
+    for note in data.notes:
+        sys.stderr.write(f"note: {note}\n")
+    if not cache.sealed():
+        sys.stderr.write("compiling the kernels, once on this machine…\n")
+        warmup.build()
+    runner = Runner(kernel_stepper)
+    worker = threading.Thread(target=runner.serve, name="training", daemon=True)
+    worker.start()
+    try:
+        generation = runner.start(arguments.spec, data, train=arguments.at is None)
+        interrupted = _follow(runner, generation, arguments)
+    finally:
+        runner.close()
+        worker.join()
+    if runner.state == "failed" or runner.engine is None:
+        sys.stderr.write(runner.failure)
+        return 1
+    try:
+        _save(arguments, runner.engine)
+    except (FileError, ExportError) as error:
+        refuse(error)
+    return INTERRUPTED if interrupted else 0
+
+
+def info() -> str:
+    """Say versions and folders, for a report of a fault."""
+    names = ("numpy", "scipy", "numba", "PySide6-Essentials", "pyqtgraph", "matplotlib", "pydantic")
+    rows = [
+        ("Initscope", __version__),
+        ("Python", f"{platform.python_version()} on {platform.platform()}"),
+        *((name, version(name)) for name in names),
+        ("kernels", f"{cache.folder()} ({'ready' if cache.sealed() else 'not compiled yet'})"),
+        ("memory free", human_bytes(memory.available_memory())),
+    ]
+    return "\n".join(f"{name:<20}{value}" for name, value in rows) + "\n"
+
+
+def _follow(runner: Runner, generation: int, arguments: TrainArguments) -> bool:
+    """Show how the training goes until it ends; returns whether Ctrl-C ended it."""
+    progress = _Progress(arguments.spec.steps)
+    try:
+        _wait(runner, generation, progress)
+        if arguments.at is not None and runner.engine is not None:
+            runner.retarget(arguments.at, train=True)
+            _wait(runner, generation, progress)
+            _draw(arguments, runner.engine)
+            runner.retarget(arguments.spec.steps, train=True)
+            _wait(runner, generation, progress)
+    except KeyboardInterrupt:
+        runner.pause()
+        runner.wait_settled(10)
+        sys.stderr.write("\ninterrupted: saving what was trained\n")
+        return True
+    except (FileError, ExportError) as error:
+        refuse(error)
+    progress.end(runner.engine.recording.frame() if runner.engine else None)
+    return False
+
+
+def _wait(runner: Runner, generation: int, progress: "_Progress") -> None:
+    while not runner.wait_settled(_LOOK):
+        if runner.generation == generation and runner.engine is not None:
+            progress.show(runner.engine)
+
+
+class _Progress:
+    """A bar on a terminal, a line now and then elsewhere: steps, loss, time left."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps = steps
+        self._began = time.monotonic()
+        self._last = -_LINE_EVERY
+        self._terminal = sys.stderr.isatty()
+
+    def show(self, engine: Engine) -> None:
+        step = engine.recording.step
+        now = time.monotonic()
+        if not step or (not self._terminal and now - self._last < _LINE_EVERY):
+            return
+        self._last = now
+        left = (now - self._began) / step * (self._steps - step)
+        self._write(step, float(engine.recording.by_step[step - 1, 0]), f"ETA {clock(left)}")
+
+    def end(self, frame: Frame | None) -> None:
+        if frame is None:
+            return
+        loss = float(frame.loss[-1]) if frame.step else float("nan")
+        self._write(frame.step, loss, f"in {clock(time.monotonic() - self._began)}")
+        if self._terminal:
+            sys.stderr.write("\n")
+        if frame.divergence is not None:
+            at, name = frame.divergence.step, frame.divergence.parameter
+            sys.stderr.write(f"diverged at step {at:,}: {name} is no longer finite\n")
+        if frame.stopped_by is not None:
+            why = f"accuracy {frame.stop_accuracy:g} reached" if frame.stopped_by == "accuracy" else frame.stopped_by
+            sys.stderr.write(f"stopped at step {frame.step:,}: {why}\n")
+        on_train, on_test = frame.accuracy
+        sys.stderr.write(f"accuracy: train {on_train:.4g}, test {on_test:.4g}\n")
+
+    def _write(self, step: int, loss: float, when: str) -> None:
+        done = step * _BAR // self._steps if self._steps else _BAR
+        line = f"[{'#' * done}{'.' * (_BAR - done)}] {step:,}/{self._steps:,} steps  loss {loss:.4g}  {when}"
+        sys.stderr.write(f"\r{line:<78}" if self._terminal else f"{line}\n")
+        sys.stderr.flush()
+
+
+def _check_targets(arguments: TrainArguments) -> None:
+    """Find out before the training whether its results can be saved."""
+    for path in (arguments.out, arguments.csv):
+        if path is not None:
+            check_target(path)
+    if arguments.images is not None:
+        kind = EXPORT_FORMATS[arguments.format]
+        if kind.picture:
+            PictureOptions(dpi=arguments.dpi).check(vector=kind.vector)
+        _make_folder(arguments.images)
+        for name in arguments.panels:
+            check_target(arguments.images / f"{name}.{arguments.format}")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        shown = echo(str(folder), 200)
+        raise FileError(msg("The folder {folder} cannot be made: {why}.", folder=shown, why=error.strerror)) from error
+
+
+def _save(arguments: TrainArguments, engine: Engine) -> None:
+    if arguments.out is not None:
+        save_run(engine, arguments.out)
+    if arguments.csv is not None:
+        save_curves(engine, arguments.csv)
+    if arguments.at is None:
+        _draw(arguments, engine)
+
+
+def _draw(arguments: TrainArguments, engine: Engine) -> None:
+    frame = engine.recording.frame()
+    if arguments.images is None or frame is None:
+        return
+    provenance = Provenance(arguments.spec.to_json(), frame.step, __version__, frame.schedule)
+    options = PictureOptions(dpi=arguments.dpi)
+    for name in arguments.panels:
+        panel = PANELS[name]
+        path = arguments.images / f"{name}.{arguments.format}"
+        figure = panel.make(frame, panel.view.with_(full=not EXPORT_FORMATS[arguments.format].picture))
+        save_figure(figure, panel.view, path, options=options, provenance=provenance, overwrite=True)
