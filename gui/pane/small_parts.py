@@ -1,0 +1,66 @@
+"""The small parts that every editor has: the line for an error and the button that resets."""
+
+import re
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
+
+from gui.theme import theme_of
+
+_ENDLESS = re.compile(r"\S{12}(?=\S)")
+"""A stretch without a space, after which a line may be broken."""
+
+
+class ErrorLabel(QLabel):
+    """A sentence under a field, wrapped; it takes no room while there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("role", "error")
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._said = ""
+        self.hide()
+
+    def said(self) -> str:
+        """Give the sentence as it was put."""
+        return self._said
+
+    def show_text(self, text: str) -> None:
+        self._said = text
+        self.setText(_ENDLESS.sub("\\g<0>\u200b", text))
+        self.setVisible(bool(text))
+
+
+class ResetButton(QAbstractButton):
+    """A small ↺ that keeps its place when it is not needed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+        self.setFixedSize(self.sizeHint())
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        return QSize(18, 18)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        lively = self.underMouse() or self.hasFocus()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(QRectF(self.rect()).center())
+            pen = QPen(QColor(theme.accent if lively else theme.muted), 1.4)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            ring = QPainterPath()
+            ring.arcMoveTo(QRectF(-5, -5, 10, 10), 150)
+            ring.arcTo(QRectF(-5, -5, 10, 10), 150, 285)
+            painter.drawPath(ring)
+            painter.drawPolyline(QPolygonF([QPointF(-5.2, -6.6), QPointF(-4.6, -2.4), QPointF(-0.6, -3.2)]))

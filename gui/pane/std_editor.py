@@ -1,0 +1,86 @@
+"""The editor of weight_init_std: the dial, and beneath it a line for any exact value."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gui.pane.dial import Dial
+from gui.pane.text_editor import TextEditor
+from model.network.marks import BOOK, BOOK_STD, marks
+from model.training.knob import Knob
+
+
+class StdEditor(TextEditor):
+    """The hero of the form. A click on a scheme's mark commits the knob `init`."""
+
+    drag_started = Signal()
+    drag_finished = Signal()
+
+    def __init__(self, knob: Knob, value: object, parent: QWidget | None = None) -> None:
+        self._dial: Dial | None = None
+        super().__init__(knob, value, parent)
+        dial = Dial(float(str(value)))
+        dial.setObjectName(f"{knob.name}_dial")
+        dial.show_marks(marks(()))
+        self._dial = dial
+        self._beside = QHBoxLayout()
+        self._beside.setSpacing(6)
+        self._beside.addWidget(self._line, 1)
+        self._layout.removeWidget(self._line)
+        self._layout.removeWidget(self._error)
+        self._layout.addWidget(dial, 1, 0, 1, 3)
+        self._layout.addLayout(self._beside, 2, 0, 1, 3)
+        self._layout.addWidget(self._error, 3, 0, 1, 3)
+        self._layout.setVerticalSpacing(4)
+        self._label.setProperty("role", "hero")
+        self.setTabOrder(dial, self._line)
+        self._describe()
+        dial.turned.connect(self._commit)
+        dial.mark_chosen.connect(self._choose_mark)
+        dial.drag_started.connect(self.drag_started)
+        dial.drag_finished.connect(self.drag_finished)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put a control beside the line, as for scrubbing."""
+        self._beside.addWidget(widget)
+
+    def set_label_width(self, width: int) -> None:
+        """Keep the label as wide as it is: no field stands beside it."""
+
+    def show_scheme(self, scheme: str, distribution: str) -> None:
+        if self._dial:
+            self._dial.show_scheme(scheme, distribution)
+
+    def show_measured(self, std: float) -> None:
+        """Show the spread that the first layer of the present run got."""
+        if self._dial:
+            self._dial.show_measured(std)
+
+    def set_facts(self, layer_sizes: Sequence[int]) -> None:
+        """Put the marks where these layer sizes have them."""
+        if self._dial:
+            self._dial.show_marks(marks(layer_sizes))
+
+    def _display(self, value: object) -> None:
+        super()._display(value)
+        if self._dial and isinstance(value, float):
+            self._dial.show_std(value)
+
+    def _describe(self) -> None:
+        super()._describe()
+        if self._dial:
+            self._dial.setAccessibleName(self._field.accessibleName())
+            self._dial.setToolTip(self._field.toolTip())
+            self._dial.setWhatsThis(self._field.whatsThis())
+
+    @Slot(float)
+    def _commit(self, value: object) -> None:
+        super()._commit(value)
+
+    @Slot(str)
+    def _choose_mark(self, mark: str) -> None:
+        if mark == BOOK:
+            self._commit(BOOK_STD)
+        else:
+            self.committed.emit("init", mark)
