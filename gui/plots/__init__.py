@@ -1,0 +1,1 @@
+"""Live plots: Figures drawn by pyqtgraph."""

@@ -1,0 +1,145 @@
+"""The legend in a panel's title bar: a chip for each curve, which shows and hides it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from gui.theme import theme_of
+from model.figures.figure import Bars, Figure, Mark
+from model.figures.legend import is_ghost, legend_entries
+from model.figures.palette import blend, colour
+from model.words import msg
+
+_SWATCH = 18
+_PADDING = 5
+_GHOST = 0.42
+
+
+class LegendChip(QAbstractButton):
+    """One curve's stroke and name; pressed out, the curve is hidden."""
+
+    def __init__(self, name: str, mark: Mark, n_layers: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.mark = mark
+        self._n_layers = n_layers
+        self.setText(str(mark.label))
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tip = str(msg("Show or hide: {name}", name=mark.label))
+        self.setToolTip(tip)
+        self.setAccessibleName(tip)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + _SWATCH + 3 * _PADDING, metrics.height() + 4)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        mark = self.mark
+        ink = blend(colour(mark.role, theme, self._n_layers), theme.surface, _GHOST if is_ghost(mark) else 1.0)
+        if not self.isChecked():
+            ink = blend(ink, theme.surface, 0.35)
+        with QPainter(self) as painter:
+            if self.underMouse() or self.hasFocus():
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(blend(theme.text, theme.surface, 0.08)))
+                painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            self._paint_swatch(painter, ink)
+            name = self.rect().adjusted(_SWATCH + 2 * _PADDING, 0, 0, 0)
+            painter.setPen(QColor(theme.text if self.isChecked() else blend(theme.muted, theme.surface, 0.6)))
+            font = self.font()
+            font.setStrikeOut(not self.isChecked())
+            painter.setFont(font)
+            painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+
+    def _paint_swatch(self, painter: QPainter, ink: str) -> None:
+        middle = self.height() // 2
+        if isinstance(self.mark, Bars):
+            painter.fillRect(_PADDING, middle - 4, _SWATCH, 8, QColor(ink))
+            return
+        pen = QPen(QColor(ink), 2)
+        if self.mark.dash:
+            pen.setDashPattern([2.2, 1.6])
+        painter.setPen(pen)
+        painter.drawLine(_PADDING, middle, _PADDING + _SWATCH, middle)
+
+
+class Legend(QWidget):
+    """Chips in a row; those for which there is no room are left out rather than making the panel wider."""
+
+    hidden_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chips: list[LegendChip] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._more = QLabel()
+        self._more.setProperty("role", "muted")
+        self._more.hide()
+        self._row.addWidget(self._more)
+        self._row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(0)
+
+    def show_figure(self, figure: Figure, hidden: frozenset[str]) -> None:
+        """List the marks of a figure; chips that are there already are kept."""
+        entries = legend_of(figure)
+        if [(name, mark.label) for name, mark in entries.items()] != [(c.name, c.mark.label) for c in self._chips]:
+            self._rebuild(entries, figure)
+        for chip in self._chips:
+            chip.setChecked(chip.name not in hidden)
+
+    def chips(self) -> Sequence[LegendChip]:
+        return tuple(self._chips)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _rebuild(self, entries: dict[str, Mark], figure: Figure) -> None:
+        for chip in self._chips:
+            self._row.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = []
+        for place, (name, mark) in enumerate(entries.items()):
+            chip = LegendChip(name, mark, figure.n_layers, self)
+            chip.setObjectName(f"legend_{figure.panel}_{name}")
+            chip.setChecked(True)
+            chip.clicked.connect(self._tell)
+            self._row.insertWidget(place, chip)
+            self._chips.append(chip)
+        self._fit()
+
+    def _fit(self) -> None:
+        widths = [chip.sizeHint().width() for chip in self._chips]
+        all_fit = sum(widths) <= self.width()
+        room = self.width() - (0 if all_fit else self._more.sizeHint().width())
+        for chip, width in zip(self._chips, widths, strict=True):
+            room -= width
+            chip.setVisible(room >= 0)
+        left_out = [chip.text() for chip in self._chips if chip.isHidden()]
+        self._more.setText(f"+{len(left_out)}")
+        self._more.setToolTip(str(msg("No room for: {names}", names=", ".join(left_out))))
+        self._more.setVisible(bool(left_out))
+
+    @Slot()
+    def _tell(self) -> None:
+        self.hidden_changed.emit(frozenset(chip.name for chip in self._chips if not chip.isChecked()))
+
+
+def legend_of(figure: Figure) -> dict[str, Mark]:
+    """Give the entries of all plots of a figure that have a legend."""
+    return legend_entries(mark for plot in figure.plots if plot.legend for mark in plot.marks)

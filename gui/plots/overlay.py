@@ -1,0 +1,68 @@
+"""A few lines of text in a corner of a plot, on a ground that keeps them readable."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from model.figures.text_fit import wrap
+
+Row = tuple[str, str]
+"""A line of text and its colour."""
+
+_MOST_LINES = 3
+_MARGIN, _PADDING_X, _PADDING_Y = 3.0, 5.0, 3.0
+
+
+class Overlay(pg.GraphicsObject):
+    """Rows of text over a view box, wrapped to its width."""
+
+    def __init__(self, view_box: pg.ViewBox, font: QFont, *, right: bool) -> None:
+        super().__init__(view_box)
+        self._right = right
+        self._rows: tuple[Row, ...] = ()
+        self._lines: list[Row] = []
+        self._bounds = QRectF()
+        self._ground = QColor()
+        self._font = font
+        self._metrics = QFontMetricsF(font)
+        self.setZValue(100)
+        view_box.sigResized.connect(self._lay_out)
+
+    def show_rows(self, rows: tuple[Row, ...], ground: str) -> None:
+        """Show these rows; costs nothing where they are there already."""
+        if rows == self._rows and self._ground.name() == ground:
+            return
+        self._rows = rows
+        self._ground = QColor(ground)
+        self._lay_out()
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+        if not self._lines:
+            return
+        ground = QColor(self._ground)
+        ground.setAlpha(215)
+        painter.fillRect(self._bounds, ground)
+        painter.setFont(self._font)
+        step = self._metrics.lineSpacing()
+        for row, (text, ink) in enumerate(self._lines):
+            painter.setPen(QColor(ink))
+            painter.drawText(QPointF(_PADDING_X, _PADDING_Y + row * step + self._metrics.ascent()), text)
+
+    @Slot()
+    def _lay_out(self, *_args: object) -> None:
+        room = float(self.parentItem().size().width()) - 2 * (_MARGIN + _PADDING_X)
+        measure = self._metrics.horizontalAdvance
+        self._lines = [
+            (line, ink) for text, ink in self._rows for line in wrap(text, max(room, 1.0), _MOST_LINES, measure)
+        ]
+        width = max((measure(text) for text, _ in self._lines), default=0.0) + 2 * _PADDING_X
+        height = self._metrics.lineSpacing() * len(self._lines) + 2 * _PADDING_Y
+        self.prepareGeometryChange()
+        self._bounds = QRectF(0, 0, width, height) if self._lines else QRectF()
+        self.setPos(room + 2 * _PADDING_X + _MARGIN - width if self._right else _MARGIN, _MARGIN)
+        self.update()

@@ -1,0 +1,389 @@
+"""A panel: its title and legend, its plots, and the menu of what can be done with it."""
+
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QContextMenuEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from gui.icons import icon
+from gui.plots.legend import Legend
+from gui.plots.plot_area import PlotArea
+from model.figures.figure import Figure, View
+from model.figures.palette import Theme
+from model.figures.panels import Panel
+from model.training.frame import Frame
+from model.words import msg
+
+_log = logging.getLogger(__name__)
+
+_MEMORY = 0.2
+_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes")
+_ROOMY = 4
+"""Plots up to which each has the titles of its axes."""
+_BINS = (20, 40, 60, 100, 200)
+_SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
+
+
+class Canvas(pg.GraphicsLayoutWidget):
+    """The scene of a panel; tells when it has been painted and where the mouse is."""
+
+    painted = Signal(float)
+    left = Signal()
+    double_clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.ci.setContentsMargins(0, 0, 0, 0)
+        self.ci.layout.setSpacing(0)
+        self.setMinimumSize(120, 90)
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 240)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
+        super().paintEvent(event)
+        self.painted.emit(time.perf_counter() - began)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.double_clicked.emit()
+
+
+class Header(QWidget):
+    """The panel's title bar; a double click asks for more room, a drag moves the dock it belongs to."""
+
+    double_clicked = Signal()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.double_clicked.emit()
+
+
+class PanelView(QFrame):
+    """Shows one panel of every Frame it is given, as its View says."""
+
+    view_changed = Signal()
+    painted = Signal()
+    cursor_moved = Signal(object)
+    maximize_requested = Signal()
+    close_requested = Signal()
+    export_requested = Signal()
+    copy_requested = Signal()
+    broken = Signal(str)
+
+    def __init__(self, panel: Panel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.panel = panel
+        self.view = panel.view
+        self.figure: Figure | None = None
+        self.frame: Frame | None = None
+        self._theme = theme
+        self._areas: dict[str, PlotArea] = {}
+        self._spent = 0.0
+        self._broken_run = 0
+        self._cost = 0.002
+        self.header = Header()
+        self._title = QLabel(str(panel.title))
+        self.legend = Legend()
+        self._menu_button = QToolButton()
+        self._maximize_button = QToolButton()
+        self._close_button = QToolButton()
+        self.menu = QMenu(self)
+        self.canvas = Canvas()
+        self._arrange()
+        self._fill_menu()
+        self._connect()
+        self.show_theme(theme)
+
+    def _arrange(self) -> None:
+        self.setObjectName(f"panel_{self.panel.id}")
+        self.setAccessibleName(str(self.panel.title))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setProperty("role", "panel_title")
+        self._title.setToolTip(str(self.panel.help))
+        row = QHBoxLayout(self.header)
+        row.setContentsMargins(8, 1, 3, 1)
+        row.setSpacing(2)
+        row.addWidget(self._title)
+        row.addSpacing(8)
+        row.addWidget(self.legend, 1)
+        for button, name in (
+            (self._menu_button, "panel_menu"),
+            (self._maximize_button, "panel_maximize"),
+            (self._close_button, "panel_close"),
+        ):
+            button.setObjectName(f"{name}_{self.panel.id}")
+            button.setAutoRaise(True)
+            button.setIconSize(QSize(14, 14))
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.addWidget(button)
+        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu_button.setMenu(self.menu)
+        self._menu_button.setToolTip(str(msg("What can be done with this panel")))
+        self._maximize_button.setToolTip(str(msg("All the room for this panel, or back (double click)")))
+        self._close_button.setToolTip(str(msg("Hide this panel; the View menu shows it again")))
+        for button in (self._menu_button, self._maximize_button, self._close_button):
+            button.setAccessibleName(button.toolTip())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.canvas)
+
+    def _connect(self) -> None:
+        self.header.double_clicked.connect(self.maximize_requested)
+        self.canvas.double_clicked.connect(self.maximize_requested)
+        self._maximize_button.clicked.connect(self._ask_for_room)
+        self._close_button.clicked.connect(self._ask_to_close)
+        self.legend.hidden_changed.connect(self._take_hidden)
+        self.canvas.painted.connect(self._count_paint)
+        self.canvas.painted.connect(self.painted)
+        self.canvas.left.connect(self._leave)
+        self.canvas.scene().sigMouseMoved.connect(self._point)
+
+    # What is shown
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show this moment, if anybody can see it."""
+        self.frame = frame
+        if self.isVisible() and self.width() > 1 and self._broken_run != frame.run:
+            began = time.perf_counter()
+            self._try_refresh(frame)
+            self._spent = time.perf_counter() - began
+
+    def _try_refresh(self, frame: Frame) -> None:
+        """Draw, and after an exception leave this run alone: the same one would come sixty times a second."""
+        try:
+            self.refresh()
+        except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
+            _log.exception("panel %s cannot show run %d", self.panel.id, frame.run)
+            self._broken_run = frame.run
+            self.broken.emit(repr(error))
+
+    @property
+    def cost(self) -> float:
+        """Seconds that a frame has lately taken from the event loop: making and painting it."""
+        return self._cost
+
+    @Slot(float)
+    def _count_paint(self, seconds: float) -> None:
+        self._cost += _MEMORY * (self._spent + seconds - self._cost)
+
+    def refresh(self) -> None:
+        """Make the figure of the present frame and view, and draw it."""
+        if self.frame is None:
+            return
+        figure = self.panel.make(self.frame, self.view)
+        if self.figure is None or [p.key for p in figure.plots] != list(self._areas):
+            self._build(figure)
+        self.figure = figure
+        for plot in figure.plots:
+            self._areas[plot.key].show_plot(plot, self.view, figure.n_layers)
+        self.legend.show_figure(figure, self.view.hidden)
+
+    def describe(self) -> None:
+        """Bring the sentence for people who do not see the panel up to date."""
+        if self.figure is not None:
+            self.setAccessibleDescription(str(self.figure.summary))
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.canvas.setBackground(QColor(theme.background))
+        for button, name in (
+            (self._menu_button, "menu"),
+            (self._maximize_button, "maximize"),
+            (self._close_button, "close"),
+        ):
+            button.setIcon(icon(name, theme))
+        for area in self._areas.values():
+            area.show_theme(theme)
+
+    def show_maximized(self, *, maximized: bool) -> None:
+        self._maximize_button.setIcon(icon("restore" if maximized else "maximize", self._theme))
+
+    def set_view(self, **changes: object) -> None:
+        """Look at it another way."""
+        self.view = self.view.with_(**changes)
+        self._check_menu()
+        if self.frame is not None:
+            self._broken_run = 0  # another way may be drawn
+            self._try_refresh(self.frame)
+        self.view_changed.emit()
+
+    def choices(self) -> dict[str, object]:
+        """Give what the person chose to look at, for the settings: plain values only."""
+        return {field: getattr(self.view, field) for field in _REMEMBERED}
+
+    def choose(self, choices: Mapping[str, object]) -> None:
+        """Look at it as remembered; what is of another type than it should be is passed over."""
+        fitting = {k: v for k, v in choices.items() if k in _REMEMBERED and type(v) is type(getattr(self.view, k))}
+        if fitting.get("bins", _BINS[0]) in _BINS and fitting.get("smoothing", 0.0) in _SMOOTHING:
+            self.set_view(**fitting)
+
+    def shown_view(self) -> View:
+        """Give the View with the ranges as they are on the screen, for a picture that shows the same."""
+        return replace(self.view, ranges={key: area.display_range() for key, area in self._areas.items()})
+
+    def areas(self) -> dict[str, PlotArea]:
+        return dict(self._areas)
+
+    @Slot()
+    def fit(self) -> None:
+        """Let all ranges follow the data again."""
+        for area in self._areas.values():
+            area.fit()
+
+    @Slot()
+    def toggle_log_y(self) -> None:
+        if "log_y" in self.panel.options:
+            self.set_view(log_y=not self.view.log_y)
+
+    @Slot()
+    def toggle_log_x(self) -> None:
+        if "log_x" in self.panel.options:
+            self.set_view(log_x=not self.view.log_x)
+
+    def _build(self, figure: Figure) -> None:
+        self.canvas.ci.clear()
+        for area in self._areas.values():
+            area.box.sigResized.disconnect()
+        self._areas = {}
+        for index, plot in enumerate(figure.plots):
+            area = PlotArea(self._theme, titled=len(figure.plots) > 1, compact=len(figure.plots) > _ROOMY)
+            self._areas[plot.key] = area
+            self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
+
+    # Reading
+
+    def point_to(self, x: float | None) -> None:
+        """Show the cursor at a training step (a value, not a display unit), put there by another panel."""
+        for area in self._areas.values():
+            if area.plot is not None and area.plot.x.integer:
+                area.point_to(_display(x, log=area.plot.x.log))
+
+    @Slot(object)
+    def _point(self, position: QPointF) -> None:
+        for area in self._areas.values():
+            x = area.x_at(position)
+            if area.plot is not None and area.plot.x.integer:
+                if x is not None:
+                    self.cursor_moved.emit(10**x if area.plot.x.log else x)
+            else:
+                area.point_to(x)
+
+    @Slot()
+    def _leave(self) -> None:
+        for area in self._areas.values():
+            area.point_to(None)
+        self.cursor_moved.emit(None)
+
+    @Slot(object)
+    def _take_hidden(self, hidden: frozenset[str]) -> None:
+        self.set_view(hidden=hidden)
+
+    # Menu
+
+    def _fill_menu(self) -> None:
+        self._log_y = self._check_action(msg("Logarithmic values"), "log_y", "L")
+        self._log_x = self._check_action(msg("Logarithmic steps"), "log_x", "Shift+L")
+        self._choices: dict[str, QActionGroup] = {}
+        self._choice_menu(msg("Bins"), "bins", [(n, str(n)) for n in _BINS])
+        names = [(w, str(msg("none")) if not w else f"{w:g}") for w in _SMOOTHING]
+        self._choice_menu(msg("Smoothing"), "smoothing", names)
+        self._notes = self._check_action(msg("Notes in the plot"), "notes", "")
+        fit = self.menu.addAction(str(msg("Fit\tF")))
+        fit.triggered.connect(self._fit)
+        self.menu.addSeparator()
+        for text, signal in (
+            (msg("Copy image"), self.copy_requested),
+            (msg("Export…"), self.export_requested),
+        ):
+            self.menu.addAction(str(text)).triggered.connect(signal)
+        self.menu.addSeparator()
+        self.menu.addAction(str(msg("Maximise or restore"))).triggered.connect(self._ask_for_room)
+        self.menu.addAction(str(msg("Hide"))).triggered.connect(self._ask_to_close)
+        self._check_menu()
+
+    def _check_action(self, text: object, field: str, shortcut: str) -> QAction:
+        label = f"{text}\t{shortcut}" if shortcut else str(text)
+        action = self.menu.addAction(label)
+        action.setCheckable(True)
+        action.setData(field)
+        action.setVisible(field == "notes" or field in self.panel.options)
+        action.triggered.connect(self._take_check)
+        return action
+
+    def _choice_menu(self, text: object, field: str, choices: Sequence[tuple[object, str]]) -> None:
+        if field not in self.panel.options:
+            return
+        sub_menu = self.menu.addMenu(str(text))
+        group = QActionGroup(self)
+        group.setObjectName(field)
+        for value, label in choices:
+            action = sub_menu.addAction(label)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+        group.triggered.connect(self._take_choice)
+        self._choices[field] = group
+
+    def _check_menu(self) -> None:
+        for action in (self._log_y, self._log_x, self._notes):
+            action.setChecked(bool(getattr(self.view, action.data())))
+        for field, group in self._choices.items():
+            for action in group.actions():
+                action.setChecked(action.data() == getattr(self.view, field))
+
+    @Slot()
+    def _take_check(self) -> None:
+        changed = {a.data(): a.isChecked() for a in (self._log_y, self._log_x, self._notes)}
+        self.set_view(**changed)
+
+    @Slot(QAction)
+    def _take_choice(self, action: QAction) -> None:
+        self.set_view(**{action.actionGroup().objectName(): action.data()})
+
+    @Slot()
+    def _fit(self) -> None:
+        self.fit()
+
+    @Slot()
+    def _ask_for_room(self) -> None:
+        self.maximize_requested.emit()
+
+    @Slot()
+    def _ask_to_close(self) -> None:
+        self.close_requested.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.popup(event.globalPos())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.frame is not None:
+            self.show_frame(self.frame)
+
+
+def _display(x: float | None, *, log: bool) -> float | None:
+    if x is None or not log:
+        return x
+    return math.log10(x) if x > 0 else None

@@ -1,0 +1,216 @@
+"""One pair of axes: draws a Plot, and owns whether its range is automatic or the person's."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Signal, Slot
+from PySide6.QtGui import QFont, QPen
+from PySide6.QtWidgets import QApplication
+
+from gui.plots.axis import FigureAxis
+from gui.plots.mark_items import GuideItem, MarkItem, item_for
+from gui.plots.overlay import Overlay
+from model.figures.figure import Bars, Guide, Line, Plot, Range, View, to_display
+from model.figures.legend import is_ghost
+from model.figures.palette import Theme, colour
+from model.figures.ranges import axis_range
+from model.words import msg
+
+_SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
+
+
+class PlotArea(pg.GraphicsLayout):
+    """A view box with two axes and a title; new figures only bring new data to what is there."""
+
+    range_taken = Signal()
+    """The person zoomed or panned."""
+
+    def __init__(self, theme: Theme, *, titled: bool, compact: bool) -> None:
+        super().__init__()
+        self.plot: Plot | None = None
+        self._view = View()
+        self._theme = theme
+        self._n_layers = 2
+        self._items: dict[str, MarkItem] = {}
+        self._styles: dict[str, tuple[object, ...]] = {}
+        self._manual = False
+        self._ranges: tuple[Range | None, Range | None] = (None, None)
+        self._shown_log: tuple[bool, bool] | None = None
+        font = QFont(QApplication.font())
+        font.setPointSizeF(font.pointSizeF() * 0.86)
+        self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
+        self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
+        self._title = pg.LabelItem("", justify="left", size=f"{font.pointSizeF():.1f}pt")
+        self._notes = Overlay(self.box, font, right=False)
+        self._readout = Overlay(self.box, font, right=True)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._arrange(titled=titled)
+        self.box.sigRangeChangedManually.connect(self._take_range)
+        self.box.sigResized.connect(self._redraw)
+
+    def _arrange(self, *, titled: bool) -> None:
+        self.setContentsMargins(0, 0, 0, 0)
+        self.layout.setContentsMargins(2, 2 if titled else 9, 16, 2)
+        self.layout.setSpacing(0)
+        if titled:
+            self.addItem(self._title, 0, 1)
+        self.addItem(self._axes[1], 1, 0)
+        self.addItem(self.box, 1, 1)
+        self.addItem(self._axes[0], 2, 1)
+        for axis in self._axes:
+            axis.linkToView(self.box)
+        self.box.disableAutoRange()
+        self.box.addItem(self._cursor, ignoreBounds=True)
+        self._cursor.setZValue(50)
+        self._cursor.hide()
+        self._dress()
+
+    # What is shown
+
+    def show_plot(self, plot: Plot, view: View, n_layers: int) -> None:
+        """Bring the plot up to date: ranges first, then every mark that is visible."""
+        if n_layers != self._n_layers or self.plot is None or plot.title != self.plot.title:
+            self._n_layers = n_layers
+            self._title.setText(str(plot.title), color=self._theme.muted)
+        self.plot, self._view = plot, view
+        self._axes[0].show_axis(plot.x)
+        self._axes[1].show_axis(plot.y)
+        self._settle_ranges(plot)
+        self._show_marks(plot, view)
+        notes = plot.notes if view.notes else tuple(note for note in plot.notes if note.severity != "info")
+        rows = tuple((str(note.text), colour(_SEVERITY_ROLE[note.severity], self._theme)) for note in notes)
+        self._notes.show_rows(rows, self._theme.background)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw everything in other colours."""
+        self._theme = theme
+        self._dress()
+        if self.plot is not None:
+            self._title.setText(str(self.plot.title), color=theme.muted)
+            self.show_plot(self.plot, self._view, self._n_layers)
+
+    def display_range(self) -> tuple[Range, Range]:
+        """Give what the axes show now, in display units."""
+        (x0, x1), (y0, y1) = self.box.viewRange()
+        return ((x0, x1), (y0, y1))
+
+    # Ranges: automatic until the person takes them
+
+    @property
+    def is_manual(self) -> bool:
+        return self._manual
+
+    def fit(self) -> None:
+        """Give the ranges back to the data."""
+        self._manual = False
+        self._ranges = (None, None)
+        if self.plot is not None:
+            self.show_plot(self.plot, self._view, self._n_layers)
+
+    def _settle_ranges(self, plot: Plot) -> None:
+        log = (plot.x.log, plot.y.log)
+        if log != self._shown_log:
+            self._shown_log = log
+            self._manual = False
+            self._ranges = (None, None)
+        if self._manual:
+            return
+        ranges = tuple(axis_range(old, axis) for old, axis in zip(self._ranges, (plot.x, plot.y), strict=True))
+        if ranges != self._ranges:
+            self._ranges = ranges  # type: ignore[assignment]
+            self.box.setRange(xRange=ranges[0], yRange=ranges[1], padding=0, disableAutoRange=True)
+            self._axes[1].make_room(ranges[1], self.box.height())
+
+    @Slot()
+    def _take_range(self, *_args: object) -> None:
+        self._manual = True
+        self._redraw()
+        self.range_taken.emit()
+
+    @Slot()
+    def _redraw(self, *_args: object) -> None:
+        if self.plot is not None:
+            self._show_marks(self.plot, self._view)
+
+    # Marks
+
+    def _show_marks(self, plot: Plot, view: View) -> None:
+        shown = {mark.key: mark for mark in plot.marks if not view.hides(mark.key)}
+        for key in self._items.keys() - shown.keys():
+            self.box.removeItem(self._items.pop(key))
+            del self._styles[key]
+        ranges, width = self.display_range(), self.box.width()
+        log = (plot.x.log, plot.y.log)
+        for key, mark in shown.items():
+            item = self._items.get(key)
+            if item is None:
+                item = self._items[key] = item_for(mark)
+                self.box.addItem(item, ignoreBounds=True)
+            flags = tuple(getattr(mark, flag, False) for flag in ("ghost", "faint", "dash", "steady"))
+            style = (mark.role, self._n_layers, self._theme.name, *flags)
+            if self._styles.get(key) != style:
+                self._styles[key] = style
+                item.show_theme(mark, self._theme, self._n_layers)  # type: ignore[arg-type]
+            item.show_mark(mark, ranges, width, log=log)  # type: ignore[arg-type]
+
+    # The reading under the mouse
+
+    def point_to(self, x: float | None) -> None:
+        """Show the cursor at a display x with every curve's value there, or put it away."""
+        if x is None or self.plot is None or not math.isfinite(x):
+            self._cursor.hide()
+            self._readout.show_rows((), self._theme.background)
+            return
+        self._cursor.setValue(x)
+        self._cursor.show()
+        self._readout.show_rows(tuple(self._reading(self.plot, x)), self._theme.background)
+
+    def x_at(self, scene_position: QPointF) -> float | None:
+        """Give the display x under a point of the scene, None outside the axes."""
+        if not self.box.sceneBoundingRect().contains(scene_position):
+            return None
+        return float(self.box.mapSceneToView(scene_position).x())
+
+    def _reading(self, plot: Plot, x: float) -> list[tuple[str, str]]:
+        rows = []
+        value = 10**x if plot.x.log else x
+        if plot.x.integer:
+            value = float(round(value))
+            x = float(to_display(np.array([value]), log=plot.x.log)[0])
+        at = f"{value:,.0f}" if plot.x.integer else f"{value:.5g}"
+        rows.append((str(msg("{axis} {at}", axis=plot.x.label, at=at)), self._theme.muted))
+        for mark in sorted(plot.marks, key=is_ghost):
+            if self._view.hides(mark.key) or isinstance(mark, Guide) or "." in mark.key:
+                continue
+            reading = _value_at(mark, x, log=plot.x.log)
+            if reading is not None:
+                rows.append((f"{mark.label}  {reading}", colour(mark.role, self._theme, self._n_layers)))
+        return rows
+
+    def _dress(self) -> None:
+        for axis in self._axes:
+            axis.show_theme(self._theme)
+        self.box.setBorder(QPen(pg.mkColor(self._theme.line)))
+        self._cursor.setPen(pg.mkPen(self._theme.muted, width=1))
+
+    def items_of(self) -> dict[str, MarkItem]:
+        """The items by the key of their mark, for tests and for the guide's own labels."""
+        return dict(self._items)
+
+    def has_guide(self, key: str) -> bool:
+        return isinstance(self._items.get(key), GuideItem)
+
+
+def _value_at(mark: Line | Bars, x: float, *, log: bool) -> str | None:
+    if isinstance(mark, Bars):
+        place = int(np.searchsorted(mark.edges, x, side="right")) - 1
+        return f"{mark.heights[place]:,.0f}" if 0 <= place < len(mark.heights) else None
+    shown = to_display(mark.x, log=log) if log else mark.x
+    (drawn,) = np.nonzero(np.isfinite(shown))  # step 0 has no place on a logarithmic axis
+    if len(drawn) == 0 or not shown[drawn[0]] <= x <= shown[drawn[-1]]:
+        return None
+    place = drawn[0] + int(np.searchsorted(shown[drawn], x))
+    if place > drawn[0] and abs(shown[place - 1] - x) < abs(shown[place] - x):
+        place -= 1
+    return f"{mark.y[place]:.5g}"
