@@ -1,0 +1,1 @@
+"""The running training: its thread, and the session that the window talks to."""

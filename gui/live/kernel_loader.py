@@ -1,0 +1,45 @@
+"""Brings the kernels in behind the open window, while the readable class trains."""
+
+import logging
+import threading
+
+from PySide6.QtCore import QObject, Signal
+
+_log = logging.getLogger(__name__)
+
+
+class KernelLoader(QObject):
+    """Loads in a thread; `ready` comes once they can be used, `failed` if never."""
+
+    ready = Signal()
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        # a daemon: nothing is lost when the program ends while a compiler is at work
+        self._thread = threading.Thread(target=self._load, name="kernel-loader", daemon=True)
+        self._closed = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Tell nobody any more."""
+        self._closed = True
+
+    @property
+    def loading(self) -> bool:
+        return self._thread.is_alive()
+
+    def _load(self) -> None:
+        try:
+            from model.training import warmup
+
+            warmup.load()
+        except Exception as error:  # noqa: BLE001  whatever is wrong, the class goes on training
+            _log.warning("the kernels could not be loaded", exc_info=True)
+            if not self._closed:
+                self.failed.emit(str(error))
+        else:
+            if not self._closed:
+                self.ready.emit()

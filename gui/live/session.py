@@ -1,0 +1,441 @@
+"""The session: what is trained now, with which spec and data, and what the window shows of it."""
+
+import math
+import time
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from gui.live.kept_runs import KeptRun, KeptRuns
+from gui.live.worker import TrainingThread
+from model.data.dataset import DataError, Dataset
+from model.data.prepare import load
+from model.network.layout import Layout
+from model.training import memory
+from model.training.engine import STOPS, Engine, Stepper
+from model.training.frame import Frame
+from model.training.knob import SpecError
+from model.training.runner import Runner, State
+from model.training.scrubber import PATIENCE, Scrubber
+from model.training.spec import KNOBS, MAX_SEED, TrainingSpec
+from model.words import Message, msg
+
+REFRESH_MS = 16
+_SCRUB_EVALUATIONS = 20
+_MADE_AT_ONCE = 400_000
+_DATA_AT_ONCE = 20_000_000
+_DEFAULT_SECONDS = 6.0
+"""The time over which the default speed spreads a run: at full speed it is over in four frames."""
+
+Speed = float | Literal["auto"]
+
+
+class Session(QObject):
+    """The present run. The window gives it orders and shows the Frames it brings, at most one a refresh.
+
+    Attributes
+    ----------
+    spec, data : in force now
+    frames : times that new training state reached the screen
+    """
+
+    frame_changed = Signal(object)
+    spec_changed = Signal(object)
+    data_changed = Signal(object)
+    state_changed = Signal(str)
+    ghosts_changed = Signal()
+    scrub_failed = Signal(str)
+    _scrubbed = Signal(object, str)
+
+    def __init__(self, spec: TrainingSpec, data: Dataset, stepper: Stepper, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.spec = spec
+        self.data = data
+        self.frames = 0
+        self.frame: Frame | None = None
+        self._runner = Runner(stepper)
+        self._scrubber = Scrubber(self._make_scrubbed, self._tell_scrubbed)
+        self._threads = (TrainingThread(self._runner, "training"), TrainingThread(self._scrubber, "scrubbing"))
+        self._scrub = False
+        self._generation = 0
+        self._coming: Engine | None = None
+        self._prompted = 0.0
+        self._seen = (0, 0)
+        self._unpainted = False
+        self._shown_state: State = "empty"
+        self._speed: Speed = "auto"
+        self._kept_runs = KeptRuns()
+        self._will_train = False
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        self._scrubbed.connect(self._take_scrubbed)
+
+    # Beginning and end
+
+    def open(self) -> None:
+        """Start the thread and make the first run, untrained."""
+        self._apply_speed()
+        for thread in self._threads:
+            thread.start()
+        self._restart(train=False)
+
+    def close(self) -> bool:
+        """Stop everything; returns whether the training thread has ended (see TrainingThread.stop)."""
+        self._timer.stop()
+        ended = [thread.stop() for thread in self._threads]
+        return all(ended)
+
+    def use(self, stepper: Stepper) -> None:
+        """Make steps another way from now on, without anything to be seen of it."""
+        self._runner.use(stepper)
+        self._watch()
+
+    # What goes on
+
+    @property
+    def step(self) -> int:
+        """Steps trained."""
+        engine = self.engine()
+        return engine.recording.step if engine is not None else 0
+
+    @property
+    def target(self) -> int:
+        """The step at which the run ends."""
+        return self.frame.target if self.frame is not None else self.spec.steps
+
+    @property
+    def state(self) -> State:
+        """What goes on, or will as soon as the thread has looked at its orders."""
+        runner = self._runner
+        if runner.generation == self._generation and (runner.state == "failed" or not runner.undecided):
+            return runner.state
+        return "training" if self._will_train else "paused"
+
+    @property
+    def failure(self) -> str:
+        """The traceback of the exception that ended the run, or ""."""
+        return self._runner.failure
+
+    @property
+    def is_training(self) -> bool:
+        return self.state == "training"
+
+    @property
+    def ghosts(self) -> tuple[Frame, ...]:
+        """The run to show pale: the one before the present, or before the drag that goes on."""
+        return self._kept_runs.ghosts
+
+    def engine(self) -> Engine | None:
+        """The present engine, None while the training thread is still making it."""
+        return self._runner.engine if self._runner.generation == self._generation else self._coming
+
+    def settle(self, timeout: float) -> bool:
+        """Wait until nothing trains and nothing is ordered; returns whether that came about."""
+        return self._runner.wait_settled(timeout)
+
+    # Orders
+
+    def train(self) -> None:
+        """Train on; a finished run starts anew, as does one whose step raised an exception."""
+        if self.state == "failed" or (self._ended() and self.spec.steps > 0):
+            self._restart(train=True)
+        else:
+            self._will_train = True
+            self._runner.resume()
+            self._watch()
+
+    def pause(self) -> None:
+        self._will_train = False
+        self._runner.pause()
+        self._watch()
+
+    def step_once(self) -> None:
+        """Make a single step; beyond the target it moves the target."""
+        if self.step >= self.target:
+            self._runner.retarget(self.step + 1, train=False)
+        self._will_train = False
+        self._runner.step_once()
+        self._watch()
+
+    def reset(self) -> None:
+        """Begin anew with the same weights; the run so far stays as a ghost."""
+        self._kept_runs.keep(self._present())
+        self._restart(train=self._lively())
+
+    def new_seed(self) -> None:
+        """Begin anew with another seed."""
+        fresh = int(np.random.default_rng().integers(MAX_SEED + 1))
+        self.turn("seed", fresh)
+
+    def continue_run(self) -> None:
+        """Train `steps` more, from where a stop has ended the run too."""
+        more = max(self.spec.steps, 1)
+        end = (self.step if self._ended() else self.target) + more
+        memory.check(self.spec.replaced(steps=end), self.data)
+        self._will_train = True
+        self._runner.retarget(end, train=True, past_stop=True)
+        self._watch()
+
+    def set_speed(self, speed: Speed) -> None:
+        """Set the pace in steps a second; inf is as fast as it goes, "auto" spreads a run over six seconds."""
+        self._speed = speed
+        self._apply_speed()
+
+    @property
+    def speed(self) -> Speed:
+        return self._speed
+
+    @property
+    def steps_per_second(self) -> float:
+        """The pace in force."""
+        if self._speed == "auto":
+            return max(1.0, self.spec.steps / _DEFAULT_SECONDS)
+        return self._speed
+
+    def turn(self, name: str, value: object) -> None:
+        """Set one knob as a person would; raises SpecError, with the last good spec running on."""
+        spec = self.spec.turned(name, value)
+        if spec == self.spec:
+            return
+        data = self._data_for(spec, name)
+        self.check(spec, data, name)
+        if KNOBS[name].live and self.step > 0 and not self._scrub:
+            self._turn_live(name, value)
+            self.spec = spec
+            self._apply_speed()
+            self.spec_changed.emit(spec)
+        else:
+            self._replace(spec, data)
+
+    def take(self, spec: TrainingSpec, data: Dataset | None = None) -> None:
+        """Set the whole spec, with its data if they are at hand; raises SpecError."""
+        data = data or self._data_for(spec, "data" if spec.data else "dataset")
+        self.check(spec, data, "")
+        self._replace(spec, data)
+
+    def check(self, spec: TrainingSpec, data: Dataset, name: str) -> None:
+        """Refuse what data or machine cannot take; the message stands at the knob that was turned."""
+        try:
+            memory.check(spec, data)
+        except SpecError as error:
+            if name and name not in error.messages:
+                ((knob, message),) = error.messages.items()
+                raise SpecError({name: _about(knob, message)}) from None
+            raise
+
+    def start_drag(self) -> None:
+        """From here on, replaced runs are passing positions of the dial: the one before stays the ghost."""
+        self._kept_runs.start_drag(self._present())
+
+    def end_drag(self) -> None:
+        self._kept_runs.end_drag(self.engine())
+        self.ghosts_changed.emit()
+
+    @property
+    def scrub(self) -> bool:
+        """Whether every change trains the whole run at once and shows it finished."""
+        return self._scrub
+
+    def set_scrub(self, *, on: bool) -> None:
+        """Begin or end to scrub."""
+        if on == self._scrub:
+            return
+        self._scrub = on
+        if on:
+            self._kept_runs.keep(self._present())
+            self._runner.pause()
+            self._want()
+        else:
+            self._scrubber.forget()
+
+    def undo(self) -> None:
+        """Have back the run that was replaced last, just as it was left."""
+        kept = self._kept_runs.take_back()
+        if kept is None:
+            return
+        self.spec, self.data = kept.spec, kept.engine.data
+        self._will_train = False
+        self._coming = kept.engine
+        self._generation = self._runner.start(self.spec, self.data, train=False, engine=kept.engine)
+        self._announce()
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._kept_runs)
+
+    def recipe(self) -> TrainingSpec:
+        """Give the spec that trains the present run in one go, without the stops that it went on from."""
+        engine = self.engine()
+        if engine is None:
+            return self.spec
+        values: dict[str, object] = {"steps": self.target}
+        for name, stop in STOPS.items():
+            if engine.passed & stop:
+                values[name] = KNOBS[name].default
+        spec = self.spec.replaced(**values)
+        # where it stops depends on where it is evaluated
+        interval = engine.recording.eval_interval
+        return spec.replaced(eval_every=interval) if spec.stop_accuracy and spec.eval_interval != interval else spec
+
+    def painted(self) -> None:
+        """Told by the plots that they have been painted."""
+        if self._unpainted:
+            self._unpainted = False
+            self.frames += 1
+
+    # Within
+
+    def _turn_live(self, name: str, value: object) -> None:
+        if name == "steps":
+            steps = int(value)  # type: ignore[call-overload]
+            self._will_train = self._lively()
+            self._runner.retarget(steps, train=self._will_train)
+        else:
+            # to undo the stop that ended the run trains on, as more steps do
+            undone = name in STOPS and self._stopped() and self._lively()
+            self._will_train |= undone
+            self._runner.edit(name, float(value), train=undone)  # type: ignore[arg-type]
+        self._watch()
+
+    def _data_for(self, spec: TrainingSpec, name: str) -> Dataset:
+        if spec.data_request == self.spec.data_request:
+            return self.data
+        try:
+            return load(spec.data_request)
+        except DataError as error:
+            raise SpecError({name: error.message}) from None
+
+    def _replace(self, spec: TrainingSpec, data: Dataset) -> None:
+        lively = self._lively()
+        if not self._scrub:
+            self._kept_runs.keep(self._present())
+        self.spec = spec
+        if data is not self.data:
+            self.data = data
+            self.data_changed.emit(data)
+        self._restart(train=lively)
+
+    def _restart(self, *, train: bool) -> None:
+        if self._scrub:
+            self._want()
+            return
+        self._will_train = train
+        engine = self._runner.make(self.spec, self.data) if self._is_small() else None
+        self._generation = self._runner.start(self.spec, self.data, train=train, engine=engine)
+        self._coming = engine
+        self._announce()
+        self._prompt()
+
+    def _announce(self) -> None:
+        self._seen = (0, 0)
+        self._apply_speed()
+        self.spec_changed.emit(self.spec)
+        self.ghosts_changed.emit()
+        self._watch()
+
+    def _want(self) -> None:
+        """Have the whole run of the present spec trained, as soon as the one before is done."""
+        self._scrubber.want(self.spec, self.data)
+        self.spec_changed.emit(self.spec)
+        self.ghosts_changed.emit()
+        self._watch()
+
+    def _make_scrubbed(self, spec: TrainingSpec, data: Dataset) -> Engine:
+        """Make a run that is evaluated less often, where the spec leaves that open: it would be half of the work."""
+        interval = None if spec.eval_every or spec.stop_accuracy else max(1, spec.steps // _SCRUB_EVALUATIONS)
+        return self._runner.make(spec, data, interval)
+
+    def _tell_scrubbed(self, engine: Engine | None, fault: str) -> None:
+        """Bring a scrubbed run over from its thread."""
+        self._scrubbed.emit(engine, fault)
+
+    @Slot(object, str)
+    def _take_scrubbed(self, engine: Engine | None, fault: str) -> None:
+        if engine is None:
+            self.scrub_failed.emit(fault)
+            return
+        self._adopt(engine)
+        self._refresh()
+
+    def _adopt(self, engine: Engine) -> None:
+        """Make a scrubbed run the present one, as if it had been trained here."""
+        self._will_train = False
+        self._coming = engine
+        self._generation = self._runner.start(engine.spec, engine.data, train=False, engine=engine)
+        self._watch()
+
+    def _is_small(self) -> bool:
+        """Whether a run can be made right here without the window noticing, to be painted with the next frame."""
+        layout = Layout(self.data.layer_sizes(self.spec.hidden_sizes))
+        return layout.n_params <= _MADE_AT_ONCE and self.data.x_train.size <= _DATA_AT_ONCE
+
+    def _prompt(self) -> None:
+        """Show a new run now instead of at the next tick, but no more often than the screen does."""
+        now = time.monotonic()
+        if (now - self._prompted) * 1000 >= REFRESH_MS:
+            self._prompted = now
+            self._refresh()
+
+    def _lively(self) -> bool:
+        """Whether a new run trains at once: the old one was training, or had finished."""
+        if self.state == "training":
+            return True
+        return self.state == "finished" and self.step > 0
+
+    def _ended(self) -> bool:
+        """Whether the run has reached its target, or a stop."""
+        return self.step >= self.target or self._stopped()
+
+    def _stopped(self) -> bool:
+        engine = self.engine()
+        return engine is not None and engine.recording.stopped_by != 0
+
+    def _present(self) -> KeptRun | None:
+        """Give the present run as one to keep; None where there is nothing to see of it."""
+        engine = self.engine()
+        if engine is None or self.frame is None or self.frame.run != engine.recording.run or self.frame.step == 0:
+            return None
+        return KeptRun(engine, engine.recording.frame() or self.frame, self.spec)
+
+    def _apply_speed(self) -> None:
+        self._runner.set_speed(self.steps_per_second if self._speed != math.inf else math.inf)
+
+    def _watch(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _watched(self) -> Engine | None:
+        """The engine to look at: a scrubbed run that takes long while it is trained, else the present one."""
+        scrubbed = self._scrubber.engine
+        return scrubbed if scrubbed is not None and self._scrubber.seconds > PATIENCE else self.engine()
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Bring what is new to the screen; at rest, stop looking."""
+        settled = self._runner.settled() and self._scrubber.idle
+        self._scrubber.hurry()
+        engine = self._watched()
+        if engine is not None:
+            recording = engine.recording
+            seen = (recording.run, recording.published)
+            if seen != self._seen:
+                frame = recording.frame()
+                if frame is not None:
+                    self._seen = seen
+                    self.frame = frame
+                    self._unpainted = True
+                    self.frame_changed.emit(frame)
+            if self.is_training or engine is self._scrubber.engine:
+                recording.request()
+        if self.state != self._shown_state:
+            self._shown_state = self.state
+            self.state_changed.emit(self.state)
+        if settled and engine is not None and self._seen == (engine.recording.run, engine.recording.published):
+            self._timer.stop()
+
+
+def _about(knob: str, message: Message) -> Message:
+    return msg("{knob} {message}", knob=KNOBS[knob].label, message=message)
