@@ -1,0 +1,79 @@
+"""Actions are data: what a person can do, with its words, keys and picture; menus are tables of their names."""
+
+from dataclasses import dataclass
+
+from model.words import Message, msg
+
+
+@dataclass(frozen=True, slots=True)
+class ActionInfo:
+    """One action; `id` is its objectName and, with `do_` before it, the method of Commands."""
+
+    id: str
+    text: Message
+    shortcut: str = ""
+    icon: str = ""
+    help: Message | None = None
+    checkable: bool = False
+
+
+ACTIONS: dict[str, ActionInfo] = {
+    action.id: action
+    for action in (
+        ActionInfo("train", msg("Train"), "Space", "train", msg("Train, or pause"), checkable=True),
+        ActionInfo("step", msg("Step"), "Right", "step", msg("Make a single training step")),
+        ActionInfo("reset", msg("Reset"), "R", "reset", msg("Begin anew with the same weights")),
+        ActionInfo("new_seed", msg("New seed"), "N", "new_seed", msg("Begin anew with other weights and batches")),
+        ActionInfo("continue_run", msg("Continue"), "C", "continue_run", msg("Train as many steps more")),
+        ActionInfo(
+            "scrub",
+            msg("Scrub"),
+            "S",
+            help=msg("Train the whole run for every position of the dial, and show it finished"),
+            checkable=True,
+        ),
+        ActionInfo("undo", msg("Bring back the run before"), "Ctrl+Z", "undo"),
+        ActionInfo("open_data", msg("Open data…"), "Ctrl+O", "open"),
+        ActionInfo("open_spec", msg("Open spec…"), "Ctrl+Shift+O"),
+        ActionInfo("save_spec", msg("Save spec…"), "Ctrl+S", "save"),
+        ActionInfo("copy_command", msg("Copy run as command line"), "Ctrl+Shift+K"),
+        ActionInfo("export_image", msg("Export…"), "Ctrl+E", "export", msg("Save a panel as a picture or as data")),
+        ActionInfo("export_all", msg("Export all panels…"), "Ctrl+Shift+E"),
+        ActionInfo("copy_image", msg("Copy image of panel"), "Ctrl+Shift+C", "copy"),
+        ActionInfo("quit", msg("Quit"), "Ctrl+Q"),
+        ActionInfo("fit", msg("Fit panel to its data"), "F", "fit"),
+        ActionInfo("log_y", msg("Logarithmic values"), "L"),
+        ActionInfo("log_x", msg("Logarithmic steps"), "Shift+L"),
+        ActionInfo("maximize", msg("Maximise panel or restore"), "M", "maximize"),
+        ActionInfo("arrange", msg("Arrange panels as at first")),
+        ActionInfo("toggle_style", msg("Light or dark"), "Ctrl+T", "moon", msg("Change between light and dark")),
+        ActionInfo("defaults", msg("All knobs to their defaults")),
+        ActionInfo("whats_this", msg("What is this?"), "Shift+F1"),
+        ActionInfo("about", msg("About Initscope")),
+    )
+}
+
+TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
+
+# "" is a separator, "panels" stands for the list of panels.
+MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
+    (
+        msg("&File"),
+        (
+            "open_data",
+            "",
+            "open_spec",
+            "save_spec",
+            "copy_command",
+            "",
+            "export_image",
+            "export_all",
+            "copy_image",
+            "",
+            "quit",
+        ),
+    ),
+    (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "", "defaults")),
+    (msg("&View"), ("panels", "", "fit", "log_y", "log_x", "maximize", "arrange", "", "toggle_style")),
+    (msg("&Help"), ("whats_this", "about")),
+)

@@ -1,0 +1,128 @@
+"""Starting the window: arguments, the QApplication, signals of the system, and the loop."""
+
+import faulthandler
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
+from PySide6.QtWidgets import QApplication
+
+from gui.live.kernel_loader import KernelLoader
+from gui.live.session import Session
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.theme import resolve_style
+from model.arguments import WindowArguments, parse_window_arguments
+from model.data.dataset import DataError
+from model.data.prepare import load
+from model.training import memory
+from model.training.knob import SpecError
+from model.training.spec import TrainingSpec
+from model.training.stepper import ClassStepper
+from model.words import use_language
+
+_log = logging.getLogger(__name__)
+
+
+def configure(application: QApplication) -> None:
+    """Set the application up: its name, and pyqtgraph's ways."""
+    application.setApplicationName("initscope")
+    application.setApplicationDisplayName("Initscope")
+    application.setDesktopFileName("initscope")
+    pg.setConfigOptions(imageAxisOrder="row-major", exitCleanup=False, antialias=False, useOpenGL=False)
+
+
+def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
+    """Show the window for these arguments (without a program name) and return without entering the loop.
+
+    Raises SystemExit with status 2 where the arguments cannot be taken.
+    """
+    arguments = parse_window_arguments(argv)
+    use_language(arguments.lang)
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0] or "initscope"])
+    configure(application)
+    settings = Settings()
+    if arguments.reset:
+        settings.clear()
+    session = _session(arguments, settings)
+    style = arguments.style or settings.text("style", "system")
+    window = MainWindow(session, settings, resolve_style(style, application), KernelLoader())
+    window.show()
+    window.open()
+    return application, window
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the program until its window is closed; returns the exit status."""
+    faulthandler.enable()
+    application, window = launch(argv)
+    guard = _SignalGuard(window)
+    window.session.train()
+    status = application.exec()
+    guard.close()
+    return status
+
+
+def _session(arguments: WindowArguments, settings: Settings) -> Session:
+    """Make the session of the arguments, or of last time where they name no knob."""
+    spec = TrainingSpec.from_values(arguments.values) if arguments.values else settings.spec() or TrainingSpec()
+    try:
+        data = load(spec.data_request)
+        memory.check(spec, data)
+    except (DataError, SpecError) as error:
+        if arguments.values:
+            arguments.refuse(error)
+        _log.info("the spec of last time cannot be taken any more: %s", error)
+        spec = TrainingSpec()
+        data = load(spec.data_request)
+    return Session(spec, data, ClassStepper)
+
+
+class _SignalGuard(QObject):
+    """Ends the program in order on Ctrl-C, TERM and HUP; a second time at once.
+
+    Python sees a signal only when it runs next, which in an idle Qt loop may be never, so the
+    interpreter writes to a socket that Qt watches.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._read, self._write = socket.socketpair()
+        for end in (self._read, self._write):
+            end.setblocking(False)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._wake)
+        self._asked = False
+        self._old_wakeup = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        names = ("SIGINT", "SIGTERM", "SIGHUP")
+        self._old = {s: signal.signal(s, self._handle) for n in names if (s := getattr(signal, n, None)) is not None}
+
+    def close(self) -> None:
+        """Give the signals back."""
+        signal.set_wakeup_fd(self._old_wakeup)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        self._read.close()
+        self._write.close()
+
+    def _handle(self, number: int, _frame: object) -> None:
+        if self._asked:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self._asked = True
+
+    @Slot()
+    def _wake(self) -> None:
+        try:
+            self._read.recv(64)
+        except BlockingIOError:
+            return
+        if self._asked:
+            self._window.close()

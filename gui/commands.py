@@ -1,0 +1,147 @@
+"""What each action does: one method for each row of the table of actions."""
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QMessageBox, QWhatsThis, QWidget
+
+from gui.data_desk import DataDesk
+from gui.export_dialog import ALL
+from gui.file_desk import FileDesk
+from gui.live.session import Session
+from gui.pane.spec_form import SpecForm
+from gui.plots.dashboard import Dashboard
+from model import __version__
+from model.training.knob import SpecError
+from model.training.spec import TrainingSpec
+from model.words import msg
+
+
+class Commands(QObject):
+    """Carries out actions; `do_<id>` belongs to the action of that id."""
+
+    style_toggled = Signal()
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        form: SpecForm,
+        dashboard: Dashboard,
+        desk: FileDesk,
+        data_desk: DataDesk,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._form = form
+        self._dashboard = dashboard
+        self._desk = desk
+        self._data_desk = data_desk
+
+    @Slot()
+    def do_train(self) -> None:
+        if self._session.is_training:
+            self._session.pause()
+        else:
+            self._session.train()
+
+    @Slot()
+    def do_step(self) -> None:
+        self._session.step_once()
+
+    @Slot()
+    def do_reset(self) -> None:
+        self._session.reset()
+
+    @Slot()
+    def do_new_seed(self) -> None:
+        self._session.new_seed()
+
+    @Slot()
+    def do_continue_run(self) -> None:
+        try:
+            self._session.continue_run()
+        except SpecError as error:
+            for name, message in error.messages.items():
+                self._form.show_error(name, message)
+
+    @Slot(bool)
+    def do_scrub(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        self._session.set_scrub(on=on)
+
+    @Slot()
+    def do_undo(self) -> None:
+        self._session.undo()
+
+    @Slot()
+    def do_defaults(self) -> None:
+        self._session.take(TrainingSpec())
+
+    @Slot()
+    def do_open_data(self) -> None:
+        self._data_desk.open()
+
+    @Slot()
+    def do_open_spec(self) -> None:
+        self._desk.open_spec()
+
+    @Slot()
+    def do_save_spec(self) -> None:
+        self._desk.save_spec()
+
+    @Slot()
+    def do_copy_command(self) -> None:
+        self._desk.copy_command()
+
+    @Slot()
+    def do_export_image(self) -> None:
+        self._desk.export(self._dashboard.current().panel.id)
+
+    @Slot()
+    def do_export_all(self) -> None:
+        self._desk.export(ALL)
+
+    @Slot()
+    def do_copy_image(self) -> None:
+        self._desk.copy_image(self._dashboard.current().panel.id)
+
+    @Slot()
+    def do_fit(self) -> None:
+        self._dashboard.current().fit()
+
+    @Slot()
+    def do_log_y(self) -> None:
+        self._dashboard.current().toggle_log_y()
+
+    @Slot()
+    def do_log_x(self) -> None:
+        self._dashboard.current().toggle_log_x()
+
+    @Slot()
+    def do_maximize(self) -> None:
+        self._dashboard.maximize(self._dashboard.current().panel.id)
+
+    @Slot()
+    def do_arrange(self) -> None:
+        self._dashboard.arrange()
+
+    @Slot()
+    def do_toggle_style(self) -> None:
+        self.style_toggled.emit()
+
+    @Slot()
+    def do_whats_this(self) -> None:
+        QWhatsThis.enterWhatsThisMode()
+
+    @Slot()
+    def do_about(self) -> None:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(str(msg("About Initscope")))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"Initscope {__version__}")
+        box.setInformativeText(str(msg("An oscilloscope for weight initialisation.")))
+        box.open()
+
+    @Slot()
+    def do_quit(self) -> None:
+        self._window.close()

@@ -1,0 +1,166 @@
+"""Specs in and out, pictures and numbers out; own data comes in by the data desk."""
+
+import shlex
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gui.background import Background, Job
+from gui.export_dialog import ALL, ExportDialog, ExportRequest
+from gui.exports import picture_work, take_shot, work_of
+from gui.live.session import Session
+from gui.messages import Messages
+from gui.plots.dashboard import Dashboard
+from gui.theme import theme_of
+from model.figures.export import ExportError, PictureOptions
+from model.figures.palette import ThemeName
+from model.files import FileError, write_whole
+from model.training.knob import SpecError
+from model.training.spec import TrainingSpec
+from model.words import echo, msg
+
+
+class FileDesk(QObject):
+    """Opens dialogs, does the drawing and writing in the background, and tells how it went."""
+
+    said = Signal(str)
+    """A short sentence for the status bar."""
+
+    def __init__(
+        self, window: QWidget, session: Session, dashboard: Dashboard, background: Background, messages: Messages
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._dashboard = dashboard
+        self._background = background
+        self._messages = messages
+        documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+        self._folder = documents if documents.is_dir() else Path.home()
+        self._export_dialog: ExportDialog | None = None
+
+    # Specs
+
+    @Slot()
+    def open_spec(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, str(msg("Open spec")), str(self._folder), str(msg("Specs (*.json);;All files (*)"))
+        )
+        if path:
+            self.read_spec(Path(path))
+
+    def read_spec(self, path: Path) -> None:
+        """Take a spec file; what is wrong with it is told, and nothing changes."""
+        self._folder = path.parent
+        try:
+            self._session.take(TrainingSpec.from_file(path))
+        except SpecError as error:
+            self._messages.tell(msg("This spec cannot be taken."), msg("{text}", text=str(error)))
+
+    @Slot()
+    def save_spec(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, str(msg("Save spec")), str(self._folder / "spec.json"), str(msg("Specs (*.json)"))
+        )
+        if path:
+            self.write_spec(Path(path))
+
+    def write_spec(self, path: Path) -> None:
+        """Write the spec in force; the file dialog has asked about a file that was there."""
+        self._folder = path.parent
+        raw = (self._session.spec.to_json() + "\n").encode()
+        try:
+            write_whole(path, lambda stream: _write(stream, raw), overwrite=True)
+        except FileError as error:
+            self._messages.tell(msg("The spec was not saved."), error.message)
+        else:
+            self.said.emit(str(msg("Saved {name}", name=echo(path.name, 60))))
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the run on the clipboard as a command line."""
+        spec = self._session.recipe()
+        QGuiApplication.clipboard().setText(shlex.join(["python", "main.py", "train", *spec.flags()]))
+        self.said.emit(str(msg("The command line of this run is on the clipboard.")))
+
+    # Pictures
+
+    def export(self, panel: str) -> None:
+        """Ask how to save a panel ("" for all of them)."""
+        if self._session.frame is None:
+            return
+        shown = self._dashboard.panels.get(panel)
+        size = (shown.canvas.width(), shown.canvas.height()) if shown is not None and shown.isVisible() else (960, 600)
+        self._export_dialog = ExportDialog(panel, size, self._theme_name(), self._folder, self._window)
+        self._export_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._export_dialog.requested.connect(self.save)
+        self._export_dialog.finished.connect(self._forget_export_dialog)
+        self._export_dialog.open()
+
+    def _theme_name(self) -> ThemeName:
+        return theme_of(self._window.palette()).name
+
+    @Slot(object)
+    def save(self, request: ExportRequest) -> None:
+        """Save what the panels show now, in the background."""
+        frame = self._session.frame
+        if frame is None:
+            return
+        self._folder = request.path if request.panel == ALL else request.path.parent
+        names = self._dashboard.panels if request.panel == ALL else (request.panel,)
+        shots = {name: take_shot(self._dashboard.panels[name], frame) for name in names}
+        job = Job(work_of(request, shots), self)
+        job.done.connect(self._tell_saved)
+        job.failed.connect(self._tell_not_saved)
+        self._background.submit(job)
+        self.said.emit(str(msg("Exporting…")))
+
+    @Slot(object)
+    def _tell_saved(self, paths: list[Path]) -> None:
+        self._close_export_dialog()
+        if len(paths) == 1:
+            self.said.emit(str(msg("Saved {name}", name=echo(paths[0].name, 60))))
+        else:
+            self.said.emit(str(msg("Saved {n} files in {folder}", n=len(paths), folder=echo(str(paths[0].parent), 60))))
+
+    @Slot(object)
+    def _tell_not_saved(self, error: Exception) -> None:
+        self.said.emit(str(msg("Not exported")))
+        if not isinstance(error, (FileError, ExportError)):
+            self._close_export_dialog()
+            self._messages.tell_bug(error)
+        elif self._export_dialog is not None:
+            self._export_dialog.show_error(error.message)
+        else:
+            self._messages.tell(msg("Nothing was exported."), error.message)
+
+    def _close_export_dialog(self) -> None:
+        if self._export_dialog is not None:
+            self._export_dialog.accept()
+
+    @Slot()
+    def _forget_export_dialog(self) -> None:
+        self._export_dialog = None
+
+    def copy_image(self, panel: str) -> None:
+        """Put a panel's picture on the clipboard."""
+        frame = self._session.frame
+        if frame is None:
+            return
+        view = self._dashboard.panels[panel]
+        options = PictureOptions(max(view.canvas.width(), 200), max(view.canvas.height(), 150), 192, self._theme_name())
+        job = Job(picture_work(take_shot(view, frame), options), self)
+        job.done.connect(self._put_image)
+        job.failed.connect(self._tell_not_saved)
+        self._background.submit(job)
+
+    @Slot(object)
+    def _put_image(self, png: bytes) -> None:
+        QGuiApplication.clipboard().setImage(QImage.fromData(png, "PNG"))  # type: ignore[arg-type]
+        self.said.emit(str(msg("The picture is on the clipboard.")))
+
+
+def _write(stream: object, raw: bytes) -> None:
+    stream.write(raw)  # type: ignore[attr-defined]

@@ -1,0 +1,70 @@
+"""Actions, toolbar and menus, made from their tables."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from gui.actions import ACTIONS, MENUS, TOOLBAR
+from gui.commands import Commands
+from model.words import msg
+
+Actions = dict[str, QAction]
+
+
+def made_actions(window: QMainWindow, commands: Commands) -> Actions:
+    """Make every action of the table, with its keys, and connect it to its command."""
+    return {name: _made_action(name, window, commands) for name in ACTIONS}
+
+
+def made_toolbar(actions: Actions, speed: QWidget) -> QToolBar:
+    """Make the toolbar: the run, its speed, export, and light or dark."""
+    bar = QToolBar(str(msg("Run")))
+    bar.setObjectName("toolbar")
+    bar.setMovable(False)
+    bar.setIconSize(QSize(18, 18))
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    for name in TOOLBAR:
+        bar.addAction(actions[name])
+    bar.addWidget(speed)
+    bar.addAction(actions["export_image"])
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    bar.addWidget(room)
+    bar.addAction(actions["toggle_style"])
+    for button in bar.findChildren(QToolButton):
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that a click takes what is typed in a field first
+    style_button = bar.widgetForAction(actions["toggle_style"])
+    if isinstance(style_button, QToolButton):
+        style_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return bar
+
+
+def fill_menus(window: QMainWindow, actions: Actions, panel_actions: Iterable[QAction]) -> None:
+    """Fill the menu bar from the table of menus."""
+    for title, names in MENUS:
+        menu = window.menuBar().addMenu(str(title))
+        for name in names:
+            if name == "panels":
+                menu.addActions(list(panel_actions))
+            elif name:
+                menu.addAction(actions[name])
+            else:
+                menu.addSeparator()
+
+
+def _made_action(name: str, window: QMainWindow, commands: Commands) -> QAction:
+    info = ACTIONS[name]
+    action = QAction(str(info.text), window)
+    action.setObjectName(name)
+    action.setCheckable(info.checkable)
+    tip = str(info.help or info.text).removesuffix("…")
+    if info.shortcut:
+        action.setShortcut(QKeySequence(info.shortcut))
+        tip += f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+    action.setToolTip(tip)
+    action.triggered.connect(getattr(commands, f"do_{name}"))
+    window.addAction(action)
+    return action

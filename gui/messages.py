@@ -1,0 +1,56 @@
+"""The one place where what went wrong reaches the person: a message box that stops nothing."""
+
+import logging
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from model.words import Message, echo, msg
+
+_log = logging.getLogger(__name__)
+
+
+class Messages(QObject):
+    """Shows faults, each cause once at a time."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._shown: dict[tuple[str, str], QMessageBox] = {}
+
+    def tell(self, what: Message, why: Message) -> None:
+        """Show what went wrong and why; the same again while it is still shown adds nothing."""
+        key = (str(what), str(why))
+        if key in self._shown:
+            return
+        box = self.box(what, why)
+        self._shown[key] = box
+        box.finished.connect(self._forget)
+        box.open()
+
+    def box(self, what: Message, why: Message) -> QMessageBox:
+        """Make a box, not yet shown, for who wants to add buttons."""
+        box = QMessageBox(self._window)
+        box.setObjectName("fault")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(str(msg("Initscope")))
+        box.setText(str(what))
+        box.setInformativeText(str(why))
+        return box
+
+    @Slot(str)
+    def tell_broken_panel(self, error: str) -> None:
+        """Show that a panel could not be drawn; it stays as it was until the next run."""
+        self.tell(msg("A panel cannot show this run. The training goes on."), msg("{text}", text=echo(error, 200)))
+
+    def tell_bug(self, error: Exception) -> None:
+        """Show an error that nobody foresaw; the log has the traceback."""
+        _log.error("unforeseen", exc_info=error)
+        self.tell(msg("This is a fault of the program."), msg("{text}", text=echo(repr(error), 200)))
+
+    @Slot()
+    def _forget(self) -> None:
+        box = self.sender()
+        self._shown = {key: shown for key, shown in self._shown.items() if shown is not box}

@@ -1,0 +1,81 @@
+"""The door to the window: refuses what would abort later, with one line that says what to do."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
+
+from model.words import Message, msg
+
+# PYSIDE-3474: this version loses references to None under Python 3.11 until the interpreter aborts.
+_DEADLY = "6.12.0"
+
+
+def start(argv: Sequence[str]) -> int:
+    """Run the program in its window; returns the exit status."""
+    prepare()
+    from gui.app import main
+
+    return main(argv)
+
+
+def prepare() -> None:
+    """Check that a window can be had, and end with status 2 and one line where it cannot."""
+    _check_version()
+    _check_display()
+    try:
+        from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+        from PySide6.QtGui import QGuiApplication
+    except ImportError as error:
+        _refuse(msg("Qt cannot be loaded: {why}. `make run` says which libraries it needs.", why=error))
+
+    held: list[str] = []  # until there is a platform: what comes before a fatal message says why
+
+    def handle(kind: QtMsgType, _context: object, text: str) -> None:
+        if kind == QtMsgType.QtFatalMsg:
+            sys.stderr.write(f"main.py: error: {_fatal_reason(text, held)}\n")
+            sys.stderr.flush()
+            os._exit(2)
+        if kind != QtMsgType.QtDebugMsg and "XDG_RUNTIME_DIR" not in text:
+            held.append(text)
+        if QGuiApplication.platformName():
+            sys.stderr.writelines(f"Qt: {each}\n" for each in held)
+            held.clear()
+
+    qInstallMessageHandler(handle)
+
+
+def _check_version() -> None:
+    try:
+        found = version("PySide6-Essentials")
+    except PackageNotFoundError:
+        return
+    if found == _DEADLY and sys.version_info < (3, 12):
+        _refuse(
+            msg(
+                "PySide6 {found} aborts under Python {python}. Install the version in requirements.lock, or use Python "
+                "3.12 or newer.",
+                found=found,
+                python=".".join(map(str, sys.version_info[:2])),
+            )
+        )
+
+
+def _check_display() -> None:
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        _refuse(msg("There is no display to show a window on. `main.py train --help` works without one."))
+
+
+def _fatal_reason(text: str, before: Sequence[str]) -> str:
+    if "platform plugin" in text or "could not connect" in text:
+        why = (*before, text)[0].strip().splitlines()[0]
+        return str(msg("No window can be shown: {why} (`make run` checks the libraries that this needs)", why=why))
+    return text.strip()
+
+
+def _refuse(message: Message) -> NoReturn:
+    sys.stderr.write(f"main.py: error: {message}\n")
+    raise SystemExit(2)

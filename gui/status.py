@@ -1,0 +1,106 @@
+"""The status bar: step, steps a second, loss, accuracy, and what the program is doing."""
+
+import math
+import time
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from model.training.frame import Frame
+from model.training.runner import State
+from model.words import Message, clock, msg
+
+_STATES: dict[State, Message] = {
+    "empty": msg("starting"),
+    "training": msg("training"),
+    "paused": msg("paused"),
+    "finished": msg("finished"),
+    "failed": msg("failed: press Train to start anew"),
+}
+_WINDOW = 1.0
+_ETA_FROM = 2.0
+"""Seconds left below which nobody needs to know."""
+
+
+class StatusBar(QStatusBar):
+    """Shows the newest numbers; a message of the moment covers none of them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setSizeGripEnabled(False)
+        self._doing = self._label("status_doing", 0)
+        self._step = self._label("status_step", 130)
+        self._rate = self._label("status_rate", 110)
+        self._eta = self._label("status_eta", 70)
+        self._loss = self._label("status_loss", 90)
+        self._accuracy = self._label("status_accuracy", 170)
+        self._steps = self._label("status_engine", 0)
+        self._past: list[tuple[float, int, int]] = []
+        self._state: State = "empty"
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show the numbers of this moment."""
+        self._step.setText(str(msg("step {step:,} of {target:,}", step=frame.step, target=frame.target)))
+        loss = float(frame.loss[-1]) if frame.step else math.nan
+        self._loss.setText(str(msg("loss {loss}", loss=_short(loss))))
+        on_train, on_test = frame.accuracy
+        self._accuracy.setText(str(msg("train {train}  test {test}", train=_short(on_train), test=_short(on_test))))
+        self._show_rate(frame)
+        self._show_doing(frame)
+
+    def show_state(self, state: State, frame: Frame | None) -> None:
+        self._state = state
+        self._past.clear()
+        if state != "training":
+            self._rate.setText("")
+            self._eta.setText("")
+        self._show_doing(frame)
+
+    def show_engine(self, text: str) -> None:
+        """Say how steps are made, where that is worth saying."""
+        self._steps.setText(text)
+
+    def _show_doing(self, frame: Frame | None) -> None:
+        text = _STATES[self._state]
+        if self._state == "paused" and frame is not None and frame.step == 0:
+            text = msg("ready")
+        stopped_by = frame.stopped_by if frame is not None and self._state == "finished" else None
+        if frame is not None and stopped_by == "accuracy":
+            accuracy = f"{frame.stop_accuracy:g}"
+            text = msg("finished: accuracy {accuracy} reached at step {step:,}", accuracy=accuracy, step=frame.step)
+        elif frame is not None and frame.divergence is not None:
+            step, name = frame.divergence.step, frame.divergence.parameter
+            if stopped_by == "divergence":
+                text = msg("finished: diverged at step {step:,} ({name})", step=step, name=name)
+            else:
+                text = msg("diverged at step {step:,} ({name})", step=step, name=name)
+        self._doing.setText(str(text))
+
+    def _show_rate(self, frame: Frame) -> None:
+        now = time.monotonic()
+        if self._past and self._past[-1][1] != frame.run:
+            self._past.clear()
+        self._past.append((now, frame.run, frame.step))
+        while now - self._past[0][0] > _WINDOW:
+            self._past.pop(0)
+        (then, _, before) = self._past[0]
+        if now - then < _WINDOW / 4 or self._state != "training":
+            return
+        rate = (frame.step - before) / (now - then)
+        left = (frame.target - frame.step) / rate if rate > 0 else 0.0
+        self._rate.setText(str(msg("{rate:,.0f} steps/s", rate=rate)))
+        self._eta.setText(str(msg("{time} left", time=clock(left))) if left >= _ETA_FROM else "")
+
+    def _label(self, name: str, width: int) -> QLabel:
+        label = QLabel()
+        label.setObjectName(name)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setMinimumWidth(width)
+        label.setContentsMargins(6, 0, 6, 0)
+        self.addPermanentWidget(label)
+        return label
+
+
+def _short(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.4g}"

@@ -1,0 +1,615 @@
+"""What a person chose to look at stays so: zoom, logarithms, layout, theme; and a fault of one part spares the rest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QMessageBox
+
+from gui.live.kernel_loader import KernelLoader
+from gui.plots.legend import LegendChip
+from gui.plots.plot_area import PlotArea
+from model.figures.palette import DARK, LIGHT, colour
+from model.figures.panels import PANELS
+from model.training.spec import TrainingSpec
+from model.training.stepper import ClassStepper, kernel_stepper
+from tests.gui.person import (
+    CTRL,
+    LEFT,
+    SHIFT,
+    Key,
+    action,
+    area,
+    click,
+    come_back,
+    dial,
+    drag_dial,
+    faults,
+    in_plot,
+    leave,
+    move_dial,
+    pan,
+    panel,
+    pixels,
+    point_at,
+    press,
+    run,
+    settle,
+    shown_range,
+    take_dial,
+    text,
+    until,
+    wheel,
+)
+
+PLACES = [("loss", "loss"), ("gradients", "gradients"), ("weights", "W2")]
+
+
+def click_into(window, name, plot=""):
+    """Click into a panel, which gives it the keys."""
+    point_at(window, name, plot=plot)
+    QTest.mouseClick(panel(window, name).canvas.viewport(), LEFT, pos=in_plot(window, name, 0.5, 0.5, plot))
+
+
+def rows(area: PlotArea, corner: str) -> list[str]:
+    """Read what stands in a corner of a plot: "notes" or "readout"."""
+    return [row[0] for row in getattr(area, f"_{corner}")._rows]
+
+
+def ink(window, name, hue):
+    """Count the pixels of a panel that have exactly this colour."""
+    shown = pixels(panel(window, name).canvas.grab().toImage())
+    wanted = QColor(hue)
+    return int((shown == (wanted.red(), wanted.green(), wanted.blue())).all(axis=2).sum())
+
+
+def train_on(window, steps=15):
+    """Let a training go on for so many steps, all of them shown."""
+    aim = window.session.step + steps
+    until(lambda: all(view.frame.step >= aim for view in window.dashboard.visible_panels().values()))
+
+
+def pause(window):
+    press(window, Key.Key_Space)
+    settle(window)
+
+
+@pytest.fixture
+def training(open_window):
+    """A window that trains at a moderate pace, and will for long."""
+    window = open_window("--steps", "100000")
+    window.speed.set_value(400)
+    press(window, Key.Key_Space)
+    until(lambda: window.session.step > 20)
+    return window
+
+
+@pytest.fixture
+def trained(open_window):
+    """A window with a finished run of 200 steps."""
+    window = open_window("--steps", "200")
+    window.speed.set_value("max")
+    press(window, Key.Key_Space)
+    until(lambda: window.session.state == "finished")
+    settle(window)
+    return window
+
+
+# ── zoom and logarithms ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("name", "plot"), PLACES)
+def test_a_zoom_by_wheel_stays_while_it_trains_until_f(training, name, plot):
+    pause(training)
+    before = shown_range(training, name, plot)
+    wheel(training, name, 3, 0.25, 0.75, plot)
+    zoomed = shown_range(training, name, plot)
+    for (low, high), (new_low, new_high) in zip(before, zoomed, strict=True):
+        assert low < new_low < new_high < high
+    press(training, Key.Key_Space)
+    train_on(training)
+    assert shown_range(training, name, plot) == zoomed
+    wheel(training, name, -1, 0.25, 0.75, plot)
+    wider = shown_range(training, name, plot)
+    assert wider[0][1] - wider[0][0] > zoomed[0][1] - zoomed[0][0]
+    train_on(training)
+    assert shown_range(training, name, plot) == wider
+    click_into(training, name, plot)
+    press(training, Key.Key_F)
+    assert not area(training, name, plot).is_manual
+    fitted = shown_range(training, name, plot)
+    assert fitted[0][0] <= before[0][0]
+    assert fitted[0][1] >= before[0][1]
+
+
+def test_the_wheel_zooms_about_the_point_under_the_mouse(trained):
+    (x0, x1), (y0, y1) = shown_range(trained, "loss")
+    wheel(trained, "loss", 2, 0.25, 0.75)
+    (a0, a1), (b0, b1) = shown_range(trained, "loss")
+    assert (x0 + 0.25 * (x1 - x0)) == pytest.approx(a0 + 0.25 * (a1 - a0), abs=0.01 * (x1 - x0))
+    assert (y0 + 0.75 * (y1 - y0)) == pytest.approx(b0 + 0.75 * (b1 - b0), abs=0.01 * (y1 - y0))
+
+
+@pytest.mark.parametrize(("name", "plot"), PLACES)
+def test_a_pan_by_mouse_stays_while_it_trains_until_f(training, name, plot):
+    pause(training)
+    (x0, x1), (y0, y1) = shown_range(training, name, plot)
+    pan(training, name, (0.3, 0.3), (0.5, 0.7), plot)
+    (a0, a1), (b0, b1) = panned = shown_range(training, name, plot)
+    assert a0 == pytest.approx(x0 - 0.2 * (x1 - x0), abs=0.02 * (x1 - x0))
+    assert b0 == pytest.approx(y0 - 0.4 * (y1 - y0), abs=0.02 * (y1 - y0))
+    assert a1 - a0 == pytest.approx(x1 - x0)
+    assert b1 - b0 == pytest.approx(y1 - y0)
+    press(training, Key.Key_Space)
+    train_on(training)
+    assert shown_range(training, name, plot) == panned
+    pan(training, name, (0.7, 0.5), (0.4, 0.4), plot)
+    panned_again = shown_range(training, name, plot)
+    assert panned_again != panned
+    train_on(training)
+    assert shown_range(training, name, plot) == panned_again
+    click_into(training, name, plot)
+    press(training, Key.Key_F)
+    assert not area(training, name, plot).is_manual
+
+
+def test_a_zoom_of_one_panel_leaves_the_others_automatic(trained):
+    wheel(trained, "loss", 2)
+    manual = [name for name in PANELS for each in panel(trained, name).areas().values() if each.is_manual]
+    assert manual == ["loss"]
+
+
+def test_the_wheel_can_be_turned_without_end(trained):
+    for notches in [*[10] * 40, *[-10] * 80]:
+        wheel(trained, "gradients", notches)
+        panel(trained, "gradients").canvas.viewport().repaint()
+        assert np.isfinite(shown_range(trained, "gradients")).all()
+    click_into(trained, "gradients")
+    press(trained, Key.Key_F)
+    assert shown_range(trained, "gradients")[0] == (0, 200)
+
+
+def test_l_shows_the_values_of_the_panel_with_the_focus_by_logarithm_and_back(training):
+    click_into(training, "loss")
+    press(training, Key.Key_L)
+    assert [panel(training, name).view.log_y for name in ("loss", "weights")] == [True, False]
+    train_on(training)
+    plot = area(training, "loss").plot
+    assert plot.y.log
+    low, high = shown_range(training, "loss")[1]
+    losses = panel(training, "loss").frame.loss
+    assert low <= np.log10(losses.min()) < np.log10(losses.max()) <= high
+    assert high < 1
+    press(training, Key.Key_L, SHIFT)
+    assert area(training, "loss").plot.x.log
+    press(training, Key.Key_L)
+    press(training, Key.Key_L, SHIFT)
+    assert not area(training, "loss").plot.y.log
+    assert not area(training, "loss").plot.x.log
+    assert shown_range(training, "loss")[1][0] == 0
+
+
+def test_the_menu_of_a_panel_shows_and_sets_what_the_keys_do(trained):
+    menu = panel(trained, "loss").menu
+    (log,) = [a for a in menu.actions() if a.data() == "log_y"]
+    click_into(trained, "loss")
+    press(trained, Key.Key_L)
+    assert log.isChecked()
+    log.trigger()
+    assert not panel(trained, "loss").view.log_y
+
+
+# ── panels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_double_click_gives_a_panel_all_the_room_and_another_gives_it_back(trained):
+    sizes = {name: panel(trained, name).size() for name in PANELS}
+    canvas = panel(trained, "loss").canvas.viewport()
+    QTest.mouseDClick(canvas, LEFT, pos=canvas.rect().center())
+    assert list(trained.dashboard.visible_panels()) == ["loss"]
+    until(lambda: panel(trained, "loss").width() > 1.5 * sizes["loss"].width())
+    assert not area(trained, "loss").is_manual
+    QTest.mouseDClick(panel(trained, "loss").header, LEFT, pos=panel(trained, "loss").header.rect().topLeft())
+    assert list(trained.dashboard.visible_panels()) == list(PANELS)
+    until(lambda: {name: panel(trained, name).size() for name in PANELS} == sizes)
+
+
+def test_m_and_the_button_give_room_and_take_it_back(trained):
+    click_into(trained, "gradients")
+    press(trained, Key.Key_M)
+    assert list(trained.dashboard.visible_panels()) == ["gradients"]
+    QTest.mouseClick(trained.findChild(QAbstractButton, "panel_maximize_gradients"), LEFT)
+    assert list(trained.dashboard.visible_panels()) == list(PANELS)
+
+
+def test_a_panel_hidden_by_its_cross_comes_back_by_the_view_menu_with_the_newest_frame(training):
+    QTest.mouseClick(training.findChild(QAbstractButton, "panel_close_accuracy"), LEFT)
+    assert not panel(training, "accuracy").isVisible()
+    hidden_at = panel(training, "accuracy").figure
+    train_on(training)
+    assert panel(training, "accuracy").figure is hidden_at
+    view_menu = training.menuBar().actions()[2].menu()
+    (back,) = [a for a in view_menu.actions() if a.text() == "Accuracy"]
+    assert not back.isChecked()
+    back.trigger()
+    assert panel(training, "accuracy").isVisible()
+    assert panel(training, "accuracy").figure is not hidden_at
+    train_on(training)
+
+
+def test_arrange_brings_all_panels_back(trained):
+    for name in ("accuracy", "loss"):
+        QTest.mouseClick(trained.findChild(QAbstractButton, f"panel_close_{name}"), LEFT)
+    action(trained, "arrange").trigger()
+    assert list(trained.dashboard.visible_panels()) == list(PANELS)
+
+
+def test_hovering_shows_the_values_of_that_step_in_every_panel_over_steps(trained):
+    point_at(trained, "loss", 0.5, 0.5)
+    frame = trained.session.frame
+    step = round(area(trained, "loss")._cursor.value())
+    assert abs(step - 100) <= 2
+    for name in ("loss", "accuracy", "gradients"):
+        shown = area(trained, name)
+        assert shown._cursor.isVisible()
+        assert round(shown._cursor.value()) == step
+        assert rows(shown, "readout")[0].endswith(f" {step}")
+    assert f"batch  {frame.loss[step]:.5g}" in rows(area(trained, "loss"), "readout")
+    assert f"W1  {frame.grad_norms[step, 0]:.5g}" in rows(area(trained, "gradients"), "readout")
+    at = int(np.abs(frame.eval_steps - step).argmin())
+    assert f"test  {frame.evaluations[at, 1]:.5g}" in rows(area(trained, "accuracy"), "readout")
+    leave(panel(trained, "loss").canvas)
+    assert not any(area(trained, name)._cursor.isVisible() for name in ("loss", "accuracy", "gradients"))
+
+
+def test_hovering_beyond_the_last_step_claims_no_values(window):
+    for _ in range(3):
+        press(window, Key.Key_Right)
+    settle(window)
+    point_at(window, "loss", 0.5, 0.5)
+    for name in ("loss", "accuracy", "gradients"):
+        (only,) = rows(area(window, name), "readout")
+        assert only.startswith("training step 1,0")
+
+
+def test_hovering_a_histogram_reads_its_bin(trained):
+    point_at(trained, "weights", 0.5, 0.5, "W1")
+    (now,) = [mark for mark in area(trained, "weights", "W1").plot.marks if mark.key == "now"]
+    x = area(trained, "weights", "W1")._cursor.value()
+    height = now.heights[np.searchsorted(now.edges, x, side="right") - 1]
+    assert f"now  {height:,.0f}" in rows(area(trained, "weights", "W1"), "readout")
+
+
+def test_a_chip_of_the_legend_hides_its_curve_and_brings_it_back(trained):
+    (chip,) = trained.findChildren(LegendChip, "legend_loss_test")
+    orange = colour("test", LIGHT)
+    assert ink(trained, "loss", orange) > 20
+    QTest.mouseClick(chip, LEFT)
+    assert panel(trained, "loss").view.hidden == {"test"}
+    assert "test" not in area(trained, "loss").items_of()
+    assert ink(trained, "loss", orange) == 0
+    press(trained, Key.Key_R)
+    until(lambda: trained.session.step > 50)
+    assert "test" not in area(trained, "loss").items_of()
+    press(trained, Key.Key_Space)
+    settle(trained)
+    (chip,) = [each for each in panel(trained, "loss").legend.chips() if each.name == "test"]
+    QTest.mouseClick(chip, LEFT)
+    until(lambda: "test" in area(trained, "loss").items_of())
+
+
+def test_the_legend_names_every_curve_that_is_drawn(trained):
+    drawn = {mark.key.partition(".")[0] for mark in area(trained, "loss").plot.marks}
+    assert {chip.name for chip in panel(trained, "loss").legend.chips()} == drawn
+
+
+def test_light_and_dark_change_everything_at_once_and_back(trained):
+    for theme in (DARK, LIGHT):
+        press(trained, Key.Key_T, CTRL)
+        for name in PANELS:
+            assert ink(trained, name, theme.background) > 10_000
+            other = (LIGHT if theme is DARK else DARK).background
+            assert ink(trained, name, other) == 0
+        assert ink(trained, "loss", colour("test", theme)) > 20
+        assert trained.palette().window().color().name() == theme.surface
+
+
+# ── what is remembered ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_layout_theme_speed_spec_and_groups_are_remembered_over_a_restart(open_window):
+    first = open_window("--style", "light")
+    press(first, Key.Key_T, CTRL)
+    first.speed.set_value(250)
+    first.form.editor("hidden_sizes").set_value("30,20")
+    for name in ("group_numerics_header", "group_network_header"):
+        QTest.mouseClick(first.findChild(QAbstractButton, name), LEFT)
+    QTest.mouseClick(first.findChild(QAbstractButton, "panel_close_accuracy"), LEFT)
+    click_into(first, "loss")
+    press(first, Key.Key_L)
+    first.resize(790, 640)  # no larger than the screen of a platform without one
+    until(lambda: first.dashboard.width() < 500)
+    sizes = {name: view.size() for name, view in first.dashboard.visible_panels().items()}
+    groups = first.form.state()
+    assert groups["numerics"]
+    assert not groups["network"]
+    first.close()
+    second = open_window()
+    assert second.size() == first.size()
+    until(lambda: {name: view.size() for name, view in second.dashboard.visible_panels().items()} == sizes)
+    assert second.palette().window().color().name() == DARK.surface
+    assert second.speed.value() == 250
+    assert second.session.steps_per_second == 250
+    assert second.session.spec == TrainingSpec(hidden_sizes=(30, 20))
+    assert second.form.editor("hidden_sizes").value() == (30, 20)
+    assert second.form.state() == groups
+    assert panel(second, "loss").view.log_y
+    assert not panel(second, "accuracy").isVisible()
+
+
+def test_a_panel_with_all_the_room_is_remembered_in_its_place_among_the_others(open_window):
+    first = open_window()
+    canvas = panel(first, "loss").canvas.viewport()
+    QTest.mouseDClick(canvas, LEFT, pos=canvas.rect().center())
+    first.close()
+    second = open_window()
+    assert list(second.dashboard.visible_panels()) == list(PANELS)
+
+
+def test_arguments_win_over_what_is_remembered_and_reset_forgets_it(open_window):
+    first = open_window("--hidden-sizes", "30", "--style", "dark")
+    first.speed.set_value("max")
+    first.close()
+    second = open_window("--seed", "5", "--style", "light")
+    assert second.session.spec == TrainingSpec(seed=5)
+    assert second.palette().window().color().name() == LIGHT.surface
+    assert second.speed.value() == "max"
+    second.close()
+    third = open_window("--reset")
+    assert third.session.spec == TrainingSpec()
+    assert third.speed.value() == "auto"
+
+
+def test_settings_that_make_no_sense_are_passed_over(open_window):
+    store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "initscope", "initscope")
+    for key in ("geometry", "panels", "splitter"):
+        store.setValue(key, b"junk")
+    for key, junk in {"spec": '{"seed": -1}', "speed": "warp", "style": "plaid", "groups": "[1", "views": "7"}.items():
+        store.setValue(key, junk)
+    store.sync()
+    window = open_window()
+    assert window.session.spec == TrainingSpec()
+    assert window.speed.value() == "auto"
+    assert list(window.dashboard.visible_panels()) == list(PANELS)
+
+
+# ── divergence ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_std_1e308_is_shown_as_diverged_and_the_next_move_of_the_dial_trains(window):
+    window.form.editor("weight_init_std").set_value("1e308")
+    settle(window)
+    assert text(window, "status_doing") == "diverged at step 0 (W1)"
+    assert any("infinite" in row for row in rows(area(window, "weights", "W1"), "notes"))
+    assert any("diverged at step 0: W1" in row for row in rows(area(window, "loss"), "notes"))
+    press(window, Key.Key_Space)
+    until(lambda: window.session.step > 20)
+    take_dial(window)
+    move_dial(window, 0.1)
+    until(lambda: window.session.frame.divergence is None and window.session.step > 10)
+    assert np.isfinite(window.session.frame.loss).all()
+    assert text(window, "status_doing") == "training"
+    assert faults(window) == []
+
+
+def test_a_learning_rate_of_1e300_diverges_in_words_and_the_next_move_of_the_dial_trains(training):
+    training.form.editor("learning_rate").set_value("1e300")
+    until(lambda: training.session.frame.divergence is not None)
+    train_on(training)
+    at = training.session.frame.divergence.step
+    assert text(training, "status_doing").startswith(f"diverged at step {at:,}")
+    assert any("diverged at step" in row for row in rows(area(training, "loss"), "notes"))
+    assert any("NaN" in row for row in rows(area(training, "gradients"), "notes"))
+    training.form.editor("learning_rate").set_value("0.1")
+    drag_dial(training, 0.05)
+    until(lambda: training.session.frame.divergence is None and training.session.step > 10)
+    assert faults(training) == []
+
+
+@pytest.mark.parametrize("std", ["0", "5e-324", "1e-310", "1e-40", "1000", "1e200"])
+def test_every_std_is_drawn_and_trained(window, std):
+    window.speed.set_value("max")
+    window.form.editor("steps").set_value(30)
+    window.form.editor("weight_init_std").set_value(std)
+    press(window, Key.Key_Space)
+    until(lambda: window.session.state == "finished")
+    settle(window)
+    for name in PANELS:
+        panel(window, name).canvas.viewport().repaint()
+        for axes in panel(window, name).areas().values():
+            assert np.isfinite(axes.display_range()).all()
+    assert faults(window) == []
+
+
+def test_0_steps_show_the_untrained_network_and_say_so(window):
+    window.form.editor("steps").set_value(0)
+    settle(window)
+    assert any("untrained" in row for row in rows(area(window, "loss"), "notes"))
+    press(window, Key.Key_Space)
+    settle(window)
+    assert window.session.step == 0
+    assert window.session.state == "finished"
+
+
+# ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Faulty:
+    """Makes steps as the kernels do, until it is told to fail; fails once, or for as long as it is told."""
+
+    def __init__(self):
+        self.fails = 0
+
+    def __call__(self, engine):
+        train = kernel_stepper(engine)
+
+        def faulty(until):
+            if self.fails and until > engine.recording.step:
+                self.fails -= 1
+                raise ZeroDivisionError("injected")
+            train(until)
+
+        return faulty
+
+
+def answer(window):
+    """Close the message box that is shown."""
+    (box,) = faults(window)
+    QTest.keyClick(box, Key.Key_Return)
+    come_back(window)
+    until(lambda: faults(window) == [])
+
+
+def test_an_exception_in_a_step_is_told_once_and_train_begins_anew(training, caplog):
+    faulty = Faulty()
+    training.session.use(faulty)
+    train_on(training)
+    first = run(training)
+    faulty.fails = 1
+    until(lambda: faults(training))
+    assert training.session.state == "failed"
+    assert "injected" in faults(training)[0].informativeText()
+    assert text(training, "status_doing").startswith("failed")
+    assert not action(training, "train").isChecked()
+    settle(training)
+    answer(training)
+    press(training, Key.Key_Space)
+    until(lambda: training.session.is_training and training.session.step > 5)
+    assert run(training) != first
+    assert text(training, "status_doing") == "training"
+    assert faults(training) == []
+
+
+def test_after_an_exception_the_dial_works_and_step_does_not_bring_back_the_fault(training):
+    faulty = Faulty()
+    training.session.use(faulty)
+    faulty.fails = 1
+    until(lambda: faults(training))
+    answer(training)
+    drag_dial(training, 0.05)
+    settle(training)
+    press(training, Key.Key_Right)
+    settle(training)
+    assert training.session.state == "paused"
+    assert training.session.step == 1
+    assert faults(training) == []
+
+
+def test_a_step_that_fails_again_and_again_is_one_message_each_time_train_is_pressed(training):
+    faulty = Faulty()
+    training.session.use(faulty)
+    faulty.fails = 3
+    for _ in range(3):
+        until(lambda: faults(training))
+        settle(training)
+        answer(training)
+        press(training, Key.Key_Space)
+    until(lambda: training.session.step > 5)
+    assert faults(training) == []
+
+
+def break_figure(window, name):
+    view = panel(window, name)
+    whole = view.panel
+
+    def boom(*_):
+        raise ArithmeticError("no figure today")
+
+    view.panel = replace(whole, make=boom)
+    return whole
+
+
+def test_an_exception_in_one_panels_figure_is_told_once_while_the_others_go_on(training, caplog):
+    whole = break_figure(training, "loss")
+    until(lambda: faults(training))
+    assert "no figure today" in faults(training)[0].informativeText()
+    stands = panel(training, "loss").figure
+    train_on(training, 60)
+    answer(training)
+    goes_on = {name: panel(training, name).figure for name in ("weights", "accuracy", "gradients")}
+    train_on(training, 60)
+    assert faults(training) == []
+    assert panel(training, "loss").figure is stands
+    assert all(panel(training, name).figure is not before for name, before in goes_on.items())
+    panel(training, "loss").panel = whole
+    press(training, Key.Key_R)
+    until(lambda: panel(training, "loss").frame.run == run(training) and training.session.step > 5)
+    until(lambda: len(panel(training, "loss").figure.plots[0].marks[-1].label.text) > 0)
+    assert faults(training) == []
+
+
+def test_looking_another_way_at_a_broken_panel_does_no_harm(training, caplog):
+    click_into(training, "loss")
+    break_figure(training, "loss")
+    until(lambda: faults(training))
+    answer(training)
+    press(training, Key.Key_L)
+    press(training, Key.Key_F)
+    press(training, Key.Key_M)
+    press(training, Key.Key_M)
+    wheel(training, "loss", 1)
+    for box in faults(training):
+        box.close()
+    train_on(training)
+    assert faults(training) == []
+
+
+# ── kernels ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_window, monkeypatch):
+    monkeypatch.setattr("gui.app.ClassStepper", ClassStepper)
+    window = open_window("--steps", "100000")
+    window.speed.set_value(300)
+    press(window, Key.Key_Space)
+    until(lambda: window.session.step > 30)
+    loader = KernelLoader(window)
+    loader.ready.connect(window._use_kernels)
+    with_class = run(window)
+    losses = window.session.frame.loss.copy()
+    loader.start()
+    until(lambda: run(window) != with_class, timeout=20)
+    until(lambda: window.session.frame.run == run(window) and window.session.step > len(losses) + 20)
+    assert window.session.engine().stepper is kernel_stepper
+    np.testing.assert_allclose(window.session.frame.loss[: len(losses)], losses, rtol=1e-4)
+    assert window.session.is_training
+    assert window.session.ghosts == ()
+
+
+def test_where_the_kernels_cannot_be_had_the_class_trains_on(open_window, monkeypatch, caplog):
+    def fail():
+        raise OSError("no compiler here")
+
+    monkeypatch.setattr("gui.app.ClassStepper", ClassStepper)
+    monkeypatch.setattr("gui.app.KernelLoader", KernelLoader)
+    monkeypatch.setattr("model.training.warmup.load", fail)
+    window = open_window()
+    until(lambda: text(window, "status_engine") == "training without kernels")
+    assert "no compiler here" in window.status.toolTip()
+    click(window, "train")
+    until(lambda: window.session.step > 20)
+
+
+def test_about_tells_the_version_without_stopping_anything(training):
+    action(training, "about").trigger()
+    (box,) = [box for box in training.findChildren(QMessageBox) if box.isVisible()]
+    assert "Initscope" in box.text()
+    train_on(training)
+    QTest.keyClick(box, Key.Key_Return)
+
+
+def test_the_tool_tip_of_the_dial_is_that_of_its_knob(trained):
+    assert "--weight-init-std" in dial(trained).toolTip()
