@@ -1,0 +1,119 @@
+"""Claims about the documents: their tables are fresh, their links lead somewhere, their flags exist."""
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from gui.actions import ACTIONS
+from model.training.spec import KNOBS
+from scripts import make_docs
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LARGEST_PICTURE = 250_000
+MOST_PICTURES = 8
+OF_PIP = {"--require-hashes"}
+
+
+@cache
+def flags_of(command: str) -> frozenset[str]:
+    """Gather the flags that `main.py` or one of its commands knows."""
+    words = [sys.executable, "main.py", *command.split(), "--help"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    return frozenset(re.findall(r"--[a-z][a-z-]*", done.stdout))
+
+
+def targets(document: Path) -> list[str]:
+    """List where a document's links and pictures lead, but for those to other places on the net."""
+    text = document.read_text(encoding="utf-8")
+    found = re.findall(r"\]\(([^)\s]+)\)", text)
+    return [target for target in found if not re.match(r"[a-z]+:", target)]
+
+
+def anchors(document: Path) -> set[str]:
+    """Give the names under which a document's headings can be reached."""
+    headings = re.findall(r"(?m)^#+ (.+)$", document.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_tables_in_the_readme_are_what_the_code_says():
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.make_docs", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_stale_table_is_noticed_and_mended(tmp_path, capsys):
+    stale = tmp_path / "README.md"
+    fresh = README.read_text(encoding="utf-8")
+    stale.write_text(fresh.replace("`--weight-init-std` | 0.01", "`--weight-init-std` | 0.02"), encoding="utf-8")
+    assert make_docs.main(["--check"], stale) == 1
+    assert "stale" in capsys.readouterr().err
+    assert make_docs.main([], stale) == 0
+    assert stale.read_text(encoding="utf-8") == fresh
+
+
+def test_a_readme_without_a_table_is_refused():
+    with pytest.raises(ValueError, match="knobs"):
+        make_docs.rendered("no markers here")
+
+
+def test_every_knob_and_every_key_stands_in_the_readme():
+    text = README.read_text(encoding="utf-8")
+    for knob in KNOBS.values():
+        assert f"| `{knob.flag}` |" in text
+    n_keys = sum(bool(action.shortcut) for action in ACTIONS.values())
+    assert len(make_docs.keys()) == 2 + n_keys
+    assert "\n".join(make_docs.keys()) in text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_and_picture_leads_somewhere(document):
+    for target in targets(document):
+        path, _, anchor = unquote(target).partition("#")
+        there = document.parent / path if path else document
+        assert there.exists(), f"{document.name}: {target}"
+        if anchor:
+            assert anchor in anchors(there), f"{document.name}: {target}"
+
+
+def test_the_readme_shows_the_window():
+    assert any(target.endswith(".png") for target in targets(README))
+
+
+def test_pictures_are_few_small_and_shown():
+    pictures = sorted((ROOT / "docs" / "images").glob("*"))
+    shown = {(document.parent / target).resolve() for document in DOCUMENTS for target in targets(document)}
+    assert len(pictures) <= MOST_PICTURES
+    for picture in pictures:
+        assert picture.stat().st_size < LARGEST_PICTURE, picture.name
+        assert picture in shown, f"no document shows {picture.name}"
+
+
+def test_every_flag_in_the_readme_exists():
+    text = README.read_text(encoding="utf-8")
+    known = flags_of("") | flags_of("train") | flags_of("bench") | OF_PIP
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) <= known
+
+
+def test_every_command_in_the_readme_has_only_flags_that_it_knows():
+    commands = re.findall(r"(?m)^    python main\.py(.*)$", README.read_text(encoding="utf-8"))
+    assert len(commands) >= 5
+    for command in commands:
+        words = command.split()
+        name = words[0] if words[0] in ("train", "bench") else ""
+        assert {word for word in words if word.startswith("--")} <= flags_of(name), command
+
+
+def test_every_action_that_documents_name_by_its_menu_is_in_that_menu():
+    texts = {str(action.text) for action in ACTIONS.values()}
+    for document in DOCUMENTS:
+        text = re.sub(r"\s+", " ", document.read_text(encoding="utf-8"))
+        for named in re.findall(r"\*(?:File|Run|View|Help) → ([^*]+)\*", text):
+            assert named in texts, f"{document.name}: {named}"
