@@ -354,7 +354,7 @@ SCENES: dict[str, tuple[TrainingSpec, int]] = {
     "std 0, untrained": (SPEC.replaced(weight_init_std=0.0), 0),
     "std 1e3": (SPEC.replaced(weight_init_std=1e3), 20),
     "std 1e100": (SPEC.replaced(weight_init_std=1e100, dtype="float64"), 20),
-    "std 1e154": (SPEC.replaced(weight_init_std=1e154, dtype="float64", activation="linear"), 20),
+    "std 1e153": (SPEC.replaced(weight_init_std=1e153, dtype="float64", activation="linear"), 20),
     "std 1e308": (SPEC.replaced(weight_init_std=1e308), 20),
     "std 1e308 in doubles": (SPEC.replaced(weight_init_std=1e308, dtype="float64"), 20),
     "std 1e302 in doubles": (SPEC.replaced(weight_init_std=1e302, dtype="float64"), 0),
@@ -577,6 +577,14 @@ def test_a_divergence_is_marked_and_said_on_every_curve(frames: dict[str, Frame]
     assert (guide.at, guide.direction) == (frame.divergence.step, "vertical")
     name, step = frame.divergence.parameter, frame.divergence.step
     assert f"diverged at step {step:,}: {name} is no longer finite" in [str(note.text) for note in plot.notes]
+
+
+def test_the_scenes_hold_every_kind_of_value_that_no_curve_shows(frames: dict[str, Frame]) -> None:
+    losses = {name: frame.loss for name, frame in frames.items()}
+    assert np.isinf(losses["std 1e153"]).any()
+    assert (losses["std 1e153"][np.isfinite(losses["std 1e153"])] > DISPLAY_LIMIT).any()
+    assert np.isnan(losses["diverged at once"]).any()
+    assert (frames["std 0"].grad_norms[:, 0] == 0).all()
 
 
 @pytest.mark.parametrize("panel_id", ["loss", "accuracy", "gradients"])
