@@ -254,7 +254,7 @@ def _write_npz(content: _Content, stream: BinaryIO) -> None:
 def _shown(content: _Content) -> Iterator[tuple[str, Mark]]:
     for plot in content.figure.plots:
         for mark in plot.marks:
-            if mark.key not in content.view.hidden:
+            if not content.view.hides(mark.key):
                 yield plot.key, mark
 
 

@@ -235,6 +235,13 @@ def test_flags_win_over_a_spec_file(run, folder: Path) -> None:
     assert TrainingSpec.from_json(str(contents(folder / "run.npz")["spec"])) == MOONS.replaced(seed=7, steps=3)
 
 
+def test_an_empty_path_in_a_spec_file_means_no_file(run, folder: Path) -> None:
+    recipe = folder / "spec.json"
+    recipe.write_text('{"data": "", "dataset": "moons", "steps": 1, "batch_size": 4}')
+    assert run("train", "--spec", recipe, "--out", folder / "run.npz").status == 0
+    assert contents(folder / "run.npz")["W1"].shape == (2, 50)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

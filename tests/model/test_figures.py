@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ from hypothesis.extra import numpy as hnp
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
+from model.figures.export import PictureOptions, save_figure
 from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line, Plot, View, to_display
 from model.figures.histogram import bin_counts, bin_edges, extent_of
+from model.figures.page import visible_marks
 from model.figures.panels import PANELS
+from model.figures.provenance import Provenance
 from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visible_range
 from model.figures.smoothing import smooth
 from model.figures.thinning import envelope
@@ -666,6 +670,19 @@ def test_the_summaries_say_the_present_numbers(frames: dict[str, Frame]) -> None
     assert f"{frame.params['W1'].std(dtype=np.float64):.3g}" in said["weights"]
     assert all("60" in text for text in said.values())
     assert "nothing trained yet" in str(PANELS["loss"].make(frames["untrained"], View()).summary)
+
+
+def test_a_hidden_curve_is_hidden_with_its_smoothed_one_in_pictures_and_data(
+    frames: dict[str, Frame], tmp_path: Path
+) -> None:
+    view = View(smoothing=0.5, hidden=frozenset({"train"}))
+    figure = PANELS["loss"].make(frames["finished"], view)
+    assert {mark.key for mark in figure.plots[0].marks} >= {"train", "train.smooth", "test"}
+    assert {mark.key for mark in visible_marks(figure.plots[0], view)} == {"test", "chance"}
+    recipe = Provenance("{}", 60, "1")
+    save_figure(figure, view, tmp_path / "loss.csv", options=PictureOptions(), provenance=recipe)
+    series = {line.split(",")[1] for line in (tmp_path / "loss.csv").read_text().splitlines()[3:]}
+    assert series == {"test", "chance"}
 
 
 def signature(figure: Figure) -> list[object]:
