@@ -331,6 +331,7 @@ class Session(QObject):
 
     def _announce(self) -> None:
         self._seen = (0, 0)
+        self._shown_state = "empty"  # a run may fail as the last one did, before anybody looks
         self._apply_speed()
         self.spec_changed.emit(self.spec)
         self.ghosts_changed.emit()
@@ -433,7 +434,7 @@ class Session(QObject):
         if self.state != self._shown_state:
             self._shown_state = self.state
             self.state_changed.emit(self.state)
-        if settled and engine is not None and self._seen == (engine.recording.run, engine.recording.published):
+        if settled and (engine is None or self._seen == (engine.recording.run, engine.recording.published)):
             self._timer.stop()
 
 
