@@ -53,7 +53,7 @@ screenshots: setup-test ## draw the pictures of the documentation anew
 	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m scripts.screenshots $(ARGS)
 
 soak: setup-test ## run the long tests that `make test` leaves out
-	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -m soak $(ARGS)
+	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -o faulthandler_timeout=0 -m soak $(ARGS)
 
 fuzz: setup-test ## run the property tests on many more examples
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "hypothesis and not soak and not window" --hypothesis-profile=fuzz $(ARGS)
