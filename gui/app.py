@@ -2,6 +2,7 @@
 
 import faulthandler
 import logging
+import os
 import signal
 import socket
 import sys
@@ -66,6 +67,11 @@ def main(argv: Sequence[str]) -> int:
     window.session.train()
     status = application.exec()
     guard.close()
+    if window.loads_kernels:
+        # the interpreter cannot be taken down while another thread imports numba: that ended in a crash now and then
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     return status
 
 

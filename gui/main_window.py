@@ -141,6 +141,11 @@ class MainWindow(QMainWindow):
             self.status.show_engine(str(msg("preparing kernels")))
             self._loader.start()
 
+    @property
+    def loads_kernels(self) -> bool:
+        """Whether the kernels are still being brought in by a thread of their own."""
+        return self._loader is not None and self._loader.loading
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """The one way out: remember, stop the training, finish what is being written."""
         self._remember()
