@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from model.figures.figure import Axis, Range
 from model.figures.palette import Theme
-from model.figures.ticks import Tick, axis_ticks
+from model.figures.ticks import Tick, ticks_of
 from model.words import msg
 
 _ROOM_ACROSS, _ROOM_DOWN = 52, 28
 """Pixels that a labelled tick takes along a horizontal and a vertical axis."""
-_LEAST_WIDTH, _TITLE = 38, 18
+_LEAST_WIDTH, _TITLE, _BARE = 38, 18, 8
 
 
 class FigureAxis(pg.AxisItem):
@@ -43,13 +43,16 @@ class FigureAxis(pg.AxisItem):
         """Label the axis and choose its kind of ticks; costs nothing where nothing changed."""
         if spec.label != self._spec.label and not self._compact:
             self.setLabel(str(spec.label))
-        if (spec.log, spec.integer) != (self._spec.log, self._spec.integer):
+        if (spec.log, spec.integer, spec.ticks) != (self._spec.log, self._spec.integer, self._spec.ticks):
             self.picture = None
             self.update()
         self._spec = spec
 
     def make_room(self, shown: Range, size: float) -> None:
         """Widen a vertical axis for its longest label, in steps, so that it does not waver."""
+        if self._spec.ticks == ():
+            self.setWidth(_BARE)
+            return
         widest = max((self._metrics.horizontalAdvance(tick.label) for tick in self._ticks(shown, size)), default=0.0)
         needed = max(_LEAST_WIDTH, math.ceil((widest + 12) / 8) * 8) + (0 if self._compact else _TITLE)
         if needed > self.fixedWidth or needed < self.fixedWidth - 16:
@@ -58,9 +61,9 @@ class FigureAxis(pg.AxisItem):
     def _ticks(self, shown: Range, size: float) -> tuple[Tick, ...]:
         room = _ROOM_DOWN if self.orientation == "left" else _ROOM_ACROSS
         most = max(2, int(size / room))
-        ticks = axis_ticks(shown, most, log=self._spec.log, integer=self._spec.integer)
-        if sum(bool(tick.label) for tick in ticks) < 2:  # a lone label tells no scale
-            ticks = axis_ticks(shown, most + 2, log=self._spec.log, integer=self._spec.integer)
+        ticks = ticks_of(self._spec, shown, most)
+        if self._spec.ticks is None and sum(bool(tick.label) for tick in ticks) < 2:  # a lone label tells no scale
+            ticks = ticks_of(self._spec, shown, most + 2)
         return ticks
 
     def show_theme(self, theme: Theme) -> None:

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gui.theme import theme_of
-from model.figures.figure import Bars, Figure, Mark
-from model.figures.legend import is_ghost, legend_entries
+from model.figures.figure import Bars, Dots, Figure
+from model.figures.legend import Listed, is_ghost, legend_entries
 from model.figures.palette import blend, colour
 from model.words import msg
 
@@ -20,7 +20,7 @@ _GHOST = 0.42
 class LegendChip(QAbstractButton):
     """One curve's stroke and name; pressed out, the curve is hidden."""
 
-    def __init__(self, name: str, mark: Mark, n_layers: int, parent: QWidget) -> None:
+    def __init__(self, name: str, mark: Listed, n_layers: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.name = name
         self.mark = mark
@@ -63,6 +63,12 @@ class LegendChip(QAbstractButton):
         middle = self.height() // 2
         if isinstance(self.mark, Bars):
             painter.fillRect(_PADDING, middle - 4, _SWATCH, 8, QColor(ink))
+            return
+        if isinstance(self.mark, Dots):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ink))
+            painter.drawEllipse(QRectF(_PADDING + _SWATCH / 2 - 3.5, middle - 3.5, 7, 7))
             return
         pen = QPen(QColor(ink), 2)
         if self.mark.dash:
@@ -108,7 +114,7 @@ class Legend(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def _rebuild(self, entries: dict[str, Mark], figure: Figure) -> None:
+    def _rebuild(self, entries: dict[str, Listed], figure: Figure) -> None:
         for chip in self._chips:
             self._row.removeWidget(chip)
             chip.hide()
@@ -140,6 +146,6 @@ class Legend(QWidget):
         self.hidden_changed.emit(frozenset(chip.name for chip in self._chips if not chip.isChecked()))
 
 
-def legend_of(figure: Figure) -> dict[str, Mark]:
+def legend_of(figure: Figure) -> dict[str, Listed]:
     """Give the entries of all plots of a figure that have a legend."""
     return legend_entries(mark for plot in figure.plots if plot.legend for mark in plot.marks)

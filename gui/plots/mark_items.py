@@ -8,7 +8,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
-from model.figures.figure import Bars, Guide, Line, Mark, Range, to_display
+from gui.plots.diagram_items import DotsItem, ImageItem, SegmentsItem, TextsItem
+from model.figures.figure import Bars, Dots, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
 from model.figures.palette import Theme, blend, colour
 from model.figures.thinning import envelope
 
@@ -68,7 +69,7 @@ class BarsItem(pg.GraphicsObject):
 
     def show_mark(self, bars: Bars, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:
         """Draw the bars from the bottom of the plot; one of count 0 has no height."""
-        base = ranges[1][0] if log[1] else 0.0
+        base = ranges[1][0] if log[1] else bars.base
         drawn = (bars.edges, bars.heights, base, log[1])
         if (
             all(new is old for new, old in zip(drawn[:2], self._drawn[:2], strict=True))
@@ -76,7 +77,7 @@ class BarsItem(pg.GraphicsObject):
         ):
             return
         self._drawn = drawn
-        tops = to_display(bars.heights, log=log[1])
+        tops = to_display(bars.tops, log=log[1])
         tops = np.where(np.isfinite(tops), np.maximum(tops, base), base)
         x = np.repeat(bars.edges, 2)
         y = np.concatenate([[base], np.repeat(tops, 2), [base]])
@@ -137,7 +138,7 @@ class GuideItem(pg.InfiniteLine):
         self.setZValue(-8 if guide.dash else 5)
 
 
-MarkItem = LineItem | BarsItem | GuideItem
+MarkItem = LineItem | BarsItem | GuideItem | DotsItem | ImageItem | SegmentsItem | TextsItem
 
 
 def item_for(mark: Mark) -> MarkItem:
@@ -149,3 +150,11 @@ def item_for(mark: Mark) -> MarkItem:
             return BarsItem()
         case Guide():
             return GuideItem(mark)
+        case Dots():
+            return DotsItem()
+        case Image():
+            return ImageItem()
+        case Segments():
+            return SegmentsItem()
+        case Texts():
+            return TextsItem()

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from model.figures.figure import Bars, Figure, Guide, Line, Mark, View
+from model.figures.figure import Figure, Mark, View
+from model.figures.mark_data import arrays_of, rows_of
 from model.figures.palette import THEMES, ThemeName
 from model.figures.provenance import Provenance, csv_comment, npz_entries
 from model.files import free_name, write_whole
@@ -213,23 +214,9 @@ def _write_csv(content: _Content, stream: BinaryIO) -> None:
     for plot, mark in _shown(content):
         head = [_cell(plot), _cell(mark.key)]
         # repr is the shortest text that reads back as the same number.
-        table.writerows([*head, *row] for row in _rows(mark))
+        table.writerows([*head, *row] for row in rows_of(mark, _cell))
     text.flush()
     text.detach()
-
-
-def _rows(mark: Mark) -> Iterator[tuple[str, str, str, str]]:
-    match mark:
-        case Line():
-            for x, y in zip(mark.x.tolist(), mark.y.tolist(), strict=True):
-                yield "line", repr(x), "", repr(y)
-        case Bars():
-            edges = mark.edges.tolist()
-            for x, end, y in zip(edges[:-1], edges[1:], mark.heights.tolist(), strict=True):
-                yield "bar", repr(x), repr(end), repr(y)
-        case Guide():
-            at = repr(float(mark.at))
-            yield ("guide", at, "", "") if mark.direction == "vertical" else ("guide", "", "", at)
 
 
 def _cell(text: str) -> str:
@@ -240,14 +227,7 @@ def _cell(text: str) -> str:
 def _write_npz(content: _Content, stream: BinaryIO) -> None:
     arrays = npz_entries(content.provenance)
     for plot, mark in _shown(content):
-        match mark:
-            case Line():
-                named = {"x": mark.x, "y": mark.y}
-            case Bars():
-                named = {"edges": mark.edges, "heights": mark.heights}
-            case Guide():
-                named = {"at": np.array(mark.at, dtype=np.float64)}
-        arrays |= {f"{plot}/{mark.key}/{part}": array for part, array in named.items()}
+        arrays |= {f"{plot}/{mark.key}/{part}": array for part, array in arrays_of(mark).items()}
     np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 

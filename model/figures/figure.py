@@ -17,6 +17,9 @@ from model.words import Message
 Floats = npt.NDArray[np.float64]
 Range = tuple[float, float]
 Severity = Literal["info", "warn", "bad"]
+Scale = Literal["diverging", "sequential", "classes"]
+Unit = tuple[int, int]
+"""A unit of the network: its layer, 1 for the first hidden one, and its index in it."""
 
 # A view further out than this makes Qt's own geometry overflow.
 DISPLAY_LIMIT = 1e300
@@ -51,6 +54,15 @@ class Bars:
     edges: Floats
     heights: Floats
     ghost: bool = False
+    base: float = 0.0
+    """Where the bars stand; histograms above one another have a base each."""
+    unit: float = 1.0
+    """How far a height of 1 reaches above the base."""
+
+    @property
+    def tops(self) -> Floats:
+        """Where each bar ends."""
+        return self.base + self.unit * self.heights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +77,87 @@ class Guide:
     dash: bool = False
 
 
-Mark = Line | Bars | Guide
+@dataclass(frozen=True, slots=True, eq=False)
+class Dots:
+    """Single points, each perhaps with a whisker from `low` to `high`."""
+
+    key: str
+    label: Message
+    role: str
+    x: Floats
+    y: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    size: float = 7.0
+    """Diameter in logical pixels."""
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """A grid of values as colours, (rows, columns) or (rows, columns, n_classes); row 0 lies lowest, NaN is left open.
+
+    The scale is absolute: `limit` is the value that has the full colour, not the largest there is.
+    """
+
+    key: str
+    label: Message
+    values: npt.NDArray[np.floating]
+    x: Range
+    y: Range
+    scale: Scale = "diverging"
+    limit: float = 1.0
+    role: str = "muted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """Straight links, x and y (n, 2) from end to end; as coloured and thick as `values` say, up to `limit`."""
+
+    key: str
+    label: Message
+    x: Floats
+    y: Floats
+    values: Floats
+    limit: float = 1.0
+    role: str = "muted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Words at places of the plot; left out where `room`, a height in the axis's units, has no place for a line."""
+
+    key: str
+    label: Message
+    role: str
+    x: Floats
+    y: Floats
+    texts: tuple[Message, ...]
+    align: Literal["left", "center", "right"] = "left"
+    room: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Targets:
+    """Rectangles that stand for a unit each: pointing at one shows the same unit in every panel.
+
+    Attributes
+    ----------
+    boxes : (n, 4) left, right, bottom, top in display units
+    units : (layer, index) of each; layer 1 is the first hidden one
+    """
+
+    boxes: Floats
+    units: tuple[Unit, ...]
+
+    def at(self, x: float, y: float) -> Unit | None:
+        """Give the unit under a point, the last of those that overlap."""
+        left, right, bottom, top = self.boxes.T
+        (hit,) = np.nonzero((left <= x) & (x <= right) & (bottom <= y) & (y <= top))
+        return self.units[hit[-1]] if len(hit) else None
+
+
+Mark = Line | Bars | Guide | Dots | Image | Segments | Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +171,8 @@ class Axis:
     """Ticks only at whole numbers."""
     exact: bool = False
     """The extent itself is the automatic range, with no room around it."""
+    ticks: tuple[tuple[float, str], ...] | None = None
+    """Places with names, in display units, instead of numbers; an empty tuple leaves the axis bare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +194,23 @@ class Plot:
     marks: tuple[Mark, ...]
     notes: tuple[Note, ...] = ()
     legend: bool = False
+    equal: bool = False
+    """One unit is as long on both axes."""
+    targets: Targets | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph of a figure that is, or comes with, text."""
+
+    text: Message
+    severity: Severity = "info"
+    detail: Message | None = None
+    """In small letters below: the formula, the source."""
+    panel: str = ""
+    """Id of the panel that shows what is said."""
+    verbatim: bool = False
+    """Numbers or code, in letters of one width and with its own line breaks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +225,7 @@ class Figure:
     columns: int = 1
     n_layers: int = 2
     """Weight layers of the network; decides how parameters are coloured."""
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +240,10 @@ class View:
     full: bool = False
     """Every single step, for data to be saved; a picture has no use for more than its pixels."""
     notes: bool = True
+    sample: int = 0
+    """How many samples a diagnosis looks at while things move, 0 for all."""
+    unit: Unit | None = None
+    """The unit that is pointed at."""
     ghosts: tuple[Frame, ...] = ()
     """Last moments of the runs that are shown pale behind the present one, the newest last."""
     hidden: frozenset[str] = frozenset()

@@ -2,22 +2,27 @@
 
 from collections.abc import Iterable
 
-from model.figures.figure import Guide, Line, Mark
+from model.figures.figure import Bars, Dots, Guide, Line, Mark
+
+Listed = Line | Bars | Guide | Dots
+"""Marks that a legend lists; the others explain themselves where they are."""
 
 
 def is_ghost(mark: Mark) -> bool:
     """Tell whether a mark shows the state or the run before, or something pale behind another mark."""
-    return not isinstance(mark, Guide) and (mark.ghost or (isinstance(mark, Line) and mark.faint))
+    return isinstance(mark, Line | Bars | Dots) and (mark.ghost or (isinstance(mark, Line) and mark.faint))
 
 
-def legend_entries(marks: Iterable[Mark]) -> dict[str, Mark]:
+def legend_entries(marks: Iterable[Mark]) -> dict[str, Listed]:
     """Give for each entry the mark that stands for it, those of runs before last.
 
     A mark with the key "name.part" belongs to the entry "name"; a pale mark stands for an entry only
     where there is no other.
     """
-    entries: dict[str, Mark] = {}
+    entries: dict[str, Listed] = {}
     for mark in marks:
+        if not isinstance(mark, Listed):
+            continue
         name = mark.key.partition(".")[0]
         if name not in entries or (is_ghost(entries[name]) and not is_ghost(mark)):
             entries[name] = mark

@@ -1,16 +1,16 @@
 """Where everything stands on a picture: pure arithmetic on measured text, so that nothing ever overlaps."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from model.figures.figure import Axis, Figure, Mark, Plot, Range, Severity, View
-from model.figures.legend import is_ghost, legend_entries
-from model.figures.ranges import visible_range
+from model.figures.figure import Axis, Figure, Mark, Passage, Plot, Range, Severity, View
+from model.figures.legend import Listed, is_ghost, legend_entries
+from model.figures.ranges import equalised, visible_range
 from model.figures.text_fit import elide, one_line, wrap
-from model.figures.ticks import Tick, axis_ticks
+from model.figures.ticks import Tick, ticks_of
 
 Measure = Callable[[str, float], float]
 """The width of a text at a font size, both in logical pixels (1/96 inch)."""
@@ -20,6 +20,10 @@ SMALL = 0.92
 LINE_HEIGHT = 1.4
 SWATCH = 1.8
 """The width of a legend's sample of line, in font sizes."""
+_MONO_WIDTH = 0.603
+"""The width of a letter of DejaVu Sans Mono, in font sizes."""
+_PASSAGES = 0.45
+"""The share of a page's height that paragraphs may take from plots."""
 _FURNITURE = 0.64
 """The share of a cell's height that titles, labels, legend and notes may take together."""
 _MOST_X, _MOST_Y = 7, 7
@@ -55,13 +59,14 @@ class Label:
     role: str
     align: Literal["left", "center", "right"] = "left"
     upright: bool = False
+    mono: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Swatch:
     """A legend's sample of a mark, from x to x + width at height y."""
 
-    mark: Mark
+    mark: Listed
     x: float
     y: float
     width: float
@@ -79,6 +84,8 @@ class Cell:
     y_ticks: tuple[Tick, ...]
     labels: tuple[Label, ...]
     swatches: tuple[Swatch, ...]
+    size: float = BASE_SIZE
+    """Of its letters, in logical pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +109,11 @@ def lay_out(figure: Figure, view: View, width: float, height: float, measure: Me
     margin = size
     labels, top = _page_title(figure, width, height, size, measure)
     space = Box(margin, 0.8 * margin, width - 2 * margin, top - 0.8 * margin)
+    passages, taken = lay_passages(figure.passages, space, size, measure, alone=not figure.plots)
+    labels = (*labels, *passages)
+    if not figure.plots:
+        return Page(width, height, labels, ())
+    space = Box(space.left, space.bottom + taken, space.width, space.height - taken)
     outer = Box(0, 0, (space.width - (columns - 1) * size) / columns, (space.height - (rows - 1) * size) / rows)
     drafts = [_Draft(plot, view, outer, size, measure) for plot in figure.plots]
     grid = _Grid(drafts, columns, rows)
@@ -111,6 +123,51 @@ def lay_out(figure: Figure, view: View, width: float, height: float, measure: Me
             draft.fit()
     grid.settle(space, size)
     return Page(width, height, labels, tuple(grid.placed(space, size)))
+
+
+def lay_passages(
+    passages: Sequence[Passage], space: Box, size: float, measure: Measure, *, alone: bool
+) -> tuple[list[Label], float]:
+    """Set paragraphs at the top of a space, or at its foot where they are not alone; what finds no room ends in "…".
+
+    Returns the lines, and the height that they take.
+    """
+    room = space.height if alone else _PASSAGES * space.height
+    lines: list[tuple[str, float, str, bool, float]] = []
+    used = 0.0
+    for number, passage in enumerate(passages):
+        for part in _paragraph(passage, space.width, size, measure, first=number == 0):
+            used += part[-1]
+            lines.append(part)
+    while lines and used > room:
+        used -= lines.pop()[-1]
+        if lines:
+            lines[-1] = (elide(lines[-1][0] + " …", space.width, lambda t: measure(t, size)), *lines[-1][1:])
+    y = space.top if alone else space.bottom + used
+    labels = []
+    for text, letter, role, mono, height in lines:
+        y -= height
+        labels.append(Label(text, space.left, y + 0.3 * letter, letter, role, mono=mono))
+    return labels, used
+
+
+def _paragraph(
+    passage: Passage, width: float, size: float, measure: Measure, *, first: bool
+) -> Iterator[tuple[str, float, str, bool, float]]:
+    """Give the lines of a passage: text, letter size, role, whether of one width, height."""
+    small = SMALL * size
+    role = "text" if passage.severity == "info" else passage.severity
+    if passage.verbatim:
+        for line in str(passage.text).splitlines():
+            yield elide(line, width, lambda t: _MONO_WIDTH * small * len(t)), small, role, True, LINE_HEIGHT * small
+        return
+    gap = 0.0 if first else 0.5 * size
+    for line in wrap(one_line(str(passage.text)), width, 6, lambda t: measure(t, size)):
+        yield line, size, role, False, LINE_HEIGHT * size + gap
+        gap = 0.0
+    if passage.detail is not None:
+        for line in wrap(one_line(str(passage.detail)), width, 4, lambda t: measure(t, small)):
+            yield line, small, "muted", False, LINE_HEIGHT * small
 
 
 def visible_marks(plot: Plot, view: View) -> list[Mark]:
@@ -188,13 +245,14 @@ class _Draft:
         self.small = SMALL * size
         self.measure = measure
         self.x, self.y = (drawable(shown) for shown in visible_range(plot, view))
+        self.asked = (self.x, self.y)
         self.notes = sorted(plot.notes, key=lambda note: _URGENCY[note.severity]) if view.notes else []
         self.entries = _legend_entries(plot, view) if plot.legend else []
         roomy = self.furniture > 3 * size
         self.x_label, self.y_label = (one_line(str(axis.label)) if roomy else "" for axis in (plot.x, plot.y))
         self.title: list[str] = []
         self.note_lines: list[tuple[str, str]] = []
-        self.legend: list[list[tuple[Mark, str, float]]] = []
+        self.legend: list[list[tuple[Listed, str, float]]] = []
         self.x_ticks: tuple[Tick, ...] = ()
         self.y_ticks: tuple[Tick, ...] = ()
         self.left = self.right = self.head = self.foot = 0.0
@@ -209,6 +267,8 @@ class _Draft:
     def fit(self) -> None:
         """Break the words into lines for the present width, choose ticks, and make the margins fit both."""
         self._fit_words()
+        if self.plot.equal:
+            self.x, self.y = equalised(*self.asked, self.box.width, self.box.height)
         self.y_ticks = self._spaced(self.plot.y, self.y, self.box.height, _MOST_Y, lambda _: 1.7 * self.small)
         widest = max((self._small_width(tick.label) for tick in self.y_ticks), default=0.0)
         self.left = max(self.left, widest + 0.75 * self.size + (1.5 * self.size if self.y_label else 0))
@@ -222,7 +282,7 @@ class _Draft:
         self.origin = (left, bottom)
         swatches, legend = self._legend_labels()
         labels = (*self._title_labels(), *legend, *self._axis_labels(), *self._note_labels())
-        return Cell(self.plot, self.box, self.x, self.y, self.x_ticks, self.y_ticks, labels, tuple(swatches))
+        return Cell(self.plot, self.box, self.x, self.y, self.x_ticks, self.y_ticks, labels, tuple(swatches), self.size)
 
     def _fit_words(self) -> None:
         line = LINE_HEIGHT * self.size
@@ -253,7 +313,7 @@ class _Draft:
     ) -> tuple[Tick, ...]:
         ticks: tuple[Tick, ...] = ()
         for count in range(most, 0, -1):
-            ticks = axis_ticks(shown, count, log=axis.log, integer=axis.integer)
+            ticks = ticks_of(axis, shown, count)
             named = sorted((t for t in ticks if t.label), key=lambda t: t.at)
             places = [_share_of(tick.at, shown) * length for tick in named]
             needs = [need(tick.label) / 2 for tick in named]
@@ -268,8 +328,8 @@ class _Draft:
         ends = [box.left + _share_of(t.at, self.x) * box.width + self._small_width(t.label) / 2 for t in named]
         return max([0.3 * self.size, *(self.right + end - self.origin[0] - self.width for end in ends)])
 
-    def _legend_rows(self, width: float, most: int) -> list[list[tuple[Mark, str, float]]]:
-        rows: list[list[tuple[Mark, str, float]]] = []
+    def _legend_rows(self, width: float, most: int) -> list[list[tuple[Listed, str, float]]]:
+        rows: list[list[tuple[Listed, str, float]]] = []
         room = 0.0
         for mark, text in self.entries:
             swatch = (SWATCH + 0.5) * self.small
@@ -335,6 +395,6 @@ def _share_of(at: float, shown: Range) -> float:
     return (at / 2 - shown[0] / 2) / (shown[1] / 2 - shown[0] / 2)
 
 
-def _legend_entries(plot: Plot, view: View) -> list[tuple[Mark, str]]:
+def _legend_entries(plot: Plot, view: View) -> list[tuple[Listed, str]]:
     entries = legend_entries(mark for mark in plot.marks if not view.hides(mark.key))
     return [(mark, text) for mark in entries.values() if (text := one_line(str(mark.label)))]

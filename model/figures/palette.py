@@ -58,16 +58,19 @@ DARK = Theme(
 THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
 
 _PARAMETER = re.compile(r"([Wb])(\d+)")
+_CLASS = re.compile(r"class(\d+)")
 
 
 def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
-    """Give the colour of a role: a parameter (W1, b1, …), "train", "test", "theory" or a theme colour's name.
+    """Give the colour of a role: a parameter (W1, b1, …), class0 …, "train", "test", "theory" or a theme colour's name.
 
     Up to four layers (eight parameters) each parameter has one of the eight colours; with more, the
     hue follows the layer and biases are the paler ones.
     """
     parameter = _PARAMETER.fullmatch(role)
     if parameter is None:
+        if counted := _CLASS.fullmatch(role):
+            return _class_colour(int(counted[1]), theme)
         named = {"train": theme.series[0], "test": theme.series[1], "theory": theme.text}
         return named.get(role) or str(getattr(theme, role))
     layer = int(parameter[2]) - 1
@@ -78,8 +81,19 @@ def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
         return theme.series[2 * layer + bias]
     hue = 0.62 - 0.62 * layer / (n_layers - 1)
     lightness = (0.42, 0.56) if theme.name == "light" else (0.62, 0.74)
-    red, green, blue = colorsys.hls_to_rgb(hue % 1, lightness[bias], 0.42 if bias else 0.75)
-    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+    return _from_hls(hue % 1, lightness[bias], 0.42 if bias else 0.75)
+
+
+def _class_colour(index: int, theme: Theme) -> str:
+    if index < len(theme.series):
+        return theme.series[index]
+    # steps of the golden section never come close to one another
+    return _from_hls(0.1 + 0.618034 * index, 0.45 if theme.name == "light" else 0.65, 0.6)
+
+
+def _from_hls(hue: float, lightness: float, saturation: float) -> str:
+    channels = colorsys.hls_to_rgb(hue % 1, lightness, saturation)
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)
 
 
 def blend(front: str, back: str, share: float) -> str:

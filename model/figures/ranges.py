@@ -39,6 +39,17 @@ def axis_range(old: Range | None, axis: Axis) -> Range:
     return axis.extent if axis.exact and axis.extent is not None else next_range(old, axis.extent)
 
 
+def equalised(x: Range, y: Range, width: float, height: float) -> tuple[Range, Range]:
+    """Widen one of two ranges so that a unit is as long on a plot of `width` × `height` along both."""
+    per_pixel = max((x[1] - x[0]) / width, (y[1] - y[0]) / height)
+    return _widened(x, per_pixel * width), _widened(y, per_pixel * height)
+
+
+def _widened(shown: Range, span: float) -> Range:
+    middle = (shown[0] + shown[1]) / 2
+    return (middle - span / 2, middle + span / 2)
+
+
 def rounded_range(low: float, high: float, *, margin: float = _MARGIN, ticks: int = 5) -> Range:
     """Widen [low, high] to multiples of a round step, a part of about 1/ticks; a single value gets room around it."""
     span = high - low

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
-from model.figures.figure import Range
+from model.figures.figure import Axis, Range
 
 _THIN_SPACE = "\u2009"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -21,6 +21,14 @@ class Tick:
 
     at: float
     label: str = ""
+
+
+def ticks_of(axis: Axis, shown: Range, most: int) -> tuple[Tick, ...]:
+    """Choose the ticks of an axis: its own named places, thinned to at most so many, or round numbers."""
+    if axis.ticks is None:
+        return axis_ticks(shown, most, log=axis.log, integer=axis.integer)
+    inside = [Tick(at, name) for at, name in axis.ticks if shown[0] <= at <= shown[1]]
+    return tuple(inside[:: -(-len(inside) // max(most, 1)) or 1])
 
 
 def axis_ticks(shown: Range, most: int, *, log: bool = False, integer: bool = False) -> tuple[Tick, ...]:

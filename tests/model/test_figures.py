@@ -18,6 +18,7 @@ from model.data.prepare import load
 from model.figures.export import PictureOptions, save_figure
 from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line, Plot, View, to_display
 from model.figures.histogram import bin_counts, bin_edges, extent_of
+from model.figures.mark_data import arrays_of
 from model.figures.page import visible_marks
 from model.figures.panels import PANELS
 from model.figures.provenance import Provenance
@@ -691,12 +692,11 @@ def signature(figure: Figure) -> list[object]:
     for plot in figure.plots:
         found += [plot.key, str(plot.title), plot.x, plot.y, [(str(n.text), n.severity) for n in plot.notes]]
         for mark in plot.marks:
-            arrays = {"Line": ("x", "y"), "Bars": ("edges", "heights"), "Guide": ()}[type(mark).__name__]
-            found += [mark.key, mark.role, *(getattr(mark, name).tobytes() for name in arrays)]
+            found += [mark.key, mark.role, *(array.tobytes() for array in arrays_of(mark).values())]
     return found
 
 
-OTHERWISE = {"bins": 13, "log_x": True, "smoothing": 0.31}
+OTHERWISE = {"bins": 13, "log_x": True, "smoothing": 0.31, "unit": (1, 0)}
 
 
 @pytest.mark.parametrize(("panel_id", "option"), [(p, o) for p, panel in PANELS.items() for o in sorted(panel.options)])

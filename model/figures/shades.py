@@ -1,0 +1,45 @@
+"""Numbers as colours, the same for every renderer: on a scale that is absolute, so that small stays pale."""
+
+import numpy as np
+import numpy.typing as npt
+
+from model.figures.figure import Image
+from model.figures.palette import Theme, colour
+
+Reals = npt.NDArray[np.floating]
+Pixels = npt.NDArray[np.uint8]
+
+_CLASS_INK = 0.62
+"""The share of a class's colour over the background where that class is certain."""
+
+
+def pixels(image: Image, theme: Theme) -> Pixels:
+    """Colour an image (rows, columns, 4), red, green, blue and opacity; NaN is left open."""
+    values = np.asarray(image.values, dtype=np.float64)
+    if image.scale == "classes":
+        rgb, known = _classes(values, theme), np.isfinite(values).all(axis=2)
+    else:
+        rgb, known = shades(values / image.limit, theme, signed=image.scale == "diverging"), ~np.isnan(values)
+    alpha = np.where(known, 255, 0)
+    return np.dstack([np.where(np.expand_dims(known, -1), rgb, 0), alpha]).astype(np.uint8)
+
+
+def shades(share: Reals, theme: Theme, *, signed: bool = True) -> Pixels:
+    """Give a colour (…, 3) for each share of the full one: blue below 0, the background at 0, vermilion above."""
+    back = _rgb(theme.background)
+    fronts = (theme.series[0], theme.series[1]) if signed else (theme.accent, theme.accent)
+    below, above = (_rgb(ink) for ink in fronts)
+    with np.errstate(invalid="ignore"):
+        strength = np.clip(np.nan_to_num(np.abs(share), nan=0.0, posinf=1.0), 0, 1)[..., None]
+        front = np.where(np.expand_dims(share, -1) < 0, below, above)
+    return np.asarray(np.round(back + strength * (front - back)), dtype=np.uint8)
+
+
+def _classes(probabilities: Reals, theme: Theme) -> Pixels:
+    inks = np.array([_rgb(colour(f"class{k}", theme)) for k in range(probabilities.shape[2])])
+    mixed = np.nan_to_num(probabilities) @ inks
+    return np.asarray(np.round(_rgb(theme.background) * (1 - _CLASS_INK) + mixed * _CLASS_INK), dtype=np.uint8)
+
+
+def _rgb(ink: str) -> npt.NDArray[np.float64]:
+    return np.array([int(ink[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64)
