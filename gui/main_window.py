@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         self._describer.stop()
         if self._loader is not None:
             self._loader.close()
-        ended = self.session.close()
+        ended = self.session.close() and self.dashboard.close_maker(_LAST_WORK_SECONDS)
         self.data_desk.cancel()
         written = self._background.close(_LAST_WORK_SECONDS)
         self._settings.sync()

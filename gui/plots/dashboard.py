@@ -4,15 +4,24 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCursor
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
 
+from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.paint_budget import PaintBudget
 from gui.plots.panel_view import PanelView
+from model.figures.figure import Unit
 from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
+PLACES = (
+    ("weights",),
+    ("accuracy",),
+    ("loss",),
+    ("gradients", "activations", "backprop"),
+)
+"""Panels that share a place in the first layout, as tabs."""
 
 
 class Dashboard(QMainWindow):
@@ -29,8 +38,10 @@ class Dashboard(QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setObjectName("dashboard")
         self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setAnimated(False)
-        self.panels = {name: PanelView(panel, theme) for name, panel in PANELS.items()}
+        self._maker = FigureMaker(self)
+        self.panels = {name: PanelView(panel, theme, self._maker) for name, panel in PANELS.items()}
         self._docks = {name: self._made_dock(name, view) for name, view in self.panels.items()}
         self._budget = PaintBudget(self.panels, self)
         self._before_maximize: QByteArray | None = None
@@ -46,6 +57,19 @@ class Dashboard(QMainWindow):
             view.close_requested.connect(self._hide)
             view.export_requested.connect(self._ask_export)
             view.copy_requested.connect(self._ask_copy)
+            view.unit_pointed.connect(self._point_to_unit)
+            view.panel_requested.connect(self.reveal)
+        self._maker.made.connect(self._take)
+        self._maker.failed.connect(self._take_fault)
+
+    def close_maker(self, timeout: float) -> bool:
+        """Make no more figures; returns whether the thread that does has ended in time."""
+        return self._maker.close(timeout)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no figure is being made."""
+        return self._maker.idle
 
     def _made_dock(self, name: str, view: PanelView) -> QDockWidget:
         dock = QDockWidget(str(view.panel.title), self)
@@ -57,7 +81,7 @@ class Dashboard(QMainWindow):
         return dock
 
     def arrange(self) -> None:
-        """Put the panels where they are at first: histograms above accuracy, loss above gradient norms."""
+        """Put the panels where they are at first; those of one place are tabs, the first one in front."""
         self._restore_maximized()
         area = Qt.DockWidgetArea.LeftDockWidgetArea
         docks = self._docks
@@ -67,8 +91,13 @@ class Dashboard(QMainWindow):
         self.splitDockWidget(docks["weights"], docks["loss"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["weights"], docks["accuracy"], Qt.Orientation.Vertical)
         self.splitDockWidget(docks["loss"], docks["gradients"], Qt.Orientation.Vertical)
+        for first, *others in PLACES:
+            for name in others:
+                self.tabifyDockWidget(docks[first], docks[name])
         for dock in docks.values():
             dock.show()
+        for first, *_ in PLACES:
+            docks[first].raise_()
         self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], Qt.Orientation.Vertical)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], Qt.Orientation.Vertical)
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
@@ -176,6 +205,26 @@ class Dashboard(QMainWindow):
     @Slot()
     def _ask_copy(self) -> None:
         self.copy_requested.emit(self._sender().panel.id)
+
+    @Slot(object)
+    def _take(self, made: Made) -> None:
+        self.panels[made.panel].take(made)
+
+    @Slot(str, int, str)
+    def _take_fault(self, name: str, run: int, fault: str) -> None:
+        self.panels[name].take_fault(run, fault)
+
+    @Slot(str)
+    def reveal(self, name: str) -> None:
+        """Bring a panel to the front, wherever it is hidden."""
+        self._restore_maximized()
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    @Slot(object)
+    def _point_to_unit(self, unit: Unit | None) -> None:
+        for view in self.panels.values():
+            view.point_to_unit(unit)
 
     @Slot(object)
     def _point_all(self, x: float | None) -> None:

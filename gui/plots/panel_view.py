@@ -3,26 +3,27 @@
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QColor,
     QContextMenuEvent,
     QMouseEvent,
     QPaintEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gui.icons import icon
+from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.legend import Legend
+from gui.plots.panel_menu import BINS, SMOOTHING, PanelMenu
+from gui.plots.passages import Passages
 from gui.plots.plot_area import PlotArea
-from model.figures.figure import Figure, View
+from model.figures.figure import Figure, Unit, View
 from model.figures.palette import Theme
 from model.figures.panels import Panel
 from model.training.frame import Frame
@@ -34,8 +35,6 @@ _MEMORY = 0.2
 _REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes")
 _ROOMY = 4
 """Plots up to which each has the titles of its axes."""
-_BINS = (20, 40, 60, 100, 200)
-_SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
 
 
 class Canvas(pg.GraphicsLayoutWidget):
@@ -90,9 +89,12 @@ class PanelView(QFrame):
     export_requested = Signal()
     copy_requested = Signal()
     broken = Signal(str)
+    unit_pointed = Signal(object)
+    panel_requested = Signal(str)
 
-    def __init__(self, panel: Panel, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, panel: Panel, theme: Theme, maker: FigureMaker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._maker = maker
         self.panel = panel
         self.view = panel.view
         self.figure: Figure | None = None
@@ -108,10 +110,10 @@ class PanelView(QFrame):
         self._menu_button = QToolButton()
         self._maximize_button = QToolButton()
         self._close_button = QToolButton()
-        self.menu = QMenu(self)
+        self.menu = PanelMenu(panel, self)
         self.canvas = Canvas()
+        self.passages = Passages()
         self._arrange()
-        self._fill_menu()
         self._connect()
         self.show_theme(theme)
 
@@ -147,7 +149,10 @@ class PanelView(QFrame):
             button.setAccessibleName(button.toolTip())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.canvas)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 3)
+        column.addWidget(self.passages, 2)
+        self.passages.hide()
 
     def _connect(self) -> None:
         self.header.double_clicked.connect(self.maximize_requested)
@@ -155,6 +160,13 @@ class PanelView(QFrame):
         self._maximize_button.clicked.connect(self._ask_for_room)
         self._close_button.clicked.connect(self._ask_to_close)
         self.legend.hidden_changed.connect(self._take_hidden)
+        self.menu.changed.connect(self._take_changes)
+        self.menu.fit_requested.connect(self.fit)
+        self.menu.copy_requested.connect(self.copy_requested)
+        self.menu.export_requested.connect(self.export_requested)
+        self.menu.maximize_requested.connect(self.maximize_requested)
+        self.menu.close_requested.connect(self.close_requested)
+        self.passages.panel_requested.connect(self.panel_requested)
         self.canvas.painted.connect(self._count_paint)
         self.canvas.painted.connect(self.painted)
         self.canvas.left.connect(self._leave)
@@ -176,8 +188,7 @@ class PanelView(QFrame):
             self.refresh()
         except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
             _log.exception("panel %s cannot show run %d", self.panel.id, frame.run)
-            self._broken_run = frame.run
-            self.broken.emit(repr(error))
+            self.take_fault(frame.run, repr(error))
 
     @property
     def cost(self) -> float:
@@ -189,16 +200,37 @@ class PanelView(QFrame):
         self._cost += _MEMORY * (self._spent + seconds - self._cost)
 
     def refresh(self) -> None:
-        """Make the figure of the present frame and view, and draw it."""
+        """Make the figure of the present frame and view, and draw it; a slow one comes when it is made."""
         if self.frame is None:
             return
-        figure = self.panel.make(self.frame, self.view)
-        if self.figure is None or [p.key for p in figure.plots] != list(self._areas):
+        if self.panel.slow:
+            self._maker.want(self.panel, self.frame, self.view)
+        else:
+            self._draw(self.panel.make(self.frame, self.view))
+
+    def take(self, made: Made) -> None:
+        """Draw a figure that has been made elsewhere, unless another run is shown by now."""
+        if self.frame is None or made.frame.run != self.frame.run or not self.isVisible():
+            return
+        try:
+            self._draw(made.figure)
+        except Exception as error:  # noqa: BLE001  as in _try_refresh
+            self.take_fault(made.frame.run, repr(error))
+
+    def take_fault(self, run: int, fault: str) -> None:
+        """Leave a run alone that cannot be shown."""
+        if self._broken_run != run:
+            self._broken_run = run
+            self.broken.emit(fault)
+
+    def _draw(self, figure: Figure) -> None:
+        if self.figure is None or _shape_of(figure) != _shape_of(self.figure):
             self._build(figure)
         self.figure = figure
         for plot in figure.plots:
             self._areas[plot.key].show_plot(plot, self.view, figure.n_layers)
         self.legend.show_figure(figure, self.view.hidden)
+        self.passages.show_passages(figure.passages, self._theme)
 
     def describe(self) -> None:
         """Bring the sentence for people who do not see the panel up to date."""
@@ -216,6 +248,8 @@ class PanelView(QFrame):
             button.setIcon(icon(name, theme))
         for area in self._areas.values():
             area.show_theme(theme)
+        if self.figure is not None:
+            self.passages.show_passages(self.figure.passages, theme)
 
     def show_maximized(self, *, maximized: bool) -> None:
         self._maximize_button.setIcon(icon("restore" if maximized else "maximize", self._theme))
@@ -223,7 +257,7 @@ class PanelView(QFrame):
     def set_view(self, **changes: object) -> None:
         """Look at it another way."""
         self.view = self.view.with_(**changes)
-        self._check_menu()
+        self.menu.show_view(self.view)
         if self.frame is not None:
             self._broken_run = 0  # another way may be drawn
             self._try_refresh(self.frame)
@@ -236,7 +270,7 @@ class PanelView(QFrame):
     def choose(self, choices: Mapping[str, object]) -> None:
         """Look at it as remembered; what is of another type than it should be is passed over."""
         fitting = {k: v for k, v in choices.items() if k in _REMEMBERED and type(v) is type(getattr(self.view, k))}
-        if fitting.get("bins", _BINS[0]) in _BINS and fitting.get("smoothing", 0.0) in _SMOOTHING:
+        if fitting.get("bins", BINS[0]) in BINS and fitting.get("smoothing", 0.0) in SMOOTHING:
             self.set_view(**fitting)
 
     def shown_view(self) -> View:
@@ -271,6 +305,7 @@ class PanelView(QFrame):
             area = PlotArea(self._theme, titled=len(figure.plots) > 1, compact=len(figure.plots) > _ROOMY)
             self._areas[plot.key] = area
             self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
+        self.canvas.setVisible(bool(figure.plots))
 
     # Reading
 
@@ -282,6 +317,7 @@ class PanelView(QFrame):
 
     @Slot(object)
     def _point(self, position: QPointF) -> None:
+        self.unit_pointed.emit(next((u for area in self._areas.values() if (u := area.unit_at(position))), None))
         for area in self._areas.values():
             x = area.x_at(position)
             if area.plot is not None and area.plot.x.integer:
@@ -295,76 +331,24 @@ class PanelView(QFrame):
         for area in self._areas.values():
             area.point_to(None)
         self.cursor_moved.emit(None)
+        self.unit_pointed.emit(None)
+
+    def point_to_unit(self, unit: Unit | None) -> None:
+        """Show which unit is pointed at, here or in another panel."""
+        if "unit" in self.panel.options and unit != self.view.unit:
+            self.view = self.view.with_(unit=unit)
+            if self.frame is not None and self.isVisible():
+                self._try_refresh(self.frame)
+
+    @Slot(dict)
+    def _take_changes(self, changes: dict[str, object]) -> None:
+        self.set_view(**changes)
 
     @Slot(object)
     def _take_hidden(self, hidden: frozenset[str]) -> None:
         self.set_view(hidden=hidden)
 
-    # Menu
-
-    def _fill_menu(self) -> None:
-        self._log_y = self._check_action(msg("Logarithmic values"), "log_y", "L")
-        self._log_x = self._check_action(msg("Logarithmic steps"), "log_x", "Shift+L")
-        self._choices: dict[str, QActionGroup] = {}
-        self._choice_menu(msg("Bins"), "bins", [(n, str(n)) for n in _BINS])
-        names = [(w, str(msg("none")) if not w else f"{w:g}") for w in _SMOOTHING]
-        self._choice_menu(msg("Smoothing"), "smoothing", names)
-        self._notes = self._check_action(msg("Notes in the plot"), "notes", "")
-        fit = self.menu.addAction(str(msg("Fit\tF")))
-        fit.triggered.connect(self._fit)
-        self.menu.addSeparator()
-        for text, signal in (
-            (msg("Copy image"), self.copy_requested),
-            (msg("Export…"), self.export_requested),
-        ):
-            self.menu.addAction(str(text)).triggered.connect(signal)
-        self.menu.addSeparator()
-        self.menu.addAction(str(msg("Maximise or restore"))).triggered.connect(self._ask_for_room)
-        self.menu.addAction(str(msg("Hide"))).triggered.connect(self._ask_to_close)
-        self._check_menu()
-
-    def _check_action(self, text: object, field: str, shortcut: str) -> QAction:
-        label = f"{text}\t{shortcut}" if shortcut else str(text)
-        action = self.menu.addAction(label)
-        action.setCheckable(True)
-        action.setData(field)
-        action.setVisible(field == "notes" or field in self.panel.options)
-        action.triggered.connect(self._take_check)
-        return action
-
-    def _choice_menu(self, text: object, field: str, choices: Sequence[tuple[object, str]]) -> None:
-        if field not in self.panel.options:
-            return
-        sub_menu = self.menu.addMenu(str(text))
-        group = QActionGroup(self)
-        group.setObjectName(field)
-        for value, label in choices:
-            action = sub_menu.addAction(label)
-            action.setCheckable(True)
-            action.setData(value)
-            group.addAction(action)
-        group.triggered.connect(self._take_choice)
-        self._choices[field] = group
-
-    def _check_menu(self) -> None:
-        for action in (self._log_y, self._log_x, self._notes):
-            action.setChecked(bool(getattr(self.view, action.data())))
-        for field, group in self._choices.items():
-            for action in group.actions():
-                action.setChecked(action.data() == getattr(self.view, field))
-
-    @Slot()
-    def _take_check(self) -> None:
-        changed = {a.data(): a.isChecked() for a in (self._log_y, self._log_x, self._notes)}
-        self.set_view(**changed)
-
-    @Slot(QAction)
-    def _take_choice(self, action: QAction) -> None:
-        self.set_view(**{action.actionGroup().objectName(): action.data()})
-
-    @Slot()
-    def _fit(self) -> None:
-        self.fit()
+    # Orders
 
     @Slot()
     def _ask_for_room(self) -> None:
@@ -381,6 +365,10 @@ class PanelView(QFrame):
         super().showEvent(event)
         if self.frame is not None:
             self.show_frame(self.frame)
+
+
+def _shape_of(figure: Figure) -> tuple[int, list[str]]:
+    return figure.columns, [plot.key for plot in figure.plots]
 
 
 def _display(x: float | None, *, log: bool) -> float | None:

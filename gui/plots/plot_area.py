@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 from gui.plots.axis import FigureAxis
 from gui.plots.mark_items import GuideItem, MarkItem, item_for
 from gui.plots.overlay import Overlay
-from model.figures.figure import Bars, Guide, Line, Plot, Range, View, to_display
+from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
 from model.figures.legend import is_ghost
 from model.figures.palette import Theme, colour
-from model.figures.ranges import axis_range
+from model.figures.ranges import axis_range, equalised
 from model.words import msg
 
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
@@ -47,7 +47,7 @@ class PlotArea(pg.GraphicsLayout):
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._arrange(titled=titled)
         self.box.sigRangeChangedManually.connect(self._take_range)
-        self.box.sigResized.connect(self._redraw)
+        self.box.sigResized.connect(self._fit_to_size)
 
     def _arrange(self, *, titled: bool) -> None:
         self.setContentsMargins(0, 0, 0, 0)
@@ -116,9 +116,11 @@ class PlotArea(pg.GraphicsLayout):
             self._ranges = (None, None)
         if self._manual:
             return
-        ranges = tuple(axis_range(old, axis) for old, axis in zip(self._ranges, (plot.x, plot.y), strict=True))
+        ranges = (axis_range(self._ranges[0], plot.x), axis_range(self._ranges[1], plot.y))
+        if plot.equal and self.box.height() > 0:
+            ranges = equalised(*ranges, self.box.width(), self.box.height())
         if ranges != self._ranges:
-            self._ranges = ranges  # type: ignore[assignment]
+            self._ranges = ranges
             self.box.setRange(xRange=ranges[0], yRange=ranges[1], padding=0, disableAutoRange=True)
             self._axes[1].make_room(ranges[1], self.box.height())
 
@@ -127,6 +129,13 @@ class PlotArea(pg.GraphicsLayout):
         self._manual = True
         self._redraw()
         self.range_taken.emit()
+
+    @Slot()
+    def _fit_to_size(self, *_args: object) -> None:
+        if self.plot is not None:
+            if self.plot.equal:
+                self._settle_ranges(self.plot)
+            self._show_marks(self.plot, self._view)
 
     @Slot()
     def _redraw(self, *_args: object) -> None:
@@ -172,6 +181,15 @@ class PlotArea(pg.GraphicsLayout):
             return None
         return float(self.box.mapSceneToView(scene_position).x())
 
+    def unit_at(self, scene_position: QPointF) -> Unit | None:
+        """Give the unit of the network that a point of the scene stands for."""
+        if self.plot is None or self.plot.targets is None:
+            return None
+        if not self.box.sceneBoundingRect().contains(scene_position):
+            return None
+        at = self.box.mapSceneToView(scene_position)
+        return self.plot.targets.at(at.x(), at.y())
+
     def _reading(self, plot: Plot, x: float) -> list[tuple[str, str]]:
         rows = []
         value = 10**x if plot.x.log else x
@@ -181,7 +199,7 @@ class PlotArea(pg.GraphicsLayout):
         at = f"{value:,.0f}" if plot.x.integer else f"{value:.5g}"
         rows.append((str(msg("{axis} {at}", axis=plot.x.label, at=at)), self._theme.muted))
         for mark in sorted(plot.marks, key=is_ghost):
-            if self._view.hides(mark.key) or isinstance(mark, Guide) or "." in mark.key:
+            if self._view.hides(mark.key) or not isinstance(mark, Line | Bars) or "." in mark.key:
                 continue
             reading = _value_at(mark, x, log=plot.x.log)
             if reading is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, gradients, loss, weights
+from model.figures.panels import accuracy, gradients, ladder, loss, weights
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -21,6 +21,8 @@ class Panel:
     """What is looked at until a person chooses otherwise."""
     options: frozenset[str]
     """Fields of View that this panel heeds, beside those that every panel does."""
+    slow: bool = False
+    """Takes longer than a frame, so that the window has it made in a thread of its own."""
 
 
 PANELS: dict[str, Panel] = {
@@ -57,6 +59,24 @@ PANELS: dict[str, Panel] = {
             gradients.make,
             View(log_y=True, smoothing=0.9),
             frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
+        ),
+        Panel(
+            "activations",
+            msg("Activations"),
+            msg("What every hidden layer gives out for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
+            ladder.make_activations,
+            View(bins=60),
+            frozenset({"bins", "log_x", "unit"}),
+            slow=True,
+        ),
+        Panel(
+            "backprop",
+            msg("Back-propagated gradients"),
+            msg("The gradient of each sample's loss as it comes back to every hidden layer (Glorot & Bengio 2010)."),
+            ladder.make_backprop,
+            View(bins=60),
+            frozenset({"bins", "log_x", "unit"}),
+            slow=True,
         ),
     )
 }

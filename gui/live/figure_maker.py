@@ -1,0 +1,116 @@
+"""Makes the figures that take longer than a frame: in one patient thread, always the newest first."""
+
+import logging
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from model.figures.figure import Figure, View
+from model.figures.panels import Panel
+from model.training.frame import Frame
+
+_log = logging.getLogger(__name__)
+
+QUICK_SAMPLE = 256
+"""Samples that the first figure of a new run looks at, so that it comes with the next frame."""
+_REST = 2.0
+"""Rests for each second of work while a run goes on, so that training and window keep theirs."""
+_NICENESS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A figure, and what it was made of."""
+
+    panel: str
+    frame: Frame
+    view: View
+    figure: Figure
+
+
+class FigureMaker(QObject):
+    """Takes wishes from the window's thread, the newest of each panel; `made` and `failed` come back to it."""
+
+    made = Signal(object)
+    failed = Signal(str, int, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._condition = threading.Condition()
+        self._wanted: dict[str, tuple[Panel, Frame, View]] = {}
+        self._runs_shown: dict[str, int] = {}
+        self._closing = False
+        self._busy = False
+        self._thread = threading.Thread(target=self._serve, name="figures", daemon=True)
+
+    def want(self, panel: Panel, frame: Frame, view: View) -> None:
+        """Make this figure next; what was wanted of the panel and not begun is forgotten."""
+        if not self._thread.is_alive() and not self._closing:
+            self._thread.start()
+        with self._condition:
+            self._wanted[panel.id] = (panel, frame, view)
+            self._condition.notify()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is wanted and nothing being made."""
+        with self._condition:
+            return not self._wanted and not self._busy
+
+    def close(self, timeout: float) -> bool:
+        """Make no more; returns whether the thread has ended in time."""
+        with self._condition:
+            self._closing = True
+            self._wanted.clear()
+            self._condition.notify()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # The thread
+
+    def _serve(self) -> None:
+        _step_back()
+        while True:
+            with self._condition:
+                self._busy = False
+                self._condition.wait_for(lambda: self._closing or self._wanted)
+                if self._closing:
+                    return
+                self._busy = True
+                name = next(iter(self._wanted))
+                panel, frame, view = self._wanted.pop(name)
+            began = time.perf_counter()
+            quick = self._runs_shown.get(name) != frame.run and frame.data.n_train > QUICK_SAMPLE
+            self._make(panel, frame, view.with_(sample=QUICK_SAMPLE) if quick else view)
+            self._runs_shown[name] = frame.run
+            with self._condition:
+                if quick:
+                    self._wanted.setdefault(name, (panel, frame, view))
+                else:
+                    self._condition.wait_for(self._urgent, _REST * (time.perf_counter() - began))
+
+    def _urgent(self) -> bool:
+        """Whether a panel waits for the first figure of a run."""
+        return self._closing or any(self._runs_shown.get(name) != wish[1].run for name, wish in self._wanted.items())
+
+    def _make(self, panel: Panel, frame: Frame, view: View) -> None:
+        try:
+            figure = panel.make(frame, view)
+        except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
+            _log.exception("panel %s cannot show run %d", panel.id, frame.run)
+            if not self._closing:
+                self.failed.emit(panel.id, frame.run, repr(error))
+        else:
+            if not self._closing:
+                self.made.emit(Made(panel.id, frame, view, figure))
+
+
+def _step_back() -> None:
+    """Let the window and the training go first, where the system offers it for a thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -1,0 +1,85 @@
+"""The menu of a panel: how it is looked at, and what can be done with it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from model.figures.figure import View
+from model.figures.panels import Panel
+from model.words import Message, msg
+
+BINS = (20, 40, 60, 100, 200)
+SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
+_CHECKS = (
+    ("log_y", msg("Logarithmic vertical axis"), "L"),
+    ("log_x", msg("Logarithmic horizontal axis"), "Shift+L"),
+    ("notes", msg("Notes in the plot"), ""),
+)
+
+
+class PanelMenu(QMenu):
+    """Tells what the person wants; shows the View that it is given."""
+
+    changed = Signal(dict)
+    fit_requested = Signal()
+    copy_requested = Signal()
+    export_requested = Signal()
+    maximize_requested = Signal()
+    close_requested = Signal()
+
+    def __init__(self, panel: Panel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._checks = [self._check(field, text, key) for field, text, key in _CHECKS]
+        self._choices: list[QActionGroup] = []
+        self._choice(msg("Bins"), "bins", [(n, str(n)) for n in BINS])
+        names = [(w, str(msg("none")) if not w else f"{w:g}") for w in SMOOTHING]
+        self._choice(msg("Smoothing"), "smoothing", names)
+        self.addAction(str(msg("Fit\tF"))).triggered.connect(self.fit_requested)
+        self.addSeparator()
+        self.addAction(str(msg("Copy image"))).triggered.connect(self.copy_requested)
+        self.addAction(str(msg("Export…"))).triggered.connect(self.export_requested)
+        self.addSeparator()
+        self.addAction(str(msg("Maximise or restore"))).triggered.connect(self.maximize_requested)
+        self.addAction(str(msg("Hide"))).triggered.connect(self.close_requested)
+        self.show_view(panel.view)
+
+    def show_view(self, view: View) -> None:
+        """Tick what is chosen."""
+        for action in self._checks:
+            action.setChecked(bool(getattr(view, action.data())))
+        for group in self._choices:
+            for action in group.actions():
+                action.setChecked(action.data() == getattr(view, group.objectName()))
+
+    def _check(self, field: str, text: Message, shortcut: str) -> QAction:
+        action = self.addAction(f"{text}\t{shortcut}" if shortcut else str(text))
+        action.setCheckable(True)
+        action.setData(field)
+        action.setVisible(field == "notes" or field in self._panel.options)
+        action.triggered.connect(self._take_check)
+        return action
+
+    def _choice(self, text: Message, field: str, choices: Sequence[tuple[object, str]]) -> None:
+        if field not in self._panel.options:
+            return
+        sub_menu = self.addMenu(str(text))
+        group = QActionGroup(self)
+        group.setObjectName(field)
+        for value, label in choices:
+            action = sub_menu.addAction(label)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+        group.triggered.connect(self._take_choice)
+        self._choices.append(group)
+
+    @Slot()
+    def _take_check(self) -> None:
+        self.changed.emit({action.data(): action.isChecked() for action in self._checks})
+
+    @Slot(QAction)
+    def _take_choice(self, action: QAction) -> None:
+        self.changed.emit({action.actionGroup().objectName(): action.data()})

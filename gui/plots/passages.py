@@ -1,0 +1,119 @@
+"""Paragraphs of a panel: sentences with their formulas and sources, each leading to the panel that shows it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from model.figures.figure import Passage
+from model.figures.palette import Theme
+from model.words import msg
+
+_BAR = 3
+
+
+class Passages(QScrollArea):
+    """A column of paragraphs; only what changed is laid out anew."""
+
+    panel_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[_Row] = []
+        self._shown: tuple[Sequence[Passage], Theme] | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body = QWidget()
+        body.setProperty("role", "paper")
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(10, 8, 10, 8)
+        self._column.setSpacing(9)
+        self._column.addStretch(1)
+        self.setWidget(body)
+
+    def show_passages(self, passages: Sequence[Passage], theme: Theme) -> None:
+        """Show these paragraphs; with none there is nothing to see of it."""
+        if self._shown == (passages, theme):
+            return
+        self._shown = (passages, theme)
+        while len(self._rows) > len(passages):
+            row = self._rows.pop()
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        while len(self._rows) < len(passages):
+            row = _Row(self)
+            row.panel_requested.connect(self.panel_requested)
+            self._column.insertWidget(len(self._rows), row)
+            self._rows.append(row)
+        for row, passage in zip(self._rows, passages, strict=True):
+            row.show_passage(passage, theme)
+        self.setVisible(bool(passages))
+
+    def texts(self) -> list[str]:
+        """The sentences shown."""
+        return [row.text() for row in self._rows]
+
+
+class _Row(QWidget):
+    """One paragraph: a bar in the colour of its severity, the sentence, small print, and a way to the proof."""
+
+    panel_requested = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._passage: Passage | None = None
+        self._theme: Theme | None = None
+        self._bar = QFrame()
+        self._text, self._detail = QLabel(), QLabel()
+        self._link = QToolButton()
+        self._bar.setFixedWidth(_BAR)
+        for label in (self._text, self._detail):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._detail.setProperty("role", "muted")
+        self._link.setAutoRaise(True)
+        self._link.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._link.clicked.connect(self._ask)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self._text)
+        words.addWidget(self._detail)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._bar)
+        row.addLayout(words, 1)
+        row.addWidget(self._link, 0, Qt.AlignmentFlag.AlignTop)
+
+    def text(self) -> str:
+        return self._text.text()
+
+    def show_passage(self, passage: Passage, theme: Theme) -> None:
+        if passage == self._passage and theme is self._theme:
+            return
+        self._passage, self._theme = passage, theme
+        self._text.setText(str(passage.text))
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self._text.setFont(fixed if passage.verbatim else self.font())
+        self._text.setWordWrap(not passage.verbatim)
+        self._detail.setText("" if passage.detail is None else str(passage.detail))
+        self._detail.setVisible(passage.detail is not None)
+        ink = {"info": theme.accent, "warn": theme.warn, "bad": theme.bad}[passage.severity]
+        self._bar.setStyleSheet(f"background: {ink};")
+        self._bar.setVisible(not passage.verbatim)
+        self._link.setVisible(bool(passage.panel))
+        if passage.panel:
+            self._link.setText(str(msg("show")))
+            tip = str(msg("Show the panel “{panel}”", panel=passage.panel))
+            self._link.setToolTip(tip)
+            self._link.setAccessibleName(tip)
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._passage is not None:
+            self.panel_requested.emit(self._passage.panel)

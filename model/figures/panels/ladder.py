@@ -1,0 +1,174 @@
+"""The layer ladder: a row for each hidden layer, with the histogram of what goes up it, or of what comes back.
+
+Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", draw both;
+so does the book "Deep Learning from Scratch" in its chapter 6 for the way up.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from model.figures.figure import (
+    DISPLAY_LIMIT,
+    SMALLEST_POSITIVE,
+    Axis,
+    Bars,
+    Figure,
+    Guide,
+    Mark,
+    Note,
+    Plot,
+    Range,
+    Texts,
+    View,
+)
+from model.figures.histogram import bin_counts, bin_edges, extent_of
+from model.figures.panels.common import state_notes
+from model.insight.ladder import Direction, LayerCounts, layer_counts, layer_values
+from model.insight.passes import Passes, passes
+from model.training.frame import Frame
+from model.words import Message, msg
+
+Reals = npt.NDArray[np.floating]
+Floats = npt.NDArray[np.float64]
+
+_TALLEST = 0.62
+"""The share of a row that its histogram may take; the numbers stand above it."""
+_WORDS = 0.8
+_LINE = 0.36
+
+
+def make_activations(frame: Frame, view: View) -> Figure:
+    """Draw what each hidden layer gives out."""
+    return _make(frame, view, "forward")
+
+
+def make_backprop(frame: Frame, view: View) -> Figure:
+    """Draw the gradient that comes back to each hidden layer."""
+    return _make(frame, view, "backward")
+
+
+def _make(frame: Frame, view: View, direction: Direction) -> Figure:
+    passed = passes(frame, view.sample)
+    layers = layer_values(passed, direction)
+    counts = layer_counts(passed, frame.spec.activation, direction)
+    forward = direction == "forward"
+    panel = "activations" if forward else "backprop"
+    title = msg("Activations") if forward else msg("Back-propagated gradients")
+    edges = _edges(layers, view)
+    marks: list[Mark] = []
+    for place, (values, counted) in enumerate(zip(layers, counts, strict=True)):
+        layer, base = place + 1, float(len(layers) - 1 - place)
+        if edges is not None:
+            marks += _row(values, edges, layer, base, view)
+        words = _numbers(counted, frame.spec.activation, direction)
+        x = _first_letter(edges, log=view.log_x)
+        marks.append(
+            Texts(f"numbers{layer}", words, "text", np.array([x]), np.array([base + _WORDS]), (words,), room=_LINE)
+        )
+    quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
+    plot = Plot(
+        panel,
+        title,
+        _value_axis(quantity, edges, log=view.log_x),
+        Axis(msg("hidden layer · units"), extent=(-0.08, len(layers) + 0.02), exact=True, ticks=_names(frame)),
+        tuple(marks),
+        tuple(_notes(frame, passed)),
+    )
+    return Figure(panel, title, (plot,), _summary(frame, title, counts), n_layers=frame.layout.n_layers)
+
+
+def _row(values: Reals, edges: Floats, layer: int, base: float, view: View) -> list[Mark]:
+    role = f"W{layer}"
+    counts = bin_counts(_shown(values, log=view.log_x), _binned(edges, log=view.log_x))
+    unit = _TALLEST / max(counts.max(), 1.0)
+    marks: list[Mark] = [
+        Bars(f"h{layer}", msg("layer {layer}", layer=layer), role, edges, counts, base=base, unit=unit),
+        Guide(f"floor{layer}", msg(""), "line", base, "horizontal"),
+    ]
+    if view.unit is not None and view.unit[0] == layer and view.unit[1] < values.shape[1]:
+        own = bin_counts(_shown(values[:, view.unit[1]], log=view.log_x), _binned(edges, log=view.log_x))
+        label = msg("unit {unit} of layer {layer}", unit=view.unit[1], layer=layer)
+        marks.append(Bars("unit", label, "accent", edges, own, base=base, unit=_TALLEST / max(own.max(), 1.0)))
+    return marks
+
+
+def _shown(values: Reals, *, log: bool) -> Reals:
+    """Values as they are, or the power of ten of their size."""
+    if not log:
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sizes = np.abs(values, dtype=np.float64)
+        return np.asarray(np.log10(sizes[(sizes >= SMALLEST_POSITIVE) & (sizes <= DISPLAY_LIMIT)]))
+
+
+def _binned(edges: Floats, *, log: bool) -> Floats:
+    return np.log10(edges) if log else edges
+
+
+def _edges(layers: tuple[Reals, ...], view: View) -> Floats | None:
+    """Divide what all layers need alike, so that their spreads can be compared by eye."""
+    extents = [extent.range for values in layers if (extent := extent_of(_shown(values, log=view.log_x))).range]
+    ranges: list[Range] = [shown for shown in extents if shown is not None]
+    if not ranges:
+        return None
+    edges = bin_edges((min(low for low, _ in ranges), max(high for _, high in ranges)), view.bins)
+    return 10.0**edges if view.log_x else edges
+
+
+def _value_axis(label: Message, edges: Floats | None, *, log: bool) -> Axis:
+    if edges is None:
+        return Axis(label, extent=(-1.0, 1.0), exact=True)
+    shown = _binned(edges, log=log)
+    return Axis(label, log=log, extent=(float(shown[0]), float(shown[-1])), exact=True)
+
+
+def _first_letter(edges: Floats | None, *, log: bool) -> float:
+    """Where the words of a row begin: a little in from the left edge."""
+    if edges is None:
+        return -0.98
+    shown = _binned(edges, log=log)
+    at = float(shown[0] + 0.01 * (shown[-1] - shown[0]))
+    return 10.0**at if log else at
+
+
+def _names(frame: Frame) -> tuple[tuple[float, str], ...]:
+    widths = frame.layout.sizes[1:-1]
+    return tuple((len(widths) - 1 - place + 0.3, f"{place + 1} · {width}") for place, width in enumerate(widths))
+
+
+def _numbers(counted: LayerCounts, activation: str, direction: Direction) -> Message:
+    """Say mean and std, and the shares that matter to this activation."""
+    parts = ["mean {mean:.2g}, std {std:.2g}"]
+    if counted.n_zero:
+        parts.append("{zero:.3g} % zero")
+    if direction == "forward" and activation in ("tanh", "sigmoid"):
+        parts.append("{saturated:.3g} % saturated")
+    if direction == "forward" and activation == "relu":
+        parts.append("{dead} of {units} dead")
+    if direction == "backward" and counted.n_dead:
+        parts.append("none reaches {dead} of {units} units")
+    if counted.n_nan + counted.n_inf:
+        parts.append("{nan:,} NaN, {inf:,} infinite")
+    return msg(
+        " · ".join(parts),
+        mean=counted.mean,
+        std=counted.std,
+        zero=100 * counted.n_zero / counted.n,
+        saturated=100 * counted.n_saturated / counted.n,
+        dead=counted.n_dead,
+        units=counted.n_units,
+        nan=counted.n_nan,
+        inf=counted.n_inf,
+    )
+
+
+def _notes(frame: Frame, passed: Passes) -> list[Note]:
+    notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    if passed.n < passed.n_all:
+        notes.append(Note(msg("on {n:,} of {all:,} training samples", n=passed.n, all=passed.n_all)))
+    return notes
+
+
+def _summary(frame: Frame, title: Message, counts: tuple[LayerCounts, ...]) -> Message:
+    spreads = ", ".join(f"{counted.std:.3g}" for counted in counts)
+    return msg("{title} at step {step:,}: std by layer {spreads}.", title=title, step=frame.step, spreads=spreads)
