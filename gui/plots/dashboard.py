@@ -76,6 +76,7 @@ class Dashboard(QMainWindow):
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(view)
         dock.setTitleBarWidget(view.header)
+        dock.visibilityChanged.connect(view.set_in_front)
         features = QDockWidget.DockWidgetFeature
         dock.setFeatures(features.DockWidgetMovable | features.DockWidgetClosable)
         return dock

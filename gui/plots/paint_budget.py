@@ -53,7 +53,7 @@ class PaintBudget(QObject):
         may_overdraw = True
         for name in sorted(self._behind, key=self._urgency):
             panel = self._panels[name]
-            cost = panel.cost if panel.isVisible() else 0.0
+            cost = panel.cost if panel.in_sight else 0.0
             if spent and spent + cost > BUDGET and not self._whole:
                 overdue = may_overdraw and self._passed_over[name] >= PATIENCE
                 if not overdue:

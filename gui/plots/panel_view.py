@@ -103,6 +103,7 @@ class PanelView(QFrame):
         self._areas: dict[str, PlotArea] = {}
         self._spent = 0.0
         self._broken_run = 0
+        self._in_front = True
         self._cost = 0.002
         self.header = Header()
         self._title = QLabel(str(panel.title))
@@ -177,10 +178,15 @@ class PanelView(QFrame):
     def show_frame(self, frame: Frame) -> None:
         """Show this moment, if anybody can see it."""
         self.frame = frame
-        if self.isVisible() and self.width() > 1 and self._broken_run != frame.run:
+        if self.in_sight and self._broken_run != frame.run:
             began = time.perf_counter()
             self._try_refresh(frame)
             self._spent = time.perf_counter() - began
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether anybody can see it; Qt calls a tab visible that lies behind another."""
+        return self._in_front and self.isVisible() and self.width() > 1
 
     def _try_refresh(self, frame: Frame) -> None:
         """Draw, and after an exception leave this run alone: the same one would come sixty times a second."""
@@ -210,7 +216,7 @@ class PanelView(QFrame):
 
     def take(self, made: Made) -> None:
         """Draw a figure that has been made elsewhere, unless another run is shown by now."""
-        if self.frame is None or made.frame.run != self.frame.run or not self.isVisible():
+        if self.frame is None or made.frame.run != self.frame.run or not self.in_sight:
             return
         try:
             self._draw(made.figure)
@@ -337,7 +343,7 @@ class PanelView(QFrame):
         """Show which unit is pointed at, here or in another panel."""
         if "unit" in self.panel.options and unit != self.view.unit:
             self.view = self.view.with_(unit=unit)
-            if self.frame is not None and self.isVisible():
+            if self.frame is not None and self.in_sight:
                 self._try_refresh(self.frame)
 
     @Slot(dict)
@@ -364,6 +370,13 @@ class PanelView(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.frame is not None:
+            self.show_frame(self.frame)
+
+    @Slot(bool)
+    def set_in_front(self, in_front: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        """Told by the dock: a tab comes to the front and shows what has gone on meanwhile, or goes behind."""
+        self._in_front = in_front
+        if in_front and self.frame is not None:
             self.show_frame(self.frame)
 
 

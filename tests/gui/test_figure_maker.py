@@ -1,0 +1,141 @@
+"""Slow figures: made in a thread of their own, the newest first, for panels that can be seen only."""
+
+import math
+import threading
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QObject, Slot
+
+from gui.live.figure_maker import QUICK_SAMPLE, FigureMaker, Made
+from model.data.dataset import DataRequest
+from model.data.prepare import load
+from model.figures.figure import Figure, View
+from model.figures.panels import PANELS, Panel
+from model.training.engine import Engine
+from model.training.frame import Frame
+from model.training.spec import TrainingSpec
+from model.training.stepper import ClassStepper
+from model.words import msg
+from tests.gui.person import faults, settle, until
+
+
+class Taker(QObject):
+    """Collects what a maker brings."""
+
+    def __init__(self, maker: FigureMaker) -> None:
+        super().__init__()
+        self.made: list[Made] = []
+        self.failed: list[tuple[str, int, str]] = []
+        maker.made.connect(self.take)
+        maker.failed.connect(self.take_fault)
+
+    @Slot(object)
+    def take(self, made: Made) -> None:
+        self.made.append(made)
+
+    @Slot(str, int, str)
+    def take_fault(self, name: str, run: int, fault: str) -> None:
+        self.failed.append((name, run, fault))
+
+
+@pytest.fixture
+def maker(qapp):
+    made = FigureMaker()
+    yield made
+    assert made.close(5)
+
+
+def frame() -> Frame:
+    found = Engine(TrainingSpec(hidden_sizes=(4,)), load(DataRequest()), ClassStepper).recording.frame()
+    assert found is not None
+    return found
+
+
+def panel_of(make) -> Panel:
+    return replace(PANELS["activations"], id="slow", make=make)
+
+
+def figure_of(_frame: Frame, view: View) -> Figure:
+    return Figure("slow", msg("sample {n}", n=view.sample), (), msg(""))
+
+
+def train_at_once(window) -> None:
+    window.session.set_speed(math.inf)
+    window.session.train()
+
+
+def test_the_first_figure_of_a_run_looks_at_a_sample_and_the_next_at_everything(maker):
+    taker = Taker(maker)
+    first = frame()
+    maker.want(panel_of(figure_of), first, View())
+    until(lambda: len(taker.made) == 2)
+    assert [str(made.figure.title) for made in taker.made] == [f"sample {QUICK_SAMPLE}", "sample 0"]
+    maker.want(panel_of(figure_of), first, View())
+    until(lambda: len(taker.made) == 3)
+    assert str(taker.made[-1].figure.title) == "sample 0"
+
+
+def test_only_the_newest_wish_of_a_panel_is_carried_out(maker):
+    taker = Taker(maker)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(given: Frame, view: View) -> Figure:
+        begun.set()
+        go_on.wait(5)
+        return figure_of(given, view)
+
+    frames = [frame() for _ in range(10)]
+    maker.want(panel_of(slowly), frames[0], View(sample=1))
+    assert begun.wait(5)
+    for later in frames[1:]:
+        maker.want(panel_of(slowly), later, View(sample=1))
+    go_on.set()
+    until(lambda: maker.idle and bool(taker.made))
+    until(lambda: taker.made[-1].frame is frames[-1])
+    assert {made.frame.run for made in taker.made} == {frames[0].run, frames[-1].run}
+
+
+def test_a_fault_of_one_figure_leaves_the_others_to_be_made(maker):
+    taker = Taker(maker)
+
+    def broken(_frame: Frame, _view: View) -> Figure:
+        raise ZeroDivisionError
+
+    first = frame()
+    maker.want(replace(panel_of(broken), id="broken"), first, View())
+    maker.want(panel_of(figure_of), first, View())
+    until(lambda: bool(taker.failed) and len(taker.made) == 2)
+    assert taker.failed[0][:2] == ("broken", first.run)
+
+
+def test_a_slow_panel_in_sight_follows_the_training_and_a_hidden_one_costs_nothing(window):
+    until(lambda: window.dashboard.settled)
+    made: list[str] = []
+    window.dashboard._maker.made.connect(lambda m: made.append(m.panel))
+    window.dashboard.reveal("activations")
+    train_at_once(window)
+    settle(window)
+    until(lambda: window.dashboard.settled)
+    shown = window.dashboard.panels["activations"].figure
+    assert shown is not None
+    assert "2,000" in str(shown.summary)
+    assert "backprop" not in made
+
+
+def test_a_slow_panel_that_fails_says_so_once_and_the_window_lives_on(window, monkeypatch):
+    def broken(_frame: Frame, _view: View) -> Figure:
+        raise ZeroDivisionError
+
+    view = window.dashboard.panels["activations"]
+    monkeypatch.setattr(view, "panel", replace(view.panel, make=broken))
+    told: list[str] = []
+    view.broken.connect(told.append)
+    monkeypatch.setattr("gui.live.figure_maker._log.exception", lambda *_: None)
+    window.dashboard.reveal("activations")
+    train_at_once(window)
+    settle(window)
+    until(lambda: window.dashboard.settled and bool(told))
+    assert len(told) == 1
+    for box in faults(window):
+        box.close()
