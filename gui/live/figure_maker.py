@@ -18,8 +18,9 @@ _log = logging.getLogger(__name__)
 QUICK_SAMPLE = 256
 """Samples that the first figure of a new run looks at, so that it comes with the next frame."""
 _REST = 2.0
-"""Rests for each second of work while a run goes on, so that training and window keep theirs."""
-_NICENESS = 10
+"""Seconds of rest for each second of work, so that training and window keep theirs."""
+_NICENESS = 4
+_Wish = tuple[Panel, Frame, View]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +42,7 @@ class FigureMaker(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._condition = threading.Condition()
-        self._wanted: dict[str, tuple[Panel, Frame, View]] = {}
+        self._wanted: dict[str, _Wish] = {}
         self._runs_shown: dict[str, int] = {}
         self._closing = False
         self._busy = False
@@ -82,17 +83,27 @@ class FigureMaker(QObject):
                 if self._closing:
                     return
                 self._busy = True
-                name = next(iter(self._wanted))
-                panel, frame, view = self._wanted.pop(name)
-            began = time.perf_counter()
-            quick = self._runs_shown.get(name) != frame.run and frame.data.n_train > QUICK_SAMPLE
-            self._make(panel, frame, view.with_(sample=QUICK_SAMPLE) if quick else view)
-            self._runs_shown[name] = frame.run
+                wishes, self._wanted = list(self._wanted.values()), {}
+            self._make_round(wishes)
+
+    def _make_round(self, wishes: list[_Wish]) -> None:
+        """Make a figure for each panel, all of the newest moment, so that they share what it takes to look at it."""
+        newest = max((frame for _, frame, _ in wishes), key=lambda frame: (frame.run, frame.step))
+        for panel, frame, view in wishes:
+            began = time.thread_time()
+            self._make_one(panel, newest if frame.run == newest.run else frame, view)
             with self._condition:
-                if quick:
-                    self._wanted.setdefault(name, (panel, frame, view))
-                else:
-                    self._condition.wait_for(self._urgent, _REST * (time.perf_counter() - began))
+                self._condition.wait_for(self._urgent, _REST * (time.thread_time() - began))
+                if self._closing:
+                    return
+
+    def _make_one(self, panel: Panel, frame: Frame, view: View) -> None:
+        quick = self._runs_shown.get(panel.id) != frame.run and frame.data.n_train > QUICK_SAMPLE
+        self._make(panel, frame, view.with_(sample=QUICK_SAMPLE) if quick else view)
+        self._runs_shown[panel.id] = frame.run
+        if quick:
+            with self._condition:
+                self._wanted.setdefault(panel.id, (panel, frame, view))
 
     def _urgent(self) -> bool:
         """Whether a panel waits for the first figure of a run."""
