@@ -12,6 +12,8 @@ Row = tuple[str, str]
 """A line of text and its colour."""
 
 _MOST_LINES = 3
+_SHARE = 0.7
+"""Of the plot's height that the rows may cover."""
 _MARGIN, _PADDING_X, _PADDING_Y = 3.0, 5.0, 3.0
 
 
@@ -57,9 +59,9 @@ class Overlay(pg.GraphicsObject):
     def _lay_out(self, *_args: object) -> None:
         room = float(self.parentItem().size().width()) - 2 * (_MARGIN + _PADDING_X)
         measure = self._metrics.horizontalAdvance
-        self._lines = [
-            (line, ink) for text, ink in self._rows for line in wrap(text, max(room, 1.0), _MOST_LINES, measure)
-        ]
+        most = int(_SHARE * float(self.parentItem().size().height()) / self._metrics.lineSpacing())
+        lines = [(line, ink) for text, ink in self._rows for line in wrap(text, max(room, 1.0), _MOST_LINES, measure)]
+        self._lines = lines[:most]
         width = max((measure(text) for text, _ in self._lines), default=0.0) + 2 * _PADDING_X
         height = self._metrics.lineSpacing() * len(self._lines) + 2 * _PADDING_Y
         self.prepareGeometryChange()
