@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from model.figures.figure import Axis, Range
 from model.figures.palette import Theme
-from model.figures.ticks import Tick, ticks_of
+from model.figures.ticks import Tick, spaced_ticks
 from model.words import msg
 
 _ROOM_ACROSS, _ROOM_DOWN = 52, 28
 """Pixels that a labelled tick takes along a horizontal and a vertical axis."""
+_GAP = 6
+"""Pixels between two labels at least."""
 _LEAST_WIDTH, _TITLE, _BARE = 38, 18, 8
 
 
@@ -59,12 +61,11 @@ class FigureAxis(pg.AxisItem):
             self.setWidth(needed)
 
     def _ticks(self, shown: Range, size: float) -> tuple[Tick, ...]:
-        room = _ROOM_DOWN if self.orientation == "left" else _ROOM_ACROSS
-        most = max(2, int(size / room))
-        ticks = ticks_of(self._spec, shown, most)
-        if self._spec.ticks is None and sum(bool(tick.label) for tick in ticks) < 2:  # a lone label tells no scale
-            ticks = ticks_of(self._spec, shown, most + 2)
-        return ticks
+        upright = self.orientation == "left"
+        most = max(4, int(size / (_ROOM_DOWN if upright else _ROOM_ACROSS)))
+        height = 1.2 * self._metrics.height()
+        need = (lambda _: height) if upright else (lambda label: self._metrics.horizontalAdvance(label) + _GAP)
+        return spaced_ticks(self._spec, shown, size, most, need)
 
     def show_theme(self, theme: Theme) -> None:
         self.setPen(theme.line)

@@ -60,8 +60,11 @@ class Overlay(pg.GraphicsObject):
         room = float(self.parentItem().size().width()) - 2 * (_MARGIN + _PADDING_X)
         measure = self._metrics.horizontalAdvance
         most = int(_SHARE * float(self.parentItem().size().height()) / self._metrics.lineSpacing())
-        lines = [(line, ink) for text, ink in self._rows for line in wrap(text, max(room, 1.0), _MOST_LINES, measure)]
-        self._lines = lines[:most]
+        self._lines = []
+        for text, ink in self._rows:
+            lines = wrap(text, max(room, 1.0), _MOST_LINES, measure)
+            if len(self._lines) + len(lines) <= most:  # half a sentence would say something else
+                self._lines += [(line, ink) for line in lines]
         width = max((measure(text) for text, _ in self._lines), default=0.0) + 2 * _PADDING_X
         height = self._metrics.lineSpacing() * len(self._lines) + 2 * _PADDING_Y
         self.prepareGeometryChange()

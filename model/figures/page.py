@@ -3,14 +3,13 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
-from model.figures.figure import Axis, Figure, Mark, Passage, Plot, Range, Severity, View
+from model.figures.figure import Figure, Mark, Passage, Plot, Range, Severity, View
 from model.figures.legend import Listed, is_ghost, legend_entries
 from model.figures.ranges import equalised, visible_range
 from model.figures.text_fit import elide, one_line, wrap
-from model.figures.ticks import Tick, ticks_of
+from model.figures.ticks import Tick, share_of, spaced_ticks
 
 Measure = Callable[[str, float], float]
 """The width of a text at a font size, both in logical pixels (1/96 inch)."""
@@ -269,10 +268,10 @@ class _Draft:
         self._fit_words()
         if self.plot.equal:
             self.x, self.y = equalised(*self.asked, self.box.width, self.box.height)
-        self.y_ticks = self._spaced(self.plot.y, self.y, self.box.height, _MOST_Y, lambda _: 1.7 * self.small)
+        self.y_ticks = spaced_ticks(self.plot.y, self.y, self.box.height, _MOST_Y, lambda _: 1.7 * self.small)
         widest = max((self._small_width(tick.label) for tick in self.y_ticks), default=0.0)
         self.left = max(self.left, widest + 0.75 * self.size + (1.5 * self.size if self.y_label else 0))
-        self.x_ticks = self._spaced(
+        self.x_ticks = spaced_ticks(
             self.plot.x, self.x, self.box.width, _MOST_X, lambda label: self._small_width(label) + 1.3 * self.small
         )
         self.right = max(self.right, self._overhang())
@@ -308,24 +307,10 @@ class _Draft:
     def _small_width(self, text: str) -> float:
         return self.measure(text, self.small)
 
-    def _spaced(
-        self, axis: Axis, shown: Range, length: float, most: int, need: Callable[[str], float]
-    ) -> tuple[Tick, ...]:
-        ticks: tuple[Tick, ...] = ()
-        for count in range(most, 0, -1):
-            ticks = ticks_of(axis, shown, count)
-            named = sorted((t for t in ticks if t.label), key=lambda t: t.at)
-            places = [_share_of(tick.at, shown) * length for tick in named]
-            needs = [need(tick.label) / 2 for tick in named]
-            gaps = zip(pairwise(places), pairwise(needs), strict=True)
-            if all(right - left >= sum(halves) for (left, right), halves in gaps):
-                return ticks
-        return ticks
-
     def _overhang(self) -> float:
         named = [tick for tick in self.x_ticks if tick.label]
         box = self.box
-        ends = [box.left + _share_of(t.at, self.x) * box.width + self._small_width(t.label) / 2 for t in named]
+        ends = [box.left + share_of(t.at, self.x) * box.width + self._small_width(t.label) / 2 for t in named]
         return max([0.3 * self.size, *(self.right + end - self.origin[0] - self.width for end in ends)])
 
     def _legend_rows(self, width: float, most: int) -> list[list[tuple[Listed, str, float]]]:
@@ -367,10 +352,10 @@ class _Draft:
         box, size, small = self.box, self.size, self.small
         labels = []
         for tick in self.x_ticks:
-            x = box.left + _share_of(tick.at, self.x) * box.width
+            x = box.left + share_of(tick.at, self.x) * box.width
             labels.append(Label(tick.label, x, box.bottom - 1.4 * small, small, "muted", "center"))
         for tick in self.y_ticks:
-            y = box.bottom + _share_of(tick.at, self.y) * box.height - 0.36 * small
+            y = box.bottom + share_of(tick.at, self.y) * box.height - 0.36 * small
             labels.append(Label(tick.label, box.left - 0.6 * size, y, small, "muted", "right"))
         labels = [label for label in labels if label.text]
         if self.x_label:
@@ -389,10 +374,6 @@ class _Draft:
             Label(text, self.box.left, top - number * step - self.small, self.small, role)
             for number, (text, role) in enumerate(self.note_lines)
         ]
-
-
-def _share_of(at: float, shown: Range) -> float:
-    return (at / 2 - shown[0] / 2) / (shown[1] / 2 - shown[0] / 2)
 
 
 def _legend_entries(plot: Plot, view: View) -> list[tuple[Listed, str]]:

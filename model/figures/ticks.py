@@ -1,8 +1,10 @@
 """Where an axis has ticks and what they say: round values, exact labels, no library's guess."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from model.figures.figure import Axis, Range
 
@@ -29,6 +31,31 @@ def ticks_of(axis: Axis, shown: Range, most: int) -> tuple[Tick, ...]:
         return axis_ticks(shown, most, log=axis.log, integer=axis.integer)
     inside = [Tick(at, name) for at, name in axis.ticks if shown[0] <= at <= shown[1]]
     return tuple(inside[:: -(-len(inside) // max(most, 1)) or 1])
+
+
+def spaced_ticks(axis: Axis, shown: Range, length: float, most: int, need: Callable[[str], float]) -> tuple[Tick, ...]:
+    """Choose as many ticks as have room beside one another.
+
+    Parameters
+    ----------
+    length : of the axis, in pixels
+    most : labels that there may be
+    need : gives the pixels that a label takes along the axis, with the room around it
+    """
+    ticks: tuple[Tick, ...] = ()
+    for count in range(most, 0, -1):
+        ticks = ticks_of(axis, shown, count)
+        named = sorted((tick for tick in ticks if tick.label), key=lambda tick: tick.at)
+        places = [share_of(tick.at, shown) * length for tick in named]
+        halves = [need(tick.label) / 2 for tick in named]
+        if all(b - a >= sum(both) for (a, b), both in zip(pairwise(places), pairwise(halves), strict=True)):
+            return ticks
+    return ticks
+
+
+def share_of(at: float, shown: Range) -> float:
+    """Give how far along an axis a place is, 0 to 1 where it is shown."""
+    return (at / 2 - shown[0] / 2) / (shown[1] / 2 - shown[0] / 2)
 
 
 def axis_ticks(shown: Range, most: int, *, log: bool = False, integer: bool = False) -> tuple[Tick, ...]:

@@ -22,7 +22,7 @@ def make(frame: Frame, view: View) -> Figure:
         "gradients",
         msg("Gradient norms"),
         step_axis(frame, view),
-        value_axis(msg("‖∂loss/∂θ‖"), lines, log=view.log_y),
+        value_axis(msg("gradient norm"), lines, log=view.log_y),
         (*lines, *divergence_marks(frame)),
         (*state_notes(frame), *count_notes(frame, slice(1, None), log=view.log_y)),
         legend=True,

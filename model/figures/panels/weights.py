@@ -31,7 +31,7 @@ def make(frame: Frame, view: View) -> Figure:
             step=frame.step,
             spreads=", ".join(f"{name} std {_std(frame, name):.3g}" for name in frame.layout.names if name[0] == "W"),
         ),
-        columns=2,
+        columns=_columns(frame.layout.n_layers),
         n_layers=frame.layout.n_layers,
     )
 
@@ -59,16 +59,23 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
         tallest = tallest or float(now.n_zero)
     extent = (float(edges[0]), float(edges[-1])) if both is not None else (-1.0, 1.0)
     count_extent = (math.log10(0.5), math.log10(max(tallest, 1.0))) if view.log_y else (0.0, max(tallest, 1.0))
+    small = _columns(frame.layout.n_layers) > 2
     shape = "×".join(str(n) for n in frame.layout.shapes[name])
     return Plot(
         name,
         msg("{name}  {shape}", name=name, shape=shape),
         Axis(msg("value"), extent=extent, exact=True),
-        Axis(msg("count"), log=view.log_y, extent=count_extent, integer=True),
+        # in many small plots only the shapes are compared, and the cursor reads the counts
+        Axis(msg("count"), log=view.log_y, extent=count_extent, integer=True, ticks=() if small else None),
         tuple(marks),
         tuple(_notes(frame, name, now)),
         legend=name == "W1",
     )
+
+
+def _columns(n_layers: int) -> int:
+    """Give W and b of a layer side by side; of many layers two or three in a row, so that none becomes flat."""
+    return 2 if n_layers <= 4 else 4 if n_layers <= 8 else 6
 
 
 def _has_density(frame: Frame, name: str) -> bool:
