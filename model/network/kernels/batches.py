@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.network.kernels.compiled import kernel
+from model.network.kernels.compiled import kernel, stand_alone
 
 
 @kernel
@@ -12,6 +12,7 @@ def draw(mt, high, out):
     mt (625,) uint32 is the state of MT19937 (Matsumoto & Nishimura 1998) with the position last. NumPy
     draws 32 bits, masks them to the bits that high - 1 has, and draws again where that is too large.
     """
+    stand_alone()
     largest = np.uint32(high - 1)
     if largest == 0:
         out[:] = 0
@@ -20,27 +21,34 @@ def draw(mt, high, out):
     for shift in (1, 2, 4, 8, 16):
         mask |= mask >> np.uint32(shift)
     position = np.int64(mt[624])
-    for i in range(len(out)):
-        while True:
-            if position >= 624:
-                _twist(mt)
-                position = 0
-            y = mt[position]
-            position += 1
-            y ^= y >> np.uint32(11)
-            y ^= (y << np.uint32(7)) & np.uint32(0x9D2C5680)
-            y ^= (y << np.uint32(15)) & np.uint32(0xEFC60000)
-            y ^= y >> np.uint32(18)
-            y &= mask
-            if y <= largest:
-                break
+    i = 0
+    while i < len(out):
+        if position >= 624:
+            _twist(mt)
+            position = 0
+        y = mt[position]
+        position += 1
+        y ^= y >> np.uint32(11)
+        y ^= (y << np.uint32(7)) & np.uint32(0x9D2C5680)
+        y ^= (y << np.uint32(15)) & np.uint32(0xEFC60000)
+        y ^= y >> np.uint32(18)
+        y &= mask
+        # no branch: whether a number is drawn again cannot be foretold
         out[i] = y
+        i += np.int64(y <= largest)
     mt[624] = np.uint32(position)
 
 
 @kernel
 def _twist(mt):
-    for k in range(624):
-        y = (mt[k] & np.uint32(0x80000000)) | (mt[(k + 1) % 624] & np.uint32(0x7FFFFFFF))
-        odd = np.uint32(0x9908B0DF) if y & np.uint32(1) else np.uint32(0)
-        mt[k] = mt[(k + 397) % 624] ^ (y >> np.uint32(1)) ^ odd
+    for k in range(227):
+        mt[k] = mt[k + 397] ^ _mixed(mt[k], mt[k + 1])
+    for k in range(227, 623):
+        mt[k] = mt[k - 227] ^ _mixed(mt[k], mt[k + 1])
+    mt[623] = mt[396] ^ _mixed(mt[623], mt[0])
+
+
+@kernel
+def _mixed(high, low):
+    y = (high & np.uint32(0x80000000)) | (low & np.uint32(0x7FFFFFFF))
+    return (y >> np.uint32(1)) ^ ((np.uint32(0) - (y & np.uint32(1))) & np.uint32(0x9908B0DF))

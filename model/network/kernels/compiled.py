@@ -3,6 +3,8 @@
 from typing import Any
 
 import numba
+from numba import types
+from numba.extending import intrinsic
 
 from model.network.kernels import cache
 
@@ -10,5 +12,24 @@ numba.config.CACHE_DIR = str(cache.folder())
 
 # "reassoc" and friends let sums be vectorised; NaN and inf keep their meaning.
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": _FAST, "error_model": "numpy"}
+
 # Any: numba's decorator is untyped, and so is what it returns.
-kernel: Any = numba.njit(nogil=True, cache=True, fastmath=_FAST, error_model="numpy")
+kernel: Any = numba.njit(**_OPTIONS)
+"""A part of an entry; compiled with it, always from source, so that it always rounds alike."""
+entry: Any = numba.njit(cache=True, **_OPTIONS)
+"""What Python calls; the only thing that is kept on disk."""
+
+
+@intrinsic
+def stand_alone(_typing: Any) -> Any:
+    """Say, in the first line of a kernel, that it is not to be copied into its callers.
+
+    One large function takes far longer to compile, and finds less to vectorise, than its parts.
+    """
+
+    def codegen(context: Any, builder: Any, _signature: Any, _args: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), codegen

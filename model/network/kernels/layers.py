@@ -5,12 +5,16 @@ import math
 import numpy as np
 
 from model.network.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
-from model.network.kernels.compiled import kernel
+from model.network.kernels.compiled import kernel, stand_alone
+from model.network.kernels.vectors import exp_negative
 
 RELU, LEAKY_RELU, TANH, SIGMOID, LINEAR, GELU, SELU = range(7)
 
 # Below this many multiplications a plain loop beats the call into BLAS.
 SMALL_PRODUCT = 1500
+
+# A product of partition functions of this size can take another one without overflow.
+PRODUCT_LIMIT = 1e200
 
 
 @kernel
@@ -57,7 +61,7 @@ def _matmul_nt(a, b, out):
 
 
 @kernel
-def _activate(activation, a, bias, pre, h):
+def activate(activation, a, bias, pre, h):
     """h = φ(a + bias), row by row; `a` and `h` may be one array, and only gelu keeps a + bias in `pre`."""
     one = h.dtype.type(1)
     half = h.dtype.type(0.5)
@@ -80,7 +84,7 @@ def _activate(activation, a, bias, pre, h):
         elif activation == SIGMOID:
             for j in range(a.shape[1]):
                 v = a[i, j] + bias[j]
-                small = math.exp(-abs(v))
+                small = exp_negative(-abs(v))
                 h[i, j] = (one if v >= 0 else small) / (one + small)
         elif activation == GELU:
             for j in range(a.shape[1]):
@@ -97,8 +101,8 @@ def _activate(activation, a, bias, pre, h):
 
 
 @kernel
-def _times_derivative(activation, delta, pre, h):
-    """delta *= φ'(a), elementwise, from what `_activate` left in `h` and `pre`."""
+def times_derivative(activation, delta, pre, h):
+    """delta *= φ'(a), elementwise, from what `activate` left in `h` and `pre`."""
     one, zero = h.dtype.type(1), h.dtype.type(0)
     half, slope = h.dtype.type(0.5), h.dtype.type(LEAKY_SLOPE)
     scale, scale_alpha = h.dtype.type(SELU_SCALE), h.dtype.type(SELU_SCALE * SELU_ALPHA)
@@ -119,7 +123,7 @@ def _times_derivative(activation, delta, pre, h):
         elif activation == GELU:
             for j in range(h.shape[1]):
                 v = pre[i, j]
-                delta[i, j] *= half * math.erfc(-v * root_half) + v * density * math.exp(-half * v * v)
+                delta[i, j] *= half * math.erfc(-v * root_half) + v * density * exp_negative(-half * v * v)
         elif activation == SELU:
             for j in range(h.shape[1]):
                 delta[i, j] *= scale if h[i, j] > 0 else h[i, j] + scale_alpha
@@ -144,7 +148,7 @@ def forward(params, sizes, activation, x, outputs, pre):
         else:
             _matmul(outputs[before : before + n * n_in].reshape(n, n_in), w, out)
         code = activation if layer < n_layers - 1 else LINEAR
-        _activate(code, out, bias, pre[place : place + n * n_out].reshape(n, n_out), out)
+        activate(code, out, bias, pre[place : place + n * n_out].reshape(n, n_out), out)
         offset += (n_in + 1) * n_out
         before = place
         place += n * n_out
@@ -155,24 +159,33 @@ def forward(params, sizes, activation, x, outputs, pre):
 def softmax_loss(logits, labels):
     """Return the mean cross-entropy, and turn logits (n, C) into its gradient with respect to them."""
     n, n_classes = logits.shape
-    total = 0.0
+    total, product = 0.0, 1.0
     share = logits.dtype.type(1.0 / n)
     for i in range(n):
         top = logits[i, 0]
         for j in range(1, n_classes):
             # written so that a NaN is taken up, not passed over
             top = logits[i, j] if not logits[i, j] <= top else top
-        at_label = logits[i, labels[i]] - top
+        for j in range(n_classes):
+            logits[i, j] -= top
+        total -= logits[i, labels[i]]
+    every = logits.reshape(-1)
+    for k in range(len(every)):
+        every[k] = exp_negative(every[k])
+    for i in range(n):
         partition = logits.dtype.type(0)
         for j in range(n_classes):
-            logits[i, j] = math.exp(logits[i, j] - top)
             partition += logits[i, j]
-        total += math.log(partition) - at_label
+        # one logarithm for many rows
+        product *= partition
+        if product > PRODUCT_LIMIT:
+            total += math.log(product)
+            product = 1.0
         scale = share / partition
         for j in range(n_classes):
             logits[i, j] *= scale
         logits[i, labels[i]] -= share
-    return total / n
+    return (total + math.log(product)) / n
 
 
 @kernel
@@ -186,6 +199,14 @@ def _column_sums(delta, out):
 @kernel
 def backward(params, grads, sizes, activation, x, outputs, pre, deltas):
     """Fill `grads` (n_params,); the gradient at the logits stands where the logits were in `outputs`."""
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
     n, n_layers = x.shape[0], len(sizes) - 1
     place, offset, widest = 0, 0, 0
     for layer in range(n_layers):
@@ -209,5 +230,5 @@ def backward(params, grads, sizes, activation, x, outputs, pre, deltas):
         start = (layer % 2) * widest
         below = deltas[start : start + n * n_in].reshape(n, n_in)
         _matmul_nt(delta, params[offset : offset + n_in * n_out].reshape(n_in, n_out), below)
-        _times_derivative(activation, below, pre[place : place + n * n_in].reshape(n, n_in), h)
+        times_derivative(activation, below, pre[place : place + n * n_in].reshape(n, n_in), h)
         delta = below

@@ -9,9 +9,11 @@ import numpy as np
 
 from model.network.kernels import atomics
 from model.network.kernels.batches import draw
-from model.network.kernels.compiled import kernel
+from model.network.kernels.compiled import entry, kernel, stand_alone
 from model.network.kernels.layers import backward, forward, softmax_loss
+from model.network.kernels.small import SMALL_NETWORK, loss_and_gradient
 from model.network.kernels.updates import decay, first_bad_parameter, largest, norms, step_bound, update
+from model.network.kernels.vectors import LANES
 from model.network.shared import EVAL_ROWS, N_SLOTS, Control, Slot, Stop
 
 STOP, REQUEST, STEP, N_EVALS = (int(c) for c in (Control.STOP, Control.REQUEST, Control.STEP, Control.N_EVALS))
@@ -82,12 +84,14 @@ def publish(params, step, control, headers, slots):
 @kernel
 def stop_by(reason, control):
     """End the training, if this has not ended it before."""
+    stand_alone()
+    stand_alone()
     if control[PASSED] & reason == 0 and control[STOPPED_BY] == 0:
         control[PASSED] |= reason
         control[STOPPED_BY] = reason
 
 
-@kernel
+@entry
 def train(
     params, grads, first, second, last_finite, sizes, activation, optimizer, hyper,
     x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
@@ -115,6 +119,11 @@ def train(
     learning_rate, momentum, weight_decay = hyper[0], hyper[1], hyper[2]
     stop_accuracy, stop_on_divergence = hyper[3], hyper[4] != 0.0
     n_classes = sizes[len(sizes) - 1]
+    deltas = work[2:].reshape(-1)
+    small = len(batch) * len(params) <= SMALL_NETWORK
+    n_rows = sizes.sum() + 2 if small else 0
+    tile = np.zeros((3 * n_rows, LANES), params.dtype)
+    no_bias = np.zeros(n_rows * LANES, params.dtype)
     parameter_bound, speed_bound = largest(params), largest(first)
     while True:
         if atomics.load(control, STOP) != 0:
@@ -139,13 +148,18 @@ def train(
             break
 
         draw(mt, x_train.shape[0], batch)
-        for i in range(len(batch)):
-            batch_x[i, :] = x_train[batch[i]]
-            batch_t[i] = t_train[batch[i]]
-        end = forward(params, sizes, activation, batch_x, work[0], work[1])
-        logits = work[0, end - len(batch) * n_classes : end].reshape(len(batch), n_classes)
-        history[step, 0] = softmax_loss(logits, batch_t)
-        backward(params, grads, sizes, activation, batch_x, work[0], work[1], work[2:].reshape(-1))
+        if small:
+            history[step, 0] = loss_and_gradient(
+                params, grads, sizes, activation, x_train, t_train, batch, tile, no_bias
+            )
+        else:
+            for i in range(len(batch)):
+                batch_x[i, :] = x_train[batch[i]]
+                batch_t[i] = t_train[batch[i]]
+            end = forward(params, sizes, activation, batch_x, work[0], work[1])
+            logits = work[0, end - len(batch) * n_classes : end].reshape(len(batch), n_classes)
+            history[step, 0] = softmax_loss(logits, batch_t)
+            backward(params, grads, sizes, activation, batch_x, work[0], work[1], deltas)
         gradient_bound = norms(grads, sizes, history[step, 1:])
         if weight_decay != 0.0:
             decay(params, grads, sizes, weight_decay)

@@ -2,7 +2,7 @@
 
 import math
 
-from model.network.kernels.compiled import kernel
+from model.network.kernels.compiled import kernel, stand_alone
 from model.network.optimizers import ADAGRAD_EPS, ADAM_BETA1, ADAM_BETA2, EPS, RMSPROP_ALPHA
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM = range(6)
@@ -119,6 +119,12 @@ def largest(params):
 @kernel
 def step_bound(optimizer, gradient, parameter, speed, learning_rate, momentum, weight_decay):
     """Bound |velocity| and |update| of one step from bounds on |gradient|, |parameter| and |velocity|."""
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
+    stand_alone()
     gradient += weight_decay * parameter
     if optimizer == SGD:
         return 0.0, learning_rate * gradient
