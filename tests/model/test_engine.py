@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from model.data.dataset import Dataset
+from model.network.kernels import cache
 from model.network.kernels.batches import draw
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.shared import Control
@@ -232,3 +233,45 @@ def test_every_layer_has_its_own_noise() -> None:
     rng = np.random.RandomState(3)
     for layer, (fan_in, fan_out) in enumerate(pairwise((4, 5, 6, 3)), start=1):
         np.testing.assert_array_equal(net.params[f"W{layer}"], rng.randn(fan_in, fan_out))
+
+
+@pytest.fixture(scope="module")
+def plane() -> Dataset:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(60, 2))
+    return Dataset("plane", x, (x[:, 0] > x[:, 1]).astype(np.int64), x[:20], np.zeros(20, np.int64), ("0", "1"), None)
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 16, 33])
+@pytest.mark.parametrize("hidden_sizes", [(8,), (3, 5, 4), (2,) * 20])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu"])
+def test_a_small_network_takes_the_steps_of_the_class(
+    plane: Dataset, activation: str, hidden_sizes: tuple[int, ...], batch_size: int
+) -> None:
+    spec = TrainingSpec(
+        activation=activation, hidden_sizes=hidden_sizes, batch_size=batch_size, init="glorot", steps=20, dtype="float64"
+    )  # fmt: skip
+    by_kernel, by_class = (trained(spec, plane, how) for how in STEPPERS)
+    np.testing.assert_allclose(by_kernel.params, by_class.params, rtol=0, atol=1e-9)
+    for name in ("loss", "grad_norms"):
+        np.testing.assert_allclose(
+            getattr(by_kernel.recording.frame(), name), getattr(by_class.recording.frame(), name), rtol=0, atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_small_network_says_where_it_diverged_as_the_class_does(plane: Dataset, dtype: str) -> None:
+    spec = TrainingSpec(
+        hidden_sizes=(8,), batch_size=10, weight_init_std=1e3, learning_rate=1e18, activation="linear", steps=60,
+        dtype=dtype,
+    )  # fmt: skip
+    frames = [trained(spec, plane, how).recording.frame() for how in STEPPERS]
+    by_kernel, by_class = ((frame.divergence.step, frame.divergence.parameter) for frame in frames)
+    assert by_kernel == by_class
+    assert all(np.isnan(frame.loss[-1]) for frame in frames)
+
+
+def test_only_the_training_loop_is_kept_on_disk(plane: Dataset) -> None:
+    trained(TrainingSpec(hidden_sizes=(8,), steps=1), plane)
+    kept = {path.name.split("-")[0] for path in cache.folder().rglob("*.nbi")}
+    assert kept <= {"training.train"}
