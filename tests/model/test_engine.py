@@ -249,7 +249,8 @@ def test_a_small_network_takes_the_steps_of_the_class(
     plane: Dataset, activation: str, hidden_sizes: tuple[int, ...], batch_size: int
 ) -> None:
     spec = TrainingSpec(
-        activation=activation, hidden_sizes=hidden_sizes, batch_size=batch_size, init="glorot", steps=20, dtype="float64"
+        activation=activation, hidden_sizes=hidden_sizes, batch_size=batch_size, init="glorot", steps=20,
+        dtype="float64",
     )  # fmt: skip
     by_kernel, by_class = (trained(spec, plane, how) for how in STEPPERS)
     np.testing.assert_allclose(by_kernel.params, by_class.params, rtol=0, atol=1e-9)

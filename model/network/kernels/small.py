@@ -11,8 +11,8 @@ from model.network.kernels.compiled import kernel, stand_alone
 from model.network.kernels.layers import LINEAR, PRODUCT_LIMIT, activate, times_derivative
 from model.network.kernels.vectors import LANES
 
-# Up to this many multiplications for a batch tiles are faster than matrix products.
-SMALL_NETWORK = 8000
+# Up to this many products of a parameter with a row of a tile, LANES samples wide however many there are.
+SMALL_NETWORK = 500
 
 
 @kernel

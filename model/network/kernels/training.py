@@ -120,7 +120,7 @@ def train(
     stop_accuracy, stop_on_divergence = hyper[3], hyper[4] != 0.0
     n_classes = sizes[len(sizes) - 1]
     deltas = work[2:].reshape(-1)
-    small = len(batch) * len(params) <= SMALL_NETWORK
+    small = -(-len(batch) // LANES) * len(params) <= SMALL_NETWORK
     n_rows = sizes.sum() + 2 if small else 0
     tile = np.zeros((3 * n_rows, LANES), params.dtype)
     no_bias = np.zeros(n_rows * LANES, params.dtype)

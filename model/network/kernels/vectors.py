@@ -58,7 +58,7 @@ def _exp(builder: Any, x: Any) -> Any:
 
 
 def _row_operation(operation: Callable[..., Any]) -> Any:
-    """Make `f(tile, out, row)`: row `out` becomes operation(builder, its value, row)."""
+    """Make `f(tile, out, row)`: row `out` becomes operation(builder, its values, row's)."""
 
     @intrinsic
     def apply(_typing: Any, tile: Any, _out: Any, _row_index: Any) -> Any:
@@ -74,7 +74,7 @@ def _row_operation(operation: Callable[..., Any]) -> Any:
     return apply
 
 
-copy = _row_operation(lambda builder, out, row: row)
+copy = _row_operation(lambda _builder, _out, row: row)
 add = _row_operation(lambda builder, out, row: builder.fadd(out, row))
 multiply = _row_operation(lambda builder, out, row: builder.fmul(out, row))
 divide = _row_operation(lambda builder, out, row: builder.fdiv(out, row))
