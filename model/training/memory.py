@@ -1,9 +1,10 @@
 """How much memory a run needs, said before any of it is asked for."""
 
+import math
 import os
 import shutil
 import sys
-import tempfile
+from pathlib import Path
 
 from model.data.dataset import Dataset
 from model.network.initializers import ORTHONORMAL
@@ -11,7 +12,7 @@ from model.network.layout import Layout
 from model.network.shared import EVAL_ROWS, N_SLOTS
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
-from model.training.store import IN_MEMORY
+from model.training.store import IN_MEMORY, in_memory, spill_folder
 from model.words import echo, human_bytes, msg
 
 # Parameters, gradients, two optimiser states, last finite, initial, drawn copies; and the float64 noise.
@@ -19,6 +20,8 @@ _COPIES = 8
 # The orthonormal matrices, and what their decomposition works on.
 _ORTHONORMAL_COPIES = 4
 _WORK_BUFFERS = 4
+# Address space that numba, SciPy and BLAS take; where they do not find it, they end the process or hang.
+_TO_LOAD = 400_000_000
 
 
 def bytes_needed(spec: TrainingSpec, n_features: int, n_classes: int) -> dict[str, int]:
@@ -27,10 +30,11 @@ def bytes_needed(spec: TrainingSpec, n_features: int, n_classes: int) -> dict[st
     item = 8 if spec.dtype == "float64" else 4
     rows = max(spec.batch_size, EVAL_ROWS)
     float64s = 1 + (_ORTHONORMAL_COPIES if spec.init in ORTHONORMAL else 0)
+    history = history_bytes(spec, layout.n_layers)
     return {
         "hidden_sizes": layout.n_params * (item * (_COPIES + N_SLOTS) + 8 * float64s),
         "batch_size": rows * item * (_WORK_BUFFERS * sum(layout.sizes[1:]) + n_features),
-        "steps": min(history_bytes(spec, layout.n_layers), 2 * IN_MEMORY),
+        "steps": history if in_memory(spill_folder()) else min(history, 2 * IN_MEMORY),
     }
 
 
@@ -58,7 +62,7 @@ def _check_disk(spec: TrainingSpec) -> None:
     needed = history_bytes(spec, len(spec.hidden_sizes) + 1)
     if needed <= IN_MEMORY:
         return
-    free = shutil.disk_usage(tempfile.gettempdir()).free
+    free = shutil.disk_usage(spill_folder()).free
     if needed > free:
         text = msg(
             "needs {needed} of disk for its history, {free} free", needed=human_bytes(needed), free=human_bytes(free)
@@ -67,7 +71,25 @@ def _check_disk(spec: TrainingSpec) -> None:
 
 
 def available_memory() -> int:
-    """Bytes that can be had without swapping."""
+    """Bytes that can be had without swapping, within the limit that was set for the process."""
+    return int(min(_free_memory(), _left_of_limit()))
+
+
+def _left_of_limit() -> float:
+    """Bytes of address space below `ulimit -v`; as many as one likes where none is set."""
+    if sys.platform != "linux":
+        return math.inf
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return math.inf
+    loaded = "model.network.kernels.training" in sys.modules
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return max(0, limit - pages * resource.getpagesize() - (0 if loaded else _TO_LOAD))
+
+
+def _free_memory() -> int:
     if sys.platform == "linux":
         with open("/proc/meminfo", encoding="ascii") as info:  # noqa: PTH123  a file of the kernel
             fields = dict(line.split(":") for line in info)

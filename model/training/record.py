@@ -2,36 +2,43 @@
 
 import csv
 import io
+import itertools
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib import format as npy
 
 from model import __version__
 from model.files import write_whole
 from model.network.shared import Control
 from model.training.engine import Engine
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+Array = npt.NDArray[Any]
+
 _SCHEDULE = np.dtype([("step", np.int64), ("knob", "U32"), ("value", np.float64)])
 
 
 def run_arrays(engine: Engine) -> dict[str, npt.ArrayLike]:
-    """Gather what RUN.npz holds. Only while nothing trains.
+    """Gather what RUN.npz holds besides the histories by step. Only while nothing trains.
 
-    `loss` (steps,), `grad_norms` (steps, n_params in the order W1, b1, …), the final parameters by name
-    (after a divergence the last finite ones), `train_accuracy` and `test_accuracy` at the end (NaN without
-    a test set), `diverged_at` (-1 or the step), `stopped_by` ("steps" where all were trained, "accuracy" or
-    "divergence" where a stop of the spec ended it before, "interrupt"), `schedule` of live edits, `spec` as
-    JSON; further `eval_steps` with `train_accuracies`, `test_accuracies` and `test_losses`, `step` and `version`.
+    The final parameters by name (after a divergence the last finite ones), `train_accuracy` and
+    `test_accuracy` at the end (NaN without a test set), `diverged_at` (-1 or the step), `stopped_by` ("steps"
+    where all were trained, "accuracy" or "divergence" where a stop of the spec ended it before, "interrupt"),
+    `schedule` of live edits, `spec` as JSON; further `eval_steps` with `train_accuracies`, `test_accuracies`
+    and `test_losses`, `step` and `version`.
     """
     recording = engine.recording
     step, evals = recording.step, int(engine.control[Control.N_EVALS])
     evaluations = recording.evaluations[:evals]
     last = evaluations[-1] if evals else np.full(3, np.nan)
     return {
-        "loss": recording.by_step[:step, 0],
-        "grad_norms": recording.by_step[:step, 1:],
         **engine.final_parameters(),
         "train_accuracy": np.float64(last[0]),
         "test_accuracy": np.float64(last[1]),
@@ -49,27 +56,62 @@ def run_arrays(engine: Engine) -> dict[str, npt.ArrayLike]:
 
 
 def save_run(engine: Engine, path: Path) -> None:
-    """Write RUN.npz, whole or not at all; raises FileError. An older file is replaced."""
-    arrays = run_arrays(engine)
+    """Write RUN.npz, whole or not at all; raises FileError. An older file is replaced. Only while nothing trains.
+
+    Besides `run_arrays`: `loss` (steps,) and `grad_norms` (steps, n_params in the order W1, b1, …), which go
+    through memory a few steps at a time.
+    """
+    recording = engine.recording
+    steps, columns = recording.step, recording.by_step.shape[1]
 
     def write(stream: BinaryIO) -> None:
-        buffer = io.BytesIO()  # a zip seeks back and forth, which what writes the file does not offer
-        np.savez(buffer, allow_pickle=False, **arrays)
-        stream.write(buffer.getbuffer())
+        with zipfile.ZipFile(cast("IO[bytes]", _InOrder(stream)), "w", allowZip64=True) as archive:
+            losses = (rows[:, 0] for rows in recording.step_blocks())
+            _write_member(archive, "loss", np.dtype(np.float64), (steps,), losses)
+            norms = (rows[:, 1:] for rows in recording.step_blocks())
+            _write_member(archive, "grad_norms", np.dtype(np.float64), (steps, columns - 1), norms)
+            for name, value in run_arrays(engine).items():
+                array = np.asarray(value)
+                _write_member(archive, name, array.dtype, array.shape, [array])
 
     write_whole(path, write, overwrite=True)
 
 
 def save_curves(engine: Engine, path: Path) -> None:
-    """Write step, loss and gradient norms as CSV with exact numbers; raises FileError."""
+    """Write step, loss and gradient norms as CSV with exact numbers; raises FileError. Only while nothing trains."""
     recording = engine.recording
 
     def write(stream: BinaryIO) -> None:
-        text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-        rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(["step", "loss", *(f"grad_norm_{name}" for name in engine.layout.names)])
-        for step in range(recording.step):
-            rows.writerow([step, *map(repr, recording.by_step[step].tolist())])
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["step", "loss", *(f"grad_norm_{name}" for name in engine.layout.names)])
+        steps = itertools.count()
+        for rows in recording.step_blocks():
+            table.writerows(zip(itertools.islice(steps, len(rows)), *rows.T.tolist(), strict=True))
         text.detach()
 
     write_whole(path, write, overwrite=True)
+
+
+class _InOrder(io.RawIOBase):
+    """A stream that can only go forward: a zip written to it never comes back, so that all of it can be checked."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        return self._stream.write(data)
+
+
+def _write_member(
+    archive: zipfile.ZipFile, name: str, dtype: np.dtype[Any], shape: tuple[int, ...], parts: Iterable[Array]
+) -> None:
+    """Write an array that comes in parts, which follow each other along its first axis, as `np.savez` would."""
+    header = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        npy.write_array_header_1_0(member, header)  # type: ignore[no-untyped-call,unused-ignore]
+        for part in parts:
+            member.write(part.tobytes())

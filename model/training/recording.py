@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -93,12 +94,18 @@ class Recording:
         """(capacity, 3): train accuracy, test accuracy and test loss of each evaluation."""
         return self._evaluations.rows
 
+    def step_blocks(self) -> Iterator[Floats]:
+        """Go through the rows of `by_step` that are made, a few at a time; only while nothing trains."""
+        return self._by_step.blocks(0, self.step)
+
     def reserve(self, until: int) -> int:
         """Make room for some steps on the way to `until`; returns the step up to which there is room now.
 
         Only while nothing trains; Frames keep the arrays they have.
         """
         self._by_step.release(self.step)
+        for store in (self._eval_steps, self._evaluations):
+            store.release(int(self.control[Control.N_EVALS]))
         self._by_step.reserve(min(until, self.step + _STRETCH), until)
         room = min(until, len(self.by_step))
         evals = (room - self.step) // self.eval_interval + int(self.control[Control.N_EVALS]) + 3
@@ -156,6 +163,6 @@ class Recording:
         """Take the steps that came since the last frame into the history."""
         begin = self._history.steps
         if step > begin:
-            self._history.extend(self.by_step[begin:step])
-            self._by_step.release(step)
+            for rows in self._by_step.blocks(begin, step):
+                self._history.extend(rows)
         return self._history.summary()

@@ -108,6 +108,16 @@ def test_a_long_history_that_the_disk_holds_is_no_matter_of_memory(digits: Datas
     memory.check(TrainingSpec(steps=100_000_000), digits)
 
 
+@pytest.mark.usefixtures("free_24_gb")
+def test_where_no_folder_is_on_a_disk_the_history_counts_as_memory(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "in_memory", lambda _folder: True)
+    name, message = refusal(TrainingSpec(steps=1_000_000_000), digits)
+    assert name == "steps"
+    assert message == "needs 40 GB, 24 GB free"
+
+
 def test_a_batch_is_no_larger_than_the_data(digits: Dataset) -> None:
     memory.check(TrainingSpec(batch_size=1500), digits)
     for size in (1501, 10**9, 10**399):

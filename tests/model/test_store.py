@@ -56,3 +56,32 @@ def test_the_file_has_no_name_that_could_be_left_behind(tmp_path: Path, monkeypa
     table = Store((5,), np.float64)
     filled(table, 100_000)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_pass_in_blocks_and_are_all_there_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "IN_MEMORY", 400_000)
+    table = Store((5,), np.float64)
+    filled(table, 100_000)
+    passed = np.concatenate([block.copy() for block in table.blocks(3, 99_999)])
+    np.testing.assert_array_equal(passed, np.arange(15, 5 * 99_999, dtype=float).reshape(-1, 5))
+    np.testing.assert_array_equal(table.rows[:100_000], np.arange(500_000, dtype=float).reshape(-1, 5))
+
+
+def test_what_is_too_much_for_memory_goes_to_no_folder_that_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert store.spill_folder() == tmp_path
+    monkeypatch.setattr(store, "in_memory", lambda folder: folder == tmp_path)
+    assert store.spill_folder() != tmp_path
+    monkeypatch.setattr(store, "in_memory", lambda _folder: True)
+    assert store.spill_folder() == tmp_path
+
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  nothing is written there
+
+
+@pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="has no folder that is sure to be in memory")
+def test_a_folder_in_memory_is_known_as_such() -> None:
+    assert store.in_memory(SHARED_MEMORY)
+    assert not store.in_memory(Path("/nowhere"))

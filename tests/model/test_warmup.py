@@ -175,6 +175,15 @@ def test_where_the_users_cache_cannot_be_written_a_passing_folder_is_used(
     assert cache.sealed()
 
 
+def test_a_passing_folder_is_gone_when_the_process_ends(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("of a person")
+    code = "from model.network.kernels import cache; print(cache.folder().is_dir())"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout == "True\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+
+
 # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

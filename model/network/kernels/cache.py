@@ -5,6 +5,7 @@ and their hashes. Loading machine code whose file was cut short can take the pro
 whose seal does not fit is emptied and built anew.
 """
 
+import atexit
 import hashlib
 import json
 import os
@@ -33,7 +34,9 @@ def folder() -> Path:
         with tempfile.TemporaryFile(dir=wanted):
             return wanted
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="initscope-kernels-"))
+        passing = tempfile.mkdtemp(prefix="initscope-kernels-")
+        atexit.register(shutil.rmtree, passing, ignore_errors=True)
+        return Path(passing)
 
 
 def sealed() -> bool:
