@@ -44,6 +44,8 @@ class TrainArguments:
     dpi: float
     panels: tuple[str, ...]
     at: int | None
+    schedule: tuple[tuple[int, str, float], ...]
+    """Edits of live knobs to make on the way, (step, knob, value)."""
 
 
 def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
@@ -67,7 +69,9 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
 def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     """Read the arguments of `train`; ends the program with status 2 where they are wrong."""
     parser = _parser(f"{PROGRAM} train", msg("Train without a window, and save the run, its curves and its pictures."))
-    parser.add_argument("--spec", metavar="FILE.json", help="a spec to start from; flags win over it")
+    parser.add_argument(
+        "--spec", metavar="FILE.json", help="a spec to start from, or a RUN.npz to make again; flags win over it"
+    )
     parser.add_argument("--out", metavar="RUN.npz", type=Path, help="save the run: histories, parameters, spec")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="save loss and gradient norms by step as CSV")
     parser.add_argument("--images", metavar="DIR", type=Path, help="save a picture of every panel")
@@ -79,7 +83,7 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     found = parser.parse_args(_joined(argv))
     values = _values(found)
     try:
-        base = TrainingSpec.from_file(found.spec) if found.spec else TrainingSpec()
+        base, schedule = _base(found.spec)
         spec = base.replaced(**values)
     except SpecError as error:
         refuse(error)
@@ -90,11 +94,28 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     if found.at is not None and not 0 <= found.at <= spec.steps:
         parser.error(f"--at: must be from 0 to {spec.steps}, the steps of the run; got {found.at}")
     return TrainArguments(
-        spec, found.out, found.csv, found.images, found.format, found.dpi, panels or tuple(PANELS), found.at
+        spec=spec,
+        out=found.out,
+        csv=found.csv,
+        images=found.images,
+        format=found.format,
+        dpi=found.dpi,
+        panels=panels or tuple(PANELS),
+        at=found.at,
+        schedule=tuple(edit for edit in schedule if edit[1] not in values and edit[0] <= spec.steps),
     )
 
 
-def refuse(error: ValueError | OSError) -> NoReturn:
+def _base(file: str | None) -> tuple[TrainingSpec, tuple[tuple[int, str, float], ...]]:
+    """Read what `--spec` names: a spec, or a saved run with the edits that belong to it."""
+    if not file:
+        return TrainingSpec(), ()
+    from model.training.replay import is_run, read_run  # here, because a start of the window needs none of it
+
+    return read_run(file) if is_run(file) else (TrainingSpec.from_file(file), ())
+
+
+def refuse(error: ValueError | OSError | MemoryError) -> NoReturn:
     """End with the message on the error stream and status 2: a person can mend it."""
     for line in _lines(error):
         sys.stderr.write(f"{PROGRAM}: error: {line}\n")
@@ -104,6 +125,8 @@ def refuse(error: ValueError | OSError) -> NoReturn:
 def _lines(error: Exception) -> list[str]:
     if isinstance(error, SpecError):
         return [f"{KNOBS[name].flag} {text}" if name in KNOBS else str(text) for name, text in error.messages.items()]
+    if isinstance(error, MemoryError):
+        return [str(msg("There is not enough memory; nothing was saved. Fewer hidden units or samples need less."))]
     message: object = getattr(error, "message", None) or error
     return [str(message)]
 

@@ -40,6 +40,8 @@ def train(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:  # before or after the training, which ends in order
         sys.stderr.write("\ninterrupted\n")
         return INTERRUPTED
+    except MemoryError as error:
+        refuse(error)
 
 
 def _train(arguments: TrainArguments) -> int:
@@ -58,11 +60,13 @@ def _train(arguments: TrainArguments) -> int:
     worker = threading.Thread(target=runner.serve, name="training", daemon=True)
     worker.start()
     try:
-        generation = runner.start(arguments.spec, data, train=arguments.at is None)
+        generation = runner.start(arguments.spec, data, train=False)
         interrupted = _follow(runner, generation, arguments)
     finally:
         runner.close()
         worker.join()
+    if isinstance(runner.fault, MemoryError):
+        raise runner.fault
     if runner.state == "failed" or runner.engine is None:
         sys.stderr.write(runner.failure)
         return 1
@@ -91,12 +95,16 @@ def _follow(runner: Runner, generation: int, arguments: TrainArguments) -> bool:
     progress = _Progress(arguments.spec.steps)
     try:
         _wait(runner, generation, progress)
-        if arguments.at is not None and runner.engine is not None:
-            runner.retarget(arguments.at, train=True)
+        shown = () if arguments.at is None else (arguments.at,)
+        for halt in sorted({*shown, *(step for step, *_ in arguments.schedule)}):
+            runner.resume_until(halt)
             _wait(runner, generation, progress)
-            _draw(arguments, runner.engine)
-            runner.retarget(arguments.spec.steps, train=True)
-            _wait(runner, generation, progress)
+            if halt == arguments.at and runner.engine is not None:
+                _draw(arguments, runner.engine)
+            for _, name, value in (edit for edit in arguments.schedule if edit[0] == halt):
+                runner.edit(name, value)
+        runner.resume()
+        _wait(runner, generation, progress)
     except KeyboardInterrupt:
         runner.pause()
         runner.wait_settled(10)

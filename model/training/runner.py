@@ -78,6 +78,7 @@ class Runner:
     engine : the present run, or None before the first
     generation : number of the job that `engine` was made for
     state : what goes on; "failed" until the next job after an exception, which `failure` holds as text
+        and `fault` as such
     undecided : an order to train or to pause has been given that `state` does not show yet
     """
 
@@ -86,6 +87,7 @@ class Runner:
         self.generation = 0
         self.state: State = "empty"
         self.failure = ""
+        self.fault: Exception | None = None
         self.undecided = False
         self._stepper = stepper
         self._pace = Pace(speed)
@@ -97,6 +99,7 @@ class Runner:
         self._running = False
         self._single_steps = 0
         self._target: int | None = None
+        self._halt: int | None = None
         self._edits: list[tuple[str, float]] = []
         self._past_stop = False
         self._replay = False
@@ -122,6 +125,15 @@ class Runner:
     def resume(self) -> None:
         """Train on until the target."""
         self._order(lambda: self._set_running(running=True))
+
+    def resume_until(self, step: int) -> None:
+        """Train on to a step and pause there; where the run ends, and what is recorded of it, stays as it is."""
+
+        def order() -> None:
+            self._set_running(running=True)
+            self._halt = step
+
+        self._order(order)
 
     def pause(self) -> None:
         """Stop before the next step."""
@@ -200,8 +212,8 @@ class Runner:
                 if work is _CLOSE:
                     return
                 work()
-            except Exception:  # noqa: BLE001  any fault of a run is a state that the window shows
-                self._fail()
+            except Exception as error:  # noqa: BLE001  any fault of a run is a state that the window shows
+                self._fail(error)
 
     def _await_work(self) -> Callable[[], None]:
         with self._condition:
@@ -212,9 +224,10 @@ class Runner:
             self._busy = True
             return work
 
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
         with self._condition:
             self.failure = traceback.format_exc()
+            self.fault = error.with_traceback(None)  # whose frames would keep the arrays of the run alive
             if self.generation < self._begun:  # the engine could not even be made
                 self.engine, self.generation = None, self._begun
             self.state = "failed"
@@ -244,11 +257,12 @@ class Runner:
         ended = engine.recording.ended
         if engine.recording.evaluation_due() and not (self._running and not ended):
             return lambda: engine.train(step)  # nothing trained yet, or the evaluation was interrupted
-        if self._running and ended:
-            self._running = False
+        halted = self._halt is not None and step >= self._halt
+        if self._running and (ended or halted):
+            self._set_running(running=False)
         self.state = "training" if self._running else "finished" if ended else "paused"
         self.undecided = False
-        until = min(target, self._pace.allowed(step)) if self._running else step
+        until = min(target, self._halt or target, self._pace.allowed(step)) if self._running else step
         return (lambda: engine.train(int(until))) if until > step else None
 
     def _patience(self) -> float | None:
@@ -328,6 +342,7 @@ class Runner:
 
     def _set_running(self, *, running: bool) -> None:
         self._running = running
+        self._halt = None
         self.undecided = True
         if running and self.engine is not None:
             self._pace.anchor(self.engine.recording.step)
@@ -339,6 +354,7 @@ class Runner:
         self._single_steps = 0
         self._replay = False
         self._running = False
+        self._halt = None
 
     def _pending(self) -> bool:
         return bool(self._edits or self._single_steps or self._replay or self._target is not None or self._running)

@@ -24,6 +24,7 @@ from model.figures.provenance import read_provenance
 from model.network.kernels import cache
 from model.training import warmup
 from model.training.engine import Engine
+from model.training.record import save_run
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
 
@@ -90,6 +91,15 @@ def folder(tmp_path: Path) -> Path:
 def contents(path: Path) -> dict[str, np.ndarray]:
     with np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)
+
+
+def assert_same(one: Path, other: Path) -> None:
+    """Two run files hold the same bits under the same names."""
+    left, right = contents(one), contents(other)
+    assert left.keys() == right.keys()
+    for name, value in left.items():
+        assert value.dtype == right[name].dtype
+        assert value.tobytes() == right[name].tobytes(), name
 
 
 # ── RUN.npz ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -408,9 +418,73 @@ def test_pictures_show_the_step_asked_for_and_the_run_goes_to_its_end(run, folde
     assert read_provenance(folder / "loss.csv").step == at
     rows = [line for line in (folder / "loss.csv").read_text().splitlines() if line.startswith("loss,train,")]
     assert len(rows) == at
-    one, other = contents(with_pictures), contents(without)
-    for name in ("loss", "grad_norms", "W1", "b2"):
+    assert_same(with_pictures, without)
+
+
+# ── runs made again ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_saved_run_with_live_edits_is_made_again_bit_by_bit(run, folder: Path, dtype: str) -> None:
+    spec = MOONS.replaced(dtype=dtype, optimizer="momentum", steps=60, eval_every=7)
+    engine = Engine(spec, load(spec.data_request), kernel_stepper)
+    engine.edit("learning_rate", 0.3)
+    for until, *edit in ((9, "learning_rate", 0.02), (9, "momentum", 0.5), (31, "weight_decay", 0.01)):
+        engine.train(until)
+        engine.edit(*edit)
+    engine.train(60)
+    save_run(engine, folder / "run.npz")
+    assert run("train", "--spec", folder / "run.npz", "--out", folder / "again.npz", "--at", 9).status == 0
+    assert_same(folder / "run.npz", folder / "again.npz")
+
+
+@pytest.mark.parametrize("steps", [20, 45], ids=["interrupted", "continued"])
+def test_a_run_of_another_length_than_its_spec_is_made_again_as_long_as_it_was(run, folder: Path, steps: int) -> None:
+    engine = Engine(MOONS.replaced(steps=30), load(MOONS.data_request), kernel_stepper)
+    engine.train(steps)
+    save_run(engine, folder / "run.npz")
+    run("train", "--spec", folder / "run.npz", "--out", folder / "again.npz")
+    one, other = contents(folder / "run.npz"), contents(folder / "again.npz")
+    for name in ("loss", "grad_norms", "W1", "b1", "W2", "b2", "step"):
         assert one[name].tobytes() == other[name].tobytes()
+
+
+def test_flags_win_over_the_edits_of_a_saved_run(run, folder: Path) -> None:
+    engine = Engine(MOONS.replaced(steps=5), load(MOONS.data_request), kernel_stepper)
+    engine.edit("learning_rate", 0.3)
+    engine.edit("weight_decay", 0.3)
+    engine.train(5)
+    save_run(engine, folder / "run.npz")
+    run("train", "--spec", folder / "run.npz", "--learning-rate", 0.4, "--out", folder / "again.npz")
+    again = contents(folder / "again.npz")
+    assert json.loads(str(again["spec"]))["learning_rate"] == 0.4
+    assert again["schedule"]["knob"].tolist() == ["weight_decay"]
+
+
+def edited(*edits: tuple[int, str, float]) -> dict[str, np.ndarray]:
+    schedule = np.array(list(edits), dtype=[("step", "i8"), ("knob", "U32"), ("value", "f8")])
+    return {
+        "spec": np.array(MOONS.to_json()),
+        "schedule": schedule,
+        "step": np.int64(5),
+        "stopped_by": np.array("steps"),
+    }
+
+
+NO_RUNS: dict[str, tuple[dict[str, np.ndarray], str]] = {
+    "other arrays": ({"x_train": np.zeros(3)}, "is no saved run"),
+    "a knob that is not live": (edited((3, "seed", 1.0)), "seed cannot change while a run goes on"),
+    "steps in disorder": (edited((3, "momentum", 0.1), (2, "momentum", 0.2)), "not in order"),
+    "a value beyond its limits": (edited((3, "momentum", 7.0)), "--momentum must be"),
+    "no spec in it": ({**edited(), "spec": np.array("[]")}, "A spec is a JSON object"),
+    "too long": ({**edited(), "spec": np.array(" " * 1_000_000)}, "its record is too long"),
+}
+
+
+@pytest.mark.parametrize(("arrays", "sentence"), NO_RUNS.values(), ids=NO_RUNS)
+def test_a_file_that_is_no_saved_run_is_refused(run, folder: Path, arrays: dict, sentence: str) -> None:
+    np.savez(folder / "no.npz", **arrays)
+    assert_refused(run("train", "--spec", folder / "no.npz"), sentence)
 
 
 # ── data files ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -496,6 +570,34 @@ def test_a_bug_ends_with_1_and_its_traceback(run, folder: Path, monkeypatch: pyt
     assert ended.status == 1
     assert "Traceback" in ended.err
     assert "a bug of ours" in ended.err
+    assert_nothing_in(folder)
+
+
+def test_memory_that_runs_out_ends_with_2_and_saves_nothing(run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaking(_engine: Engine) -> Callable[[int], None]:
+        raise MemoryError
+
+    monkeypatch.setattr(cli, "kernel_stepper", breaking)
+    ended = run("train", *SMALL, "--steps", 5, "--out", folder / "run.npz")
+    assert_refused(ended, "There is not enough memory; nothing was saved.")
+    assert_nothing_in(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on address space is Linux's")
+@pytest.mark.parametrize(
+    ("megabytes", "hidden"), [(450, "1000,1000"), (1500, "8000,8000")], ids=["to load", "to train"]
+)
+def test_within_a_limit_on_memory_a_run_too_large_is_refused_at_its_knob(
+    folder: Path, megabytes: int, hidden: str
+) -> None:
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes << 20}, {megabytes << 20}));"
+    command = [sys.executable, "-c", limit + IN_A_CHILD, "train", *SMALL, "--hidden-sizes", hidden]
+    out = folder / "run.npz"
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    ended = subprocess.run(
+        [*command, "--out", out], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert_refused(Ended(ended.returncode, ended.stdout, ended.stderr), "--hidden-sizes needs ", " free")
     assert_nothing_in(folder)
 
 

@@ -54,7 +54,8 @@ def first_reaching(spec: TrainingSpec, data: Dataset, column: int, accuracy: flo
 def state(engine: Engine) -> tuple[object, ...]:
     """Give all that a run left behind, bit by bit."""
     arrays = run_arrays(engine)
-    return tuple(np.asarray(value).tobytes() for value in arrays.values())
+    history = engine.recording.by_step[: engine.recording.step]
+    return (history.tobytes(), *(np.asarray(value).tobytes() for value in arrays.values()))
 
 
 # ── accuracy ─────────────────────────────────────────────────────────────────────────────────────────────────────────

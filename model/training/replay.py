@@ -1,0 +1,63 @@
+"""What a RUN.npz tells of how it came about: its spec, and the edits made while it ran."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from model.training.engine import LIVE
+from model.training.knob import SpecError
+from model.training.spec import MAX_SPEC_FILE, TrainingSpec
+from model.words import echo, msg
+
+Schedule = tuple[tuple[int, str, float], ...]
+
+_MAGIC = b"PK"
+_READ = ("spec", "schedule", "step", "stopped_by")
+_OWN_END = ("steps", "interrupt")
+
+
+def is_run(path: str | Path) -> bool:
+    """Whether the file is a zip, as RUN.npz is and a spec in JSON is not; False where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except (OSError, ValueError):
+        return False
+
+
+def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule]:
+    """Read the spec that makes a run again, and its edits (step, knob, value); raises SpecError.
+
+    A run that was continued or interrupted is as long as it came to be, and evaluated as often as it was.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as run:
+            _check_sizes(run.zip)
+            spec = TrainingSpec.from_json(str(run["spec"]))
+            edits = tuple((int(step), str(knob), float(value)) for step, knob, value in run["schedule"].tolist())
+            steps, ended_by = int(run["step"]), str(run["stopped_by"])
+        _check(spec, edits)
+    except SpecError:
+        raise
+    except (Exception, MemoryError) as error:  # noqa: BLE001  a damaged zip fails in a dozen ways
+        why = echo(str(error), 200)
+        raise SpecError({"": msg("{path} is no saved run: {why}", path=echo(str(path), 80), why=why)}) from None
+    if ended_by in _OWN_END and steps != spec.steps:
+        spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
+    return spec, edits
+
+
+def _check_sizes(archive: zipfile.ZipFile) -> None:
+    if any(archive.getinfo(f"{name}.npy").file_size > MAX_SPEC_FILE for name in _READ):
+        raise ValueError("its record is too long")
+
+
+def _check(spec: TrainingSpec, edits: Schedule) -> None:
+    """Refuse an edit that nobody can have made."""
+    if list(edits) != sorted(edits, key=lambda edit: edit[0]) or any(step < 0 for step, *_ in edits):
+        raise ValueError("its edits are not in order")
+    for _, knob, value in edits:
+        if knob not in LIVE:
+            raise ValueError(f"{knob} cannot change while a run goes on")
+        spec.replaced(**{knob: type(getattr(spec, knob))(value)})
