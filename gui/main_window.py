@@ -3,26 +3,17 @@
 import math
 import os
 import sys
-from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
-    QApplication,
-    QMainWindow,
-    QSplitter,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QToolButton
 
-from gui.actions import ACTIONS
+from gui.appearance import Appearance
 from gui.background import Background
 from gui.commands import Commands
 from gui.data_desk import DataDesk
+from gui.drop import dropped, read_dropped
 from gui.file_desk import FileDesk
-from gui.icons import icon
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.menus import fill_menus, made_actions, made_toolbar
@@ -30,12 +21,13 @@ from gui.messages import Messages
 from gui.pane.path_editor import ask_for_data_file
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
+from gui.remembered import Remembered
 from gui.settings import Settings
 from gui.speed import SpeedControl
 from gui.status import StatusBar
-from gui.theme import apply_theme
+from gui.tabbed import Tabbed
 from model.data.dataset import Dataset
-from model.figures.palette import THEMES, Theme
+from model.figures.palette import Theme
 from model.training.frame import Frame
 from model.training.knob import SpecError
 from model.training.runner import State
@@ -44,7 +36,6 @@ from model.training.stepper import kernel_stepper
 from model.words import Message, msg
 
 _FORM_WIDTH = 318
-_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _DESCRIBE_MS = 500
 _LAST_WORK_SECONDS = 5.0
 
@@ -55,10 +46,10 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
 
     def __init__(self, session: Session, settings: Settings, theme: Theme, loader: KernelLoader | None) -> None:
+        self._tabbed = Tabbed()  # events come as soon as Qt has made its part
         super().__init__()
         self.session = session
         self._settings = settings
-        self._theme = theme
         self._loader = loader
         self.form = SpecForm(session.spec)
         self.dashboard = Dashboard(theme)
@@ -71,12 +62,13 @@ class MainWindow(QMainWindow):
         self.data_desk = DataDesk(self, session, self._background, self.messages)
         self._commands = Commands(self, session, self.form, self.dashboard, self.desk, self.data_desk)
         self._actions = made_actions(self, self._commands)
-        self._tabbed_to: QWidget | None = None
+        self._appearance = Appearance(self, self._actions, self.dashboard, theme)
+        self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
         self._describer = QTimer(self)
         self._arrange()
         self._connect()
-        self._restore()
-        self.show_theme(theme)
+        self._remembered.restore()
+        self._appearance.show_theme(theme)
 
     # Making
 
@@ -91,6 +83,7 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
         self.form.setMinimumWidth(_FORM_WIDTH - 20)
+        self.resize(1440, 900)
         self._splitter.setSizes([_FORM_WIDTH, 1440 - _FORM_WIDTH])
         scrub = QToolButton()
         scrub.setDefaultAction(self._actions["scrub"])
@@ -102,7 +95,7 @@ class MainWindow(QMainWindow):
         fill_menus(self, self._actions, self.dashboard.toggle_actions())
 
     def _connect(self) -> None:
-        self._commands.style_toggled.connect(self._toggle_style)
+        self._commands.style_toggled.connect(self._appearance.toggle)
         self._actions["train"].triggered.connect(self._show_train_state)
         self.form.edited.connect(self._take_edit)
         self.form.drag_started.connect(self._start_drag)
@@ -148,7 +141,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The one way out: remember, stop the training, finish what is being written."""
-        self._remember()
+        self._remembered.save(self.session.spec.to_json(), self._appearance.theme.name)
         self._describer.stop()
         if self._loader is not None:
             self._loader.close()
@@ -162,31 +155,6 @@ class MainWindow(QMainWindow):
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
-
-    def _restore(self) -> None:
-        self.resize(1440, 900)
-        geometry = self._settings.data("geometry")
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-        panels = self._settings.data("panels")
-        if not panels.isEmpty():
-            self.dashboard.restore_layout(panels)
-        splitter = self._settings.data("splitter")
-        if not splitter.isEmpty():
-            self._splitter.restoreState(splitter)
-        self.form.restore(self._settings.table("groups"))
-        self.dashboard.choose(self._settings.table("views"))
-        self.speed.set_value(self._settings.speed())
-
-    def _remember(self) -> None:
-        self._settings.put("geometry", self.saveGeometry())
-        self._settings.put("panels", QByteArray(self.dashboard.layout_state()))
-        self._settings.put("splitter", self._splitter.saveState())
-        self._settings.put_table("groups", self.form.state())
-        self._settings.put_table("views", self.dashboard.choices())
-        self._settings.put("spec", self.session.spec.to_json())
-        self._settings.put("style", self._theme.name)
-        self._settings.put("speed", str(self.speed.value()))
 
     # The form
 
@@ -252,11 +220,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _show_state(self, state: State) -> None:
         self.status.show_state(state, self.session.frame)
-        training = state == "training"
-        action = self._actions["train"]
-        action.setChecked(training)
-        action.setText(str(msg("Pause") if training else msg("Train")))
-        action.setIcon(icon("pause" if training else "train", self._theme))
+        self._appearance.show_training(training=state == "training")
         if state == "failed":
             self.messages.tell(
                 msg("The training stopped: a step raised an exception."),
@@ -291,7 +255,7 @@ class MainWindow(QMainWindow):
     def _say(self, text: str) -> None:
         self.status.showMessage(text, 6000)
 
-    # Speed and theme
+    # Speed
 
     @Slot(object)
     def _take_speed(self, value: float | str) -> None:
@@ -300,25 +264,6 @@ class MainWindow(QMainWindow):
 
     def _show_speed(self) -> None:
         self.speed.show_rate(self.session.steps_per_second)
-
-    def show_theme(self, theme: Theme) -> None:
-        """Draw the window in this theme."""
-        self._theme = theme
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)  # noqa: S101  a widget exists
-        apply_theme(application, theme)
-        self.setWindowIcon(icon("app", theme))
-        for name, action in self._actions.items():
-            if ACTIONS[name].icon:
-                action.setIcon(icon(ACTIONS[name].icon, theme))
-        self._actions["toggle_style"].setIcon(icon("sun" if theme.name == "dark" else "moon", theme))
-        if self.session.is_training:
-            self._actions["train"].setIcon(icon("pause", theme))
-        self.dashboard.show_theme(theme)
-
-    @Slot()
-    def _toggle_style(self) -> None:
-        self.show_theme(THEMES["light" if self._theme.name == "dark" else "dark"])
 
     @Slot(str)
     def _show_scrub_fault(self, fault: str) -> None:
@@ -333,33 +278,20 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, next_: bool) -> bool:  # noqa: FBT001  Qt's signature
         moved = super().focusNextPrevChild(next_)
-        self._tabbed_to = QApplication.focusWidget()
+        self._tabbed.note()
         return moved
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            focused = QApplication.focusWidget()
-            pressed = event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton)
-            moved = event.key() in _ARROWS and isinstance(focused, QAbstractSlider)
-            if focused is self._tabbed_to and (pressed or moved):
-                event.accept()
-                return True
+        if self._tabbed.owns(event):
+            event.accept()
+            return True
         return super().event(event)
 
     # Files dropped on the window
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event.mimeData()):
+        if dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event.mimeData())
-        if path.endswith(".json"):
-            self.desk.read_spec(Path(path))
-        elif path:
-            self.data_desk.preview(Path(path))
-
-
-def _dropped(mime: QMimeData) -> str:
-    urls = mime.urls()
-    return urls[0].toLocalFile() if len(urls) == 1 else ""
+        read_dropped(dropped(event.mimeData()), self.desk, self.data_desk)

@@ -1,13 +1,12 @@
 """The session: what is trained now, with which spec and data, and what the window shows of it."""
 
-import math
-import time
-from typing import Literal
-
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from gui.live.kept_runs import KeptRun, KeptRuns
+from gui.live.pace import Pace, Speed
+from gui.live.screen import REFRESH_MS, Screen
+from gui.live.scrubbing import Scrubbing
 from gui.live.worker import TrainingThread
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
@@ -17,18 +16,11 @@ from model.training.engine import STOPS, Engine, Stepper
 from model.training.frame import Frame
 from model.training.knob import SpecError
 from model.training.runner import Runner, State
-from model.training.scrubber import PATIENCE, Scrubber
 from model.training.spec import KNOBS, MAX_SEED, TrainingSpec
 from model.words import Message, msg
 
-REFRESH_MS = 16
-_SCRUB_EVALUATIONS = 20
 _MADE_AT_ONCE = 400_000
 _DATA_AT_ONCE = 20_000_000
-_DEFAULT_SECONDS = 6.0
-"""The time over which the default speed spreads a run: at full speed it is over in four frames."""
-
-Speed = float | Literal["auto"]
 
 
 class Session(QObject):
@@ -37,7 +29,6 @@ class Session(QObject):
     Attributes
     ----------
     spec, data : in force now
-    frames : times that new training state reached the screen
     """
 
     frame_changed = Signal(object)
@@ -46,46 +37,41 @@ class Session(QObject):
     state_changed = Signal(str)
     ghosts_changed = Signal()
     scrub_failed = Signal(str)
-    _scrubbed = Signal(object, str)
 
     def __init__(self, spec: TrainingSpec, data: Dataset, stepper: Stepper, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.spec = spec
         self.data = data
-        self.frames = 0
-        self.frame: Frame | None = None
         self._runner = Runner(stepper)
-        self._scrubber = Scrubber(self._make_scrubbed, self._tell_scrubbed)
-        self._threads = (TrainingThread(self._runner, "training"), TrainingThread(self._scrubber, "scrubbing"))
-        self._scrub = False
+        self._thread = TrainingThread(self._runner, "training")
+        self._scrubbing = Scrubbing(self._runner.make, self)
+        self._screen = Screen()
+        self._pace = Pace()
         self._generation = 0
         self._coming: Engine | None = None
-        self._prompted = 0.0
-        self._seen = (0, 0)
-        self._unpainted = False
         self._shown_state: State = "empty"
-        self._speed: Speed = "auto"
         self._kept_runs = KeptRuns()
         self._will_train = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
-        self._scrubbed.connect(self._take_scrubbed)
+        self._scrubbing.trained.connect(self._take_scrubbed)
+        self._scrubbing.failed.connect(self.scrub_failed)
 
     # Beginning and end
 
     def open(self) -> None:
         """Start the thread and make the first run, untrained."""
         self._apply_speed()
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
+        self._scrubbing.start()
         self._restart(train=False)
 
     def close(self) -> bool:
         """Stop everything; returns whether the training thread has ended (see TrainingThread.stop)."""
         self._timer.stop()
-        ended = [thread.stop() for thread in self._threads]
+        ended = [self._thread.stop(), self._scrubbing.stop()]
         return all(ended)
 
     def use(self, stepper: Stepper) -> None:
@@ -94,6 +80,16 @@ class Session(QObject):
         self._watch()
 
     # What goes on
+
+    @property
+    def frame(self) -> Frame | None:
+        """Shown last."""
+        return self._screen.frame
+
+    @property
+    def frames(self) -> int:
+        """Times that new training state reached the screen."""
+        return self._screen.painted
 
     @property
     def step(self) -> int:
@@ -180,20 +176,18 @@ class Session(QObject):
         self._watch()
 
     def set_speed(self, speed: Speed) -> None:
-        """Set the pace in steps a second; inf is as fast as it goes, "auto" spreads a run over six seconds."""
-        self._speed = speed
+        """Set the speed (see Pace)."""
+        self._pace = Pace(speed)
         self._apply_speed()
 
     @property
     def speed(self) -> Speed:
-        return self._speed
+        return self._pace.speed
 
     @property
     def steps_per_second(self) -> float:
         """The pace in force."""
-        if self._speed == "auto":
-            return max(1.0, self.spec.steps / _DEFAULT_SECONDS)
-        return self._speed
+        return self._pace.steps_per_second(self.spec.steps)
 
     def turn(self, name: str, value: object) -> None:
         """Set one knob as a person would; raises SpecError, with the last good spec running on."""
@@ -202,7 +196,7 @@ class Session(QObject):
             return
         data = self._data_for(spec, name)
         self.check(spec, data, name)
-        if KNOBS[name].live and self.step > 0 and not self._scrub:
+        if KNOBS[name].live and self.step > 0 and not self._scrubbing.on:
             self._turn_live(name, value)
             self.spec = spec
             self._apply_speed()
@@ -237,19 +231,19 @@ class Session(QObject):
     @property
     def scrub(self) -> bool:
         """Whether every change trains the whole run at once and shows it finished."""
-        return self._scrub
+        return self._scrubbing.on
 
     def set_scrub(self, *, on: bool) -> None:
         """Begin or end to scrub."""
-        if on == self._scrub:
+        if on == self._scrubbing.on:
             return
-        self._scrub = on
+        self._scrubbing.on = on
         if on:
             self._kept_runs.keep(self._present())
             self._runner.pause()
             self._want()
         else:
-            self._scrubber.forget()
+            self._scrubbing.forget()
 
     def undo(self) -> None:
         """Have back the run that was replaced last, just as it was left."""
@@ -282,9 +276,7 @@ class Session(QObject):
 
     def painted(self) -> None:
         """Told by the plots that they have been painted."""
-        if self._unpainted:
-            self._unpainted = False
-            self.frames += 1
+        self._screen.note_paint()
 
     # Within
 
@@ -310,7 +302,7 @@ class Session(QObject):
 
     def _replace(self, spec: TrainingSpec, data: Dataset) -> None:
         lively = self._lively()
-        if not self._scrub:
+        if not self._scrubbing.on:
             self._kept_runs.keep(self._present())
         self.spec = spec
         if data is not self.data:
@@ -319,7 +311,7 @@ class Session(QObject):
         self._restart(train=lively)
 
     def _restart(self, *, train: bool) -> None:
-        if self._scrub:
+        if self._scrubbing.on:
             self._want()
             return
         self._will_train = train
@@ -330,7 +322,7 @@ class Session(QObject):
         self._prompt()
 
     def _announce(self) -> None:
-        self._seen = (0, 0)
+        self._screen.forget()
         self._shown_state = "empty"  # a run may fail as the last one did, before anybody looks
         self._apply_speed()
         self.spec_changed.emit(self.spec)
@@ -339,34 +331,19 @@ class Session(QObject):
 
     def _want(self) -> None:
         """Have the whole run of the present spec trained, as soon as the one before is done."""
-        self._scrubber.want(self.spec, self.data)
+        self._scrubbing.want(self.spec, self.data)
         self.spec_changed.emit(self.spec)
         self.ghosts_changed.emit()
         self._watch()
 
-    def _make_scrubbed(self, spec: TrainingSpec, data: Dataset) -> Engine:
-        """Make a run that is evaluated less often, where the spec leaves that open: it would be half of the work."""
-        interval = None if spec.eval_every or spec.stop_accuracy else max(1, spec.steps // _SCRUB_EVALUATIONS)
-        return self._runner.make(spec, data, interval)
-
-    def _tell_scrubbed(self, engine: Engine | None, fault: str) -> None:
-        """Bring a scrubbed run over from its thread."""
-        self._scrubbed.emit(engine, fault)
-
-    @Slot(object, str)
-    def _take_scrubbed(self, engine: Engine | None, fault: str) -> None:
-        if engine is None:
-            self.scrub_failed.emit(fault)
-            return
-        self._adopt(engine)
-        self._refresh()
-
-    def _adopt(self, engine: Engine) -> None:
+    @Slot(object)
+    def _take_scrubbed(self, engine: Engine) -> None:
         """Make a scrubbed run the present one, as if it had been trained here."""
         self._will_train = False
         self._coming = engine
         self._generation = self._runner.start(engine.spec, engine.data, train=False, engine=engine)
         self._watch()
+        self._refresh()
 
     def _is_small(self) -> bool:
         """Whether a run can be made right here without the window noticing, to be painted with the next frame."""
@@ -375,9 +352,7 @@ class Session(QObject):
 
     def _prompt(self) -> None:
         """Show a new run now instead of at the next tick, but no more often than the screen does."""
-        now = time.monotonic()
-        if (now - self._prompted) * 1000 >= REFRESH_MS:
-            self._prompted = now
+        if self._screen.allows_prompt():
             self._refresh()
 
     def _lively(self) -> bool:
@@ -402,39 +377,28 @@ class Session(QObject):
         return KeptRun(engine, engine.recording.frame() or self.frame, self.spec)
 
     def _apply_speed(self) -> None:
-        self._runner.set_speed(self.steps_per_second if self._speed != math.inf else math.inf)
+        self._runner.set_speed(self.steps_per_second)
 
     def _watch(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
 
-    def _watched(self) -> Engine | None:
-        """The engine to look at: a scrubbed run that takes long while it is trained, else the present one."""
-        scrubbed = self._scrubber.engine
-        return scrubbed if scrubbed is not None and self._scrubber.seconds > PATIENCE else self.engine()
-
     @Slot()
     def _refresh(self) -> None:
         """Bring what is new to the screen; at rest, stop looking."""
-        settled = self._runner.settled() and self._scrubber.idle
-        self._scrubber.hurry()
-        engine = self._watched()
+        settled = self._runner.settled() and self._scrubbing.idle
+        self._scrubbing.hurry()
+        engine = self._scrubbing.long_engine or self.engine()
         if engine is not None:
-            recording = engine.recording
-            seen = (recording.run, recording.published)
-            if seen != self._seen:
-                frame = recording.frame()
-                if frame is not None:
-                    self._seen = seen
-                    self.frame = frame
-                    self._unpainted = True
-                    self.frame_changed.emit(frame)
-            if self.is_training or engine is self._scrubber.engine:
-                recording.request()
+            frame = self._screen.news(engine.recording)
+            if frame is not None:
+                self.frame_changed.emit(frame)
+            if self.is_training or engine is self._scrubbing.engine:
+                engine.recording.request()
         if self.state != self._shown_state:
             self._shown_state = self.state
             self.state_changed.emit(self.state)
-        if settled and (engine is None or self._seen == (engine.recording.run, engine.recording.published)):
+        if settled and (engine is None or self._screen.has_seen(engine.recording)):
             self._timer.stop()
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QC
 
 from gui.actions import ACTIONS
 from gui.app import launch
-from gui.live.session import REFRESH_MS
+from gui.live.screen import REFRESH_MS
 from model.figures.panels import PANELS
 from model.training.spec import KNOBS, TrainingSpec
 from tests.gui.person import (

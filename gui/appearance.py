@@ -1,0 +1,56 @@
+"""The window's look: light or dark, with the icons that belong to it and to what goes on."""
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from gui.actions import ACTIONS
+from gui.icons import icon
+from gui.plots.dashboard import Dashboard
+from gui.theme import apply_theme
+from model.figures.palette import THEMES, Theme
+from model.words import msg
+
+
+class Appearance(QObject):
+    """Draws window, actions and panels in one theme.
+
+    Attributes
+    ----------
+    theme : in force now
+    """
+
+    def __init__(self, window: QMainWindow, actions: dict[str, QAction], dashboard: Dashboard, theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions = actions
+        self._dashboard = dashboard
+        self._training = False
+        self.theme = theme
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw the window in this theme."""
+        self.theme = theme
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)  # noqa: S101  a widget exists
+        apply_theme(application, theme)
+        self._window.setWindowIcon(icon("app", theme))
+        for name, action in self._actions.items():
+            if ACTIONS[name].icon:
+                action.setIcon(icon(ACTIONS[name].icon, theme))
+        self._actions["toggle_style"].setIcon(icon("sun" if theme.name == "dark" else "moon", theme))
+        self.show_training(training=self._training)
+        self._dashboard.show_theme(theme)
+
+    def show_training(self, *, training: bool) -> None:
+        """Let the train button say what it will do."""
+        self._training = training
+        action = self._actions["train"]
+        action.setChecked(training)
+        action.setText(str(msg("Pause") if training else msg("Train")))
+        action.setIcon(icon("pause" if training else "train", self.theme))
+
+    @Slot()
+    def toggle(self) -> None:
+        """Change from light to dark or back."""
+        self.show_theme(THEMES["light" if self.theme.name == "dark" else "dark"])

@@ -1,0 +1,22 @@
+"""Files dropped on the window: a spec is read, anything else is data."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+
+from gui.data_desk import DataDesk
+from gui.file_desk import FileDesk
+
+
+def dropped(mime: QMimeData) -> str:
+    """Give the path of the one file that is dropped, else ""."""
+    urls = mime.urls()
+    return urls[0].toLocalFile() if len(urls) == 1 else ""
+
+
+def read_dropped(path: str, desk: FileDesk, data_desk: DataDesk) -> None:
+    """Hand the file to the desk that reads its kind."""
+    if path.endswith(".json"):
+        desk.read_spec(Path(path))
+    elif path:
+        data_desk.preview(Path(path))
