@@ -5,7 +5,7 @@ XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench screenshots soak fuzz lock clean setup-run setup-test
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots soak fuzz lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
 help: ## list these commands
@@ -48,6 +48,21 @@ format: setup-test ## let ruff lay out and mend the code
 
 bench: setup-test ## measure every speed figure in one run; ARGS="--json FILE" keeps them
 	$(ON_A_SCREEN) $(PY) main.py bench $(ARGS)
+
+# The peers are large and the program does not need them: they get an environment of their own.
+PEERS := .venv-peers
+
+bench-peers: $(PEERS)/ready ## the same with PyTorch and scikit-learn measured beside it
+	$(ON_A_SCREEN) $(PEERS)/bin/python main.py bench $(ARGS)
+
+$(PEERS)/ready: requirements.lock requirements-peers.txt
+	"$$(sh scripts/setup.sh python)" -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
+	touch $@
+
+bench-doc: setup-run ## put the figures of a JSON file into docs/performance.md: ARGS=FILE
+	$(PY) -m scripts.performance_table $(ARGS)
 
 screenshots: setup-test ## draw the pictures of the documentation anew
 	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m scripts.screenshots $(ARGS)

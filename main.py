@@ -10,9 +10,6 @@ def main(argv: list[str]) -> int:
 
         return train(argv[1:])
     if argv[:1] == ["bench"]:
-        from gui.start import prepare
-
-        prepare()
         from gui.bench import bench
 
         return bench(argv[1:])

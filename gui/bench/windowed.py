@@ -1,0 +1,32 @@
+"""`python -m gui.bench.windowed`: the figures that need a window, as JSON on standard output; status 2 without one."""
+
+import json
+import sys
+
+from gui.start import prepare
+
+
+def main() -> None:
+    """Measure the window, each thing on a new one."""
+    prepare()
+    from PySide6.QtWidgets import QApplication
+
+    from gui.app import configure
+    from gui.bench import live, long_runs, scrub, startup
+    from model.training.bench.cases import DIGITS, LARGE
+
+    application = QApplication.instance() or QApplication(["initscope"])
+    assert isinstance(application, QApplication)  # noqa: S101
+    configure(application)
+    figures = [
+        *long_runs.measure(),  # first, while the process holds nothing else
+        *live.measure(LARGE),
+        *live.measure(DIGITS),
+        *scrub.measure(DIGITS),
+        *startup.measure(),
+    ]
+    json.dump([figure.to_json() for figure in figures], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
