@@ -1,5 +1,6 @@
 """What the form tells about a spec beside its values: groups in one line, and knobs without meaning now."""
 
+from model.network.layout import SMALLEST_NORMAL
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, msg
 
@@ -58,3 +59,12 @@ def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
             if name != "data_seed" or spec.init != "lsuv":  # which measures on samples that this seed chooses
                 idle[name] = msg("The digits bring their own split into training and test.")
     return idle
+
+
+def std_note(spec: TrainingSpec) -> Message | None:
+    """Say what weights of this spread bring with them, where that is not what one would expect."""
+    if spec.init != "std" or spec.weight_init_std > SMALLEST_NORMAL[spec.dtype]:
+        return None
+    if spec.weight_init_std == 0:
+        return msg("All weights are equal: the units of a layer stay equal too.")
+    return msg("Numbers this small are subnormal in {dtype}: a step takes 5 to 20 times as long.", dtype=spec.dtype)

@@ -10,7 +10,7 @@ from gui.pane.editor import KnobEditor
 from gui.pane.gallery import GalleryEditor
 from gui.pane.group import KnobGroup
 from gui.pane.path_editor import PathEditor
-from gui.pane.reading import GROUPS, idle_knobs, summary
+from gui.pane.reading import GROUPS, idle_knobs, std_note, summary
 from gui.pane.std_editor import StdEditor
 from gui.pane.text_editor import TextEditor
 from model.training.knob import Kind, Knob
@@ -132,6 +132,7 @@ class SpecForm(QWidget):
 
     def _show_around(self) -> None:
         self.std_editor().show_scheme(self._spec.init, self._spec.init_distribution)
+        self.std_editor().show_note(std_note(self._spec))
         idle = idle_knobs(self._spec)
         for name, editor in self._editors.items():
             editor.show_idle(idle.get(name))

@@ -6,9 +6,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui.pane.dial import Dial
+from gui.pane.small_parts import ErrorLabel
 from gui.pane.text_editor import TextEditor
 from model.network.marks import BOOK, BOOK_STD, marks
 from model.training.knob import Knob
+from model.words import Message
 
 
 class StdEditor(TextEditor):
@@ -32,6 +34,10 @@ class StdEditor(TextEditor):
         self._layout.addWidget(dial, 1, 0, 1, 3)
         self._layout.addLayout(self._beside, 2, 0, 1, 3)
         self._layout.addWidget(self._error, 3, 0, 1, 3)
+        self._note = ErrorLabel()
+        self._note.setObjectName(f"{knob.name}_note")
+        self._note.setProperty("role", "muted")
+        self._layout.addWidget(self._note, 4, 0, 1, 3)
         self._layout.setVerticalSpacing(4)
         self._label.setProperty("role", "hero")
         self.setTabOrder(dial, self._line)
@@ -56,6 +62,10 @@ class StdEditor(TextEditor):
         """Show the spread that the first layer of the present run got."""
         if self._dial:
             self._dial.show_measured(std)
+
+    def show_note(self, note: Message | None) -> None:
+        """Say what is special about the value, which is no error."""
+        self._note.show_text("" if note is None else str(note))
 
     def set_facts(self, layer_sizes: Sequence[int]) -> None:
         """Put the marks where these layer sizes have them."""

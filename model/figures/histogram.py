@@ -8,7 +8,10 @@ import numpy.typing as npt
 
 from model.figures.figure import DISPLAY_LIMIT, Range
 from model.figures.ranges import rounded_range
+from model.network.layout import SMALLEST_NORMAL
 from model.training.frame import Parameters
+
+_AMONG_ORDINARY = 1e3
 
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
@@ -26,6 +29,8 @@ class Extent:
     n_nan: int = 0
     n_inf: int = 0
     off_scale: int = 0
+    n_subnormal: int = 0
+    """Counted where nearly all values are so small; among ordinary ones a few cost nothing."""
 
 
 def extent_of(values: Reals) -> Extent:
@@ -36,15 +41,24 @@ def extent_of(values: Reals) -> Extent:
     with np.errstate(invalid="ignore"):
         low, high = float(flat.min()), float(flat.max())
     n_zero = flat.size - int(np.count_nonzero(flat))
+    n_subnormal = _count_subnormal(flat, max(abs(low), abs(high))) - n_zero
     if -DISPLAY_LIMIT <= low <= high <= DISPLAY_LIMIT and n_zero == 0:
-        return Extent((low, high))
+        return Extent((low, high), n_subnormal=max(n_subnormal, 0))
     n_nan = int(np.count_nonzero(np.isnan(flat)))
     n_inf = int(np.count_nonzero(np.isinf(flat)))
     limit = min(DISPLAY_LIMIT, float(np.finfo(flat.dtype).max))
     drawable = flat[(np.abs(flat) <= limit) & (flat != 0)]
     off_scale = flat.size - len(drawable) - n_zero - n_nan - n_inf
     shown = (float(drawable.min()), float(drawable.max())) if len(drawable) else None
-    return Extent(shown, n_zero, n_nan, n_inf, off_scale)
+    return Extent(shown, n_zero, n_nan, n_inf, off_scale, max(n_subnormal, 0))
+
+
+def _count_subnormal(flat: Reals, largest: float) -> int:
+    """Count values below the smallest normal number, zeros included; none if there are far larger ones."""
+    smallest = SMALLEST_NORMAL[flat.dtype.name]
+    if not largest < _AMONG_ORDINARY * smallest:
+        return 0
+    return int(np.count_nonzero(np.abs(flat) < smallest))
 
 
 def bin_edges(extent: Range, bins: int) -> Floats:

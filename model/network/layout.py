@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 S = TypeVar("S", bound=np.generic)
 
+SMALLEST_NORMAL: dict[str, float] = {name: float(np.finfo(name).tiny) for name in ("float32", "float64")}
+"""By dtype: numbers below it are subnormal, have fewer digits, and take the processor many times as long."""
+
 
 @dataclass(frozen=True)
 class Layout:

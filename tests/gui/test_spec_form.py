@@ -432,3 +432,16 @@ def test_an_icon_is_inked_in_the_theme(qapp, name):
     assert max(inked) > 200
     if "currentColor" in (ICON_DIR / f"{name}.svg").read_text():
         assert light != dark
+
+
+@pytest.mark.parametrize(
+    ("std", "dtype", "said"),
+    [("0", "float32", "equal"), ("1e-39", "float32", "subnormal"), ("1e-39", "float64", ""), ("0.01", "float32", "")],
+)
+def test_what_is_special_about_a_std_stands_below_it(qtbot, std: str, dtype: str, said: str):
+    form = SpecForm(TrainingSpec(weight_init_std=float(std), dtype=dtype))
+    qtbot.addWidget(form)
+    note = form.findChild(QLabel, "weight_init_std_note")
+    assert bool(note.text()) == bool(said)
+    assert said in note.text()
+    assert form.editor("weight_init_std").error() == ""

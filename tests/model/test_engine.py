@@ -13,7 +13,7 @@ from model.network.kernels import cache
 from model.network.kernels.batches import draw
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.shared import Control
-from model.training.engine import Engine
+from model.training.engine import Engine, Stepper
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
 
@@ -276,3 +276,26 @@ def test_only_the_training_loop_is_kept_on_disk(plane: Dataset) -> None:
     trained(TrainingSpec(hidden_sizes=(8,), steps=1), plane)
     kept = {path.name.split("-")[0] for path in cache.folder().rglob("*.nbi")}
     assert kept <= {"training.train"}
+
+
+@pytest.mark.parametrize("stepper", [kernel_stepper, ClassStepper])
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 1e24), ("float64", 1e200)])
+def test_a_gradient_norm_is_finite_where_its_squares_are_not(stepper: Stepper, dtype: str, size: float):
+    rng = np.random.default_rng(0)
+    x, t = size * rng.normal(size=(20, 3)), rng.integers(0, 2, 20)
+    data = Dataset("huge", x, t, x, t, ("a", "b"), None)
+    spec = TrainingSpec(
+        hidden_sizes=(4,),
+        weight_init_std=0.1,
+        batch_size=20,
+        steps=1,
+        learning_rate=0.0,
+        activation="linear",
+        dtype=dtype,
+    )
+    engine = Engine(spec, data, stepper)
+    engine.train(1)
+    norms = engine.recording.by_step[0, 1:]
+    assert np.isfinite(norms).all()
+    with np.errstate(over="ignore"):
+        assert not np.isfinite(np.square(norms.astype(dtype)[0]))

@@ -750,3 +750,22 @@ def test_nothing_undrawable_is_displayed(pair: tuple[float, float]) -> None:
         shown = to_display(values, log=log)
         assert np.all(np.isnan(shown) | (np.abs(shown) <= DISPLAY_LIMIT))
     assert all(earlier is not later for earlier, later in pairwise([to_display(values, log=False) for _ in range(2)]))
+
+
+@pytest.mark.parametrize(("std", "dtype"), [(1e-40, "float32"), (1e-310, "float64")])
+def test_subnormal_weights_are_counted_on_their_panel(digits: Dataset, std: float, dtype: str) -> None:
+    engine = Engine(TrainingSpec(weight_init_std=std, dtype=dtype), digits, kernel_stepper)
+    frame = engine.recording.frame()
+    assert frame is not None
+    notes = [str(note.text) for note in PANELS["weights"].make(frame, View()).plots[0].notes]
+    tiny, weights = np.finfo(dtype).tiny, frame.params["W1"]
+    n = np.count_nonzero((np.abs(weights) < tiny) & (weights != 0))
+    assert n > 3000
+    assert any(note.startswith(f"{n:,} subnormal") for note in notes)
+
+
+def test_ordinary_weights_are_never_called_subnormal(frames: dict[str, Frame]) -> None:
+    for frame in frames.values():
+        if frame.spec.weight_init_std > 1e-30:
+            notes = [str(n.text) for plot in PANELS["weights"].make(frame, View()).plots for n in plot.notes]
+            assert not any("subnormal" in note for note in notes)

@@ -108,6 +108,8 @@ def _notes(frame: Frame, name: str, now: Extent) -> list[Note]:
     notes = [note for note in notes if frame.divergence is not None and frame.divergence.parameter == name]
     if now.n_nan or now.n_inf:
         notes.append(Note(msg("{nan:,} NaN, {inf:,} infinite of {n:,}", nan=now.n_nan, inf=now.n_inf, n=size), "bad"))
+    if now.n_subnormal:
+        notes.append(Note(msg("{n:,} subnormal: a step takes far longer", n=now.n_subnormal), "warn"))
     if now.off_scale:
         notes.append(Note(msg("{n:,} values off scale", n=now.off_scale), "warn"))
     if now.n_zero == size and name.startswith("W"):
