@@ -291,3 +291,31 @@ def test_the_run_that_has_to_compile_is_the_run_of_ever_after(kernels: Path, tmp
         built.append({path: path.stat().st_mtime_ns for path in kernels.rglob("*") if path.is_file()})
     assert saved[0] == saved[1]
     assert built[0] == built[1]
+
+
+# ── several at once ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_second_process_waits_for_the_first_to_build(kernels: Path) -> None:
+    waits = "from model.network.kernels import cache\nprint('asks', flush=True)\nwith cache.building(): print('has it')"
+    asked = [sys.executable, "-c", waits]
+    with cache.building(), subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, text=True) as second:
+        assert second.stdout is not None
+        assert second.stdout.readline() == "asks\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(0.5)
+        second.kill()
+        assert "has it" not in second.stdout.read()
+
+
+def test_what_another_process_has_built_is_not_built_again(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warmup, "exercise", lambda: pytest.fail("compiled again"))
+    warmup.main()
+    assert cache.sealed()
+
+
+def test_a_builder_that_dies_leaves_the_folder_to_the_next(kernels: Path) -> None:
+    dies = "import os\nfrom model.network.kernels import cache\nwith cache.building(): os._exit(0)"
+    subprocess.run([sys.executable, "-c", dies], cwd=ROOT, check=True)
+    with cache.building():
+        pass
