@@ -128,6 +128,7 @@ class SegmentsItem(_Item):
         super().__init__()
         self._bundles: list[tuple[float, list[QLineF]]] = []
         self._theme: Theme | None = None
+        self._ink = ""
 
     def show_mark(self, segments: Segments, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:  # noqa: ARG002
         """Sort the links into bundles of about one strength."""
@@ -140,8 +141,9 @@ class SegmentsItem(_Item):
         ]
         self._spread(ranges)
 
-    def show_theme(self, _segments: Segments, theme: Theme, _n_layers: int) -> None:
+    def show_theme(self, segments: Segments, theme: Theme, n_layers: int) -> None:
         self._theme = theme
+        self._ink = "" if segments.signed else colour(segments.role, theme, n_layers)
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
         if self._theme is None:
@@ -149,7 +151,7 @@ class SegmentsItem(_Item):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for share, lines in self._bundles:
             if lines:
-                ink = shades(np.array(share), self._theme)
+                ink = shades(np.array(share), self._theme, ink=self._ink)
                 painter.setPen(_pen(QColor(*ink.tolist()), 0.4 + (_THICKEST - 0.4) * abs(share)))
                 painter.drawLines(lines)
 
