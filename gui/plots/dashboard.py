@@ -16,7 +16,7 @@ from model.training.frame import Frame
 
 _LAYOUT_VERSION = 2
 PLACES = (
-    ("weights",),
+    ("weights", "features", "network", "symmetry"),
     ("accuracy",),
     ("loss",),
     ("gradients", "activations", "backprop"),
