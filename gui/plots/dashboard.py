@@ -19,7 +19,7 @@ PLACES = (
     ("weights", "features", "network", "symmetry"),
     ("accuracy",),
     ("loss",),
-    ("gradients", "activations", "backprop"),
+    ("gradients", "updates", "activations", "backprop"),
 )
 """Panels that share a place in the first layout, as tabs."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, features, gradients, ladder, loss, network, symmetry, weights
+from model.figures.panels import accuracy, features, gradients, ladder, loss, network, symmetry, updates, weights
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -101,6 +101,15 @@ PANELS: dict[str, Panel] = {
             symmetry.make,
             View(),
             frozenset({"unit"}),
+            slow=True,
+        ),
+        Panel(
+            "updates",
+            msg("Update ratio"),
+            msg("Size of each update by that of the weights, as power of ten; Karpathy's rule says −3 (CS231n)."),
+            updates.make,
+            View(),
+            frozenset({"log_x", "ghosts"}),
             slow=True,
         ),
     )
