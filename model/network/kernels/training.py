@@ -12,7 +12,7 @@ from model.network.kernels.batches import draw
 from model.network.kernels.compiled import entry, kernel, stand_alone
 from model.network.kernels.layers import backward, forward, softmax_loss
 from model.network.kernels.small import SMALL_NETWORK, loss_and_gradient
-from model.network.kernels.updates import decay, first_bad_parameter, largest, norms, step_bound, update
+from model.network.kernels.updates import change_norms, decay, first_bad_parameter, largest, norms, step_bound, update
 from model.network.kernels.vectors import LANES
 from model.network.shared import EVAL_ROWS, N_SLOTS, Control, Slot, Stop
 
@@ -181,10 +181,7 @@ def train(
             before[:] = params
         update(optimizer, params, grads, first, second, step + 1, learning_rate, momentum)
         if recorded:
-            norms(before, sizes, updates[evals - 1, 1])
-            for i in range(len(before)):
-                before[i] = params[i] - before[i]
-            norms(before, sizes, updates[evals - 1, 0])
+            change_norms(params, before, sizes, updates[evals - 1])
         if watch:
             bad = first_bad_parameter(params, sizes)
             if bad >= 0:
