@@ -77,11 +77,15 @@ class DotsItem(_Item):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(_pen(self._ink, 1.3))
         painter.drawLines(self._whiskers)
+        points = painter.transform().map(self._points)
+        painter.save()
+        painter.resetTransform()  # under the plot's own scales a round point would become a wide one
         for ink, size in ((self._ring, self._size + 1.5), (self._ink, self._size)):
             pen = _pen(ink, size)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
-            painter.drawPoints(self._points)
+            painter.drawPoints(points)
+        painter.restore()
 
 
 class ImageItem(_Item):

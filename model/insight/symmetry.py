@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.insight.passes import spread_rows
+from model.network.blas import one_blas_thread
 from model.training.frame import Frame, Parameters
 
 Reals = npt.NDArray[np.floating]
@@ -51,7 +52,8 @@ class Symmetry:
 
 def symmetry(params: Parameters, layer: int) -> Symmetry:
     """Compare the units of a hidden layer; the same parameters asked twice cost once."""
-    return _symmetry(params, layer)
+    with one_blas_thread:
+        return _symmetry(params, layer)
 
 
 def unmoved(frame: Frame) -> list[str]:
