@@ -42,6 +42,6 @@ def test_a_panel_brought_to_the_front_shows_the_unit_that_is_pointed_at(open_win
     dashboard = window.dashboard
     for view in dashboard.panels.values():
         view.point_to_unit((1, 3))
-    for name in ("features", "symmetry", "weights", "network"):
+    for name in ("features", "weights", "network"):
         dashboard.reveal(name)
         until(lambda name=name: "unit" in marks_of(dashboard.panels[name]))
