@@ -43,8 +43,8 @@ class FigureAxis(pg.AxisItem):
 
     def show_axis(self, spec: Axis) -> None:
         """Label the axis and choose its kind of ticks; costs nothing where nothing changed."""
-        if spec.label != self._spec.label and not self._compact:
-            self.setLabel(str(spec.label))
+        if (spec.label, spec.ticks == ()) != (self._spec.label, self._spec.ticks == ()) and not self._compact:
+            self.setLabel("" if spec.ticks == () else str(spec.label))
         if (spec.log, spec.integer, spec.ticks) != (self._spec.log, self._spec.integer, self._spec.ticks):
             self.picture = None
             self.update()

@@ -16,10 +16,10 @@ from model.training.frame import Frame
 
 _LAYOUT_VERSION = 2
 PLACES = (
-    ("weights",),
+    ("weights", "features", "network", "symmetry"),
     ("accuracy",),
     ("loss",),
-    ("gradients", "activations", "backprop"),
+    ("gradients", "updates", "activations", "backprop"),
 )
 """Panels that share a place in the first layout, as tabs."""
 

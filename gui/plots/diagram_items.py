@@ -77,11 +77,15 @@ class DotsItem(_Item):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(_pen(self._ink, 1.3))
         painter.drawLines(self._whiskers)
+        points = painter.transform().map(self._points)
+        painter.save()
+        painter.resetTransform()  # under the plot's own scales a round point would become a wide one
         for ink, size in ((self._ring, self._size + 1.5), (self._ink, self._size)):
             pen = _pen(ink, size)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
-            painter.drawPoints(self._points)
+            painter.drawPoints(points)
+        painter.restore()
 
 
 class ImageItem(_Item):
@@ -128,6 +132,7 @@ class SegmentsItem(_Item):
         super().__init__()
         self._bundles: list[tuple[float, list[QLineF]]] = []
         self._theme: Theme | None = None
+        self._ink = ""
 
     def show_mark(self, segments: Segments, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:  # noqa: ARG002
         """Sort the links into bundles of about one strength."""
@@ -140,8 +145,9 @@ class SegmentsItem(_Item):
         ]
         self._spread(ranges)
 
-    def show_theme(self, _segments: Segments, theme: Theme, _n_layers: int) -> None:
+    def show_theme(self, segments: Segments, theme: Theme, n_layers: int) -> None:
         self._theme = theme
+        self._ink = "" if segments.signed else colour(segments.role, theme, n_layers)
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
         if self._theme is None:
@@ -149,7 +155,7 @@ class SegmentsItem(_Item):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for share, lines in self._bundles:
             if lines:
-                ink = shades(np.array(share), self._theme)
+                ink = shades(np.array(share), self._theme, ink=self._ink)
                 painter.setPen(_pen(QColor(*ink.tolist()), 0.4 + (_THICKEST - 0.4) * abs(share)))
                 painter.drawLines(lines)
 

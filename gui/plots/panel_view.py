@@ -329,7 +329,7 @@ class PanelView(QFrame):
             if area.plot is not None and area.plot.x.integer:
                 if x is not None:
                     self.cursor_moved.emit(10**x if area.plot.x.log else x)
-            else:
+            elif area.plot is None or area.plot.targets is None:  # a diagram has nothing to read off an axis
                 area.point_to(x)
 
     @Slot()

@@ -121,6 +121,8 @@ class Segments:
     values: Floats
     limit: float = 1.0
     role: str = "muted"
+    signed: bool = True
+    """Coloured by the sign of the value, as pictures are; otherwise in the colour of the role."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

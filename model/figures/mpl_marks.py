@@ -53,7 +53,7 @@ def draw_mark(axes: Axes, mark: Mark, cell: Cell, theme: Theme, n_layers: int, c
         case Image():
             _draw_image(axes, mark, cell, theme)
         case Segments():
-            _draw_segments(axes, mark, cell, theme)
+            _draw_segments(axes, mark, cell, theme, "" if mark.signed else ink)
         case Texts():
             _draw_texts(axes, mark, cell, ink)
 
@@ -171,11 +171,11 @@ def _draw_image(axes: Axes, image: Image, cell: Cell, theme: Theme) -> None:
     axes.set(xlim=(0, 1), ylim=(0, 1))
 
 
-def _draw_segments(axes: Axes, segments: Segments, cell: Cell, theme: Theme) -> None:
+def _draw_segments(axes: Axes, segments: Segments, cell: Cell, theme: Theme, ink: str) -> None:
     x, y = positions(segments.x, cell.x), positions(segments.y, cell.y)
     share = np.clip(np.nan_to_num(segments.values / segments.limit), -1, 1)
     order = np.argsort(np.abs(share), kind="stable")
-    inks: Sequence[tuple[float, ...]] = [tuple(row) for row in shades(share[order], theme) / 255]
+    inks: Sequence[tuple[float, ...]] = [tuple(row) for row in shades(share[order], theme, ink=ink) / 255]
     widths = (0.3 + (_THICKEST - 0.3) * np.abs(share[order])) * PT
     lines = LineCollection(list(np.stack([x[order], y[order]], axis=2)), colors=inks, linewidths=widths)
     lines.set(transform=axes.transAxes, zorder=1.5)

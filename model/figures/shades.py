@@ -19,16 +19,21 @@ def pixels(image: Image, theme: Theme) -> Pixels:
     if image.scale == "classes":
         rgb, known = _classes(values, theme), np.isfinite(values).all(axis=2)
     else:
-        rgb, known = shades(values / image.limit, theme, signed=image.scale == "diverging"), ~np.isnan(values)
+        rgb, known = (
+            shades(values / image.limit, theme, ink="" if image.scale == "diverging" else theme.accent),
+            ~np.isnan(values),
+        )
     alpha = np.where(known, 255, 0)
     return np.dstack([np.where(np.expand_dims(known, -1), rgb, 0), alpha]).astype(np.uint8)
 
 
-def shades(share: Reals, theme: Theme, *, signed: bool = True) -> Pixels:
-    """Give a colour (…, 3) for each share of the full one: blue below 0, the background at 0, vermilion above."""
+def shades(share: Reals, theme: Theme, *, ink: str = "") -> Pixels:
+    """Give a colour (…, 3) for each share of the full one, from the background at 0.
+
+    Blue below 0 and vermilion above, or `ink` both ways.
+    """
     back = _rgb(theme.background)
-    fronts = (theme.series[0], theme.series[1]) if signed else (theme.accent, theme.accent)
-    below, above = (_rgb(ink) for ink in fronts)
+    below, above = (_rgb(ink or front) for front in theme.series[:2])
     with np.errstate(invalid="ignore"):
         strength = np.clip(np.nan_to_num(np.abs(share), nan=0.0, posinf=1.0), 0, 1)[..., None]
         front = np.where(np.expand_dims(share, -1) < 0, below, above)

@@ -63,6 +63,8 @@ class Frame:
     grad_norms : (step, 2 n_layers) Euclidean norm of each parameter's gradient
     stopped_by : what ended the training before its target, None where nothing has
     eval_steps, evaluations : (k,) and (k, 3) train accuracy, test accuracy and test loss; NaN without a test set
+    update_norms, weight_norms : (k or k - 1, 2 n_layers) Euclidean norm of each parameter's change in the step made
+        from `eval_steps`, and of the parameter before it; of the newest evaluation's step where that is made
     """
 
     run: int
@@ -79,6 +81,8 @@ class Frame:
     grad_norms: Floats
     eval_steps: npt.NDArray[np.int64]
     evaluations: Floats
+    update_norms: Floats
+    weight_norms: Floats
     divergence: Divergence | None
     schedule: tuple[tuple[int, str, float], ...]
     stopped_by: Ending | None = None

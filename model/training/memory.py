@@ -15,8 +15,8 @@ from model.training.spec import TrainingSpec
 from model.training.store import IN_MEMORY, in_memory, spill_folder
 from model.words import echo, human_bytes, msg
 
-# Parameters, gradients, two optimiser states, last finite, initial, drawn copies; and the float64 noise.
-_COPIES = 8
+# Parameters, gradients, two optimiser states, last finite, before an update, initial, drawn; and the float64 noise.
+_COPIES = 9
 # The orthonormal matrices, and what their decomposition works on.
 _ORTHONORMAL_COPIES = 4
 _WORK_BUFFERS = 4

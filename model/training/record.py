@@ -32,11 +32,13 @@ def run_arrays(engine: Engine) -> dict[str, npt.ArrayLike]:
     `test_accuracy` at the end (NaN without a test set), `diverged_at` (-1 or the step), `stopped_by` ("steps"
     where all were trained, "accuracy" or "divergence" where a stop of the spec ended it before, "interrupt"),
     `schedule` of live edits, `spec` as JSON; further `eval_steps` with `train_accuracies`, `test_accuracies`
-    and `test_losses`, `step` and `version`.
+    and `test_losses`; `update_norms` and `weight_norms` of the step made after each evaluation (one fewer where none
+    was after the last); `step` and `version`.
     """
     recording = engine.recording
     step, evals = recording.step, int(engine.control[Control.N_EVALS])
     evaluations = recording.evaluations[:evals]
+    updates = recording.updates[: recording.n_updates(step, evals)]
     last = evaluations[-1] if evals else np.full(3, np.nan)
     return {
         **engine.final_parameters(),
@@ -50,6 +52,8 @@ def run_arrays(engine: Engine) -> dict[str, npt.ArrayLike]:
         "train_accuracies": evaluations[:, 0],
         "test_accuracies": evaluations[:, 1],
         "test_losses": evaluations[:, 2],
+        "update_norms": updates[:, 0],
+        "weight_norms": updates[:, 1],
         "step": np.int64(step),
         "version": np.array(__version__),
     }

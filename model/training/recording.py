@@ -48,6 +48,7 @@ class Recording:
         self._by_step = Store((1 + 2 * layout.n_layers,), np.float64)
         self._eval_steps = Store((), np.int64)
         self._evaluations = Store((3,), np.float64)
+        self._updates = Store((2, 2 * layout.n_layers), np.float64)
         self._history = History(1 + 2 * layout.n_layers)
         self._lock = threading.Lock()
         self.reserve(0)
@@ -94,6 +95,11 @@ class Recording:
         """(capacity, 3): train accuracy, test accuracy and test loss of each evaluation."""
         return self._evaluations.rows
 
+    @property
+    def updates(self) -> Floats:
+        """(capacity, 2, 2 n_layers): norms of the change in the step after each evaluation, and of what it changed."""
+        return self._updates.rows
+
     def step_blocks(self) -> Iterator[Floats]:
         """Go through the rows of `by_step` that are made, a few at a time; only while nothing trains."""
         return self._by_step.blocks(0, self.step)
@@ -111,6 +117,7 @@ class Recording:
         evals = (room - self.step) // self.eval_interval + int(self.control[Control.N_EVALS]) + 3
         self._eval_steps.reserve(evals, evals)
         self._evaluations.reserve(evals, evals)
+        self._updates.reserve(evals, evals)
         return room
 
     def evaluation_due(self) -> bool:
@@ -118,6 +125,10 @@ class Recording:
         evals = int(self.control[Control.N_EVALS])
         due = self.step % self.eval_interval == 0 or self.step == self.target
         return due and (evals == 0 or int(self.eval_steps[evals - 1]) != self.step)
+
+    def n_updates(self, step: int, evals: int) -> int:
+        """Count the updates recorded by `step`: one after each evaluation, the newest perhaps not yet made."""
+        return evals - int(evals > 0 and int(self.eval_steps[evals - 1]) >= step)
 
     def request(self) -> None:
         """Ask the running kernel for a snapshot before its next step."""
@@ -139,6 +150,7 @@ class Recording:
         step, evals = int(header[Slot.STEP]), int(header[Slot.N_EVALS])
         diverged_at = int(header[Slot.DIVERGED_AT])
         names = self.layout.names
+        updates = self.updates[: self.n_updates(step, evals)]
         return Frame(
             run=self.run,
             spec=self.spec,
@@ -154,6 +166,8 @@ class Recording:
             grad_norms=self.by_step[:step, 1:],
             eval_steps=self.eval_steps[:evals],
             evaluations=self.evaluations[:evals],
+            update_norms=updates[:, 0],
+            weight_norms=updates[:, 1],
             divergence=Divergence(diverged_at, names[header[Slot.DIVERGED_PARAM]]) if diverged_at >= 0 else None,
             schedule=self.schedule,
             stopped_by=ENDINGS.get(int(header[Slot.STOPPED_BY])),

@@ -28,17 +28,18 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
     batch = np.empty(spec.batch_size, dtype=np.int64)
     batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=dtype)
     work = np.empty((4, rows * int(sizes[1:].sum())), dtype=dtype)
-    grads, first, second = (np.zeros(n_weights, dtype=dtype) for _ in range(3))
+    grads, first, second, before = (np.zeros(n_weights, dtype=dtype) for _ in range(4))
 
     def train(until: int) -> None:
         with one_blas_thread:
             training.train(
-                engine.params, grads, first, second, engine.last_finite, sizes,
+                engine.params, grads, first, second, engine.last_finite, before, sizes,
                 engine.activation.code, engine.optimizer.code, engine.hyper,
                 engine.x_train, engine.t_train, engine.x_test, engine.t_test,
                 engine.stream, batch, batch_x, np.empty_like(batch), work,
                 until, recording.eval_interval, recording.target, recording.by_step,
-                recording.eval_steps, recording.evaluations, recording.control, recording.headers, recording.slots,
+                recording.eval_steps, recording.evaluations, recording.updates,
+                recording.control, recording.headers, recording.slots,
             )  # fmt: skip
 
     return train
@@ -110,12 +111,20 @@ class ClassStepper:
             view[...] = grads[name] + (weight_decay * self._net.params[name] if name.startswith("W") else 0)
         self._state.step = step + 1
         updated = engine.params + engine.optimizer.delta(self._grads, self._state, learning_rate, momentum)
+        evals = int(engine.control[Control.N_EVALS])
+        if evals and recording.eval_steps[evals - 1] == step:
+            self._record_update(recording.updates[evals - 1], updated)
         if engine.control[Control.DIVERGED_AT] < 0:
             self._watch(updated, step)
         engine.params[:] = updated
         if self._live("stop_on_divergence") and engine.control[Control.DIVERGED_AT] >= 0:
             self._stop_by(Stop.DIVERGENCE)
         engine.control[Control.STEP] = step + 1
+
+    def _record_update(self, out: Reals, updated: Reals) -> None:
+        changes = self._engine.layout.views(updated - self._engine.params)
+        for k, (name, change) in enumerate(changes.items()):
+            out[:, k] = norm(change), norm(self._net.params[name])
 
     def _watch(self, updated: Reals, step: int) -> None:
         engine = self._engine

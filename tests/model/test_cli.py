@@ -276,7 +276,7 @@ NOT_TAKEN = {
     "no units": (["--hidden-sizes", "0"], "each at least 1"),
     "a batch of none": (["--batch-size", "0"], "--batch-size must be a whole number, at least 1"),
     "a batch larger than the data": (["--batch-size", "1501"], "--batch-size must be 1 to 1500"),
-    "a network beyond memory": (["--hidden-sizes", "1000000000000"], "--hidden-sizes needs 8.3 PB"),
+    "a network beyond memory": (["--hidden-sizes", "1000000000000"], "--hidden-sizes needs 8.6 PB"),
     "an unknown choice": (["--activation", "ReLU"], "--activation must be one of relu, leaky_relu"),
     "an abbreviated knob": (["--weight-init", "0.1"], "unrecognized arguments: --weight-init"),
     "an abbreviated flag": (["--spe", "a.json"], "unrecognized arguments: --spe"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, gradients, ladder, loss, weights
+from model.figures.panels import accuracy, features, gradients, ladder, loss, network, symmetry, updates, weights
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -34,7 +34,7 @@ PANELS: dict[str, Panel] = {
             msg("How each parameter's values are spread: now in colour, before the first step pale, in theory dashed."),
             weights.make,
             View(),
-            frozenset({"bins", "log_y"}),
+            frozenset({"bins", "log_y", "unit"}),
         ),
         Panel(
             "loss",
@@ -76,6 +76,40 @@ PANELS: dict[str, Panel] = {
             ladder.make_backprop,
             View(bins=60),
             frozenset({"bins", "log_x", "unit"}),
+            slow=True,
+        ),
+        Panel(
+            "features",
+            msg("Features"),
+            msg("What each unit of the first layer looks for: its weights as a picture, or as a line on plane data."),
+            features.make,
+            View(),
+            frozenset({"unit"}),
+        ),
+        Panel(
+            "network",
+            msg("Network"),
+            msg("Layers as circles, weights as links, on an absolute scale (after TensorFlow Playground, 2017)."),
+            network.make,
+            View(),
+            frozenset({"unit"}),
+        ),
+        Panel(
+            "symmetry",
+            msg("Symmetry"),
+            msg("Which units point the same way, and the effective rank of their weights (Roy & Vetterli 2007)."),
+            symmetry.make,
+            View(),
+            frozenset({"unit"}),
+            slow=True,
+        ),
+        Panel(
+            "updates",
+            msg("Update ratio"),
+            msg("Size of each update by that of the weights, as power of ten; Karpathy's rule says −3 (CS231n)."),
+            updates.make,
+            View(),
+            frozenset({"log_x", "ghosts"}),
             slow=True,
         ),
     )

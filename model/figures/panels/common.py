@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Guide, Line, Mark, Note, Range, View
+from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Guide, Line, Mark, Note, Range, Segments, View
 from model.figures.smoothing import smooth
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -69,6 +69,14 @@ def divergence_marks(frame: Frame) -> list[Mark]:
     if frame.divergence is None:
         return []
     return [Guide("diverged", msg("diverged"), "bad", float(frame.divergence.step))]
+
+
+def boxes_outline(key: str, role: str, boxes: Floats, strength: float = 1.0) -> Segments:
+    """Outline rectangles (n, 4), each left, right, bottom, top; `strength` is the share of the thickest stroke."""
+    left, right, bottom, top = boxes.T
+    x = np.stack([[left, left], [right, right], [left, right], [left, right]]).transpose(0, 2, 1).reshape(-1, 2)
+    y = np.stack([[bottom, top], [bottom, top], [bottom, bottom], [top, top]]).transpose(0, 2, 1).reshape(-1, 2)
+    return Segments(key, msg("outline"), x, y, np.ones(len(x)), limit=1 / strength, role=role, signed=False)
 
 
 def curve(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:

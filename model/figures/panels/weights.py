@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from model.figures.figure import Axis, Bars, Figure, Guide, Line, Mark, Note, Plot, Range, View
+from model.figures.figure import Axis, Bars, Figure, Floats, Guide, Line, Mark, Note, Plot, Range, Unit, View
 from model.figures.histogram import Extent, bin_counts, bin_edges, extent_of, initial_counts, initial_extent
 from model.figures.panels.common import state_notes
 from model.network.initializers import ORTHONORMAL
@@ -51,6 +51,7 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
         marks += [
             Bars("initial", msg("at step 0"), name, edges, initially, ghost=True),
             Bars("now", msg("now"), name, edges, counts),
+            *_of_unit(frame, name, view.unit, edges, tallest),
         ]
         if std > 0 and view.notes and _has_density(frame, name):
             marks.append(_density(frame, name, std, edges, uniform=frame.spec.init_distribution == "uniform"))
@@ -76,6 +77,24 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
 def _columns(n_layers: int) -> int:
     """Give W and b of a layer side by side; of many layers two or three in a row, so that none becomes flat."""
     return 2 if n_layers <= 4 else 4 if n_layers <= 8 else 6
+
+
+def _of_unit(frame: Frame, name: str, unit: Unit | None, edges: Floats, tallest: float) -> list[Mark]:
+    """What goes into the unit that is pointed at, and what goes out of it, stretched to the height of the whole."""
+    if unit is None:
+        return []
+    (layer, index), matrix = unit, frame.params[name]
+    if name == f"W{layer}" and index < matrix.shape[1]:
+        values, label = matrix[:, index], msg("into unit {unit} of layer {layer}", unit=index, layer=layer)
+    elif name == f"W{layer + 1}" and index < matrix.shape[0]:
+        values, label = matrix[index], msg("out of unit {unit} of layer {layer}", unit=index, layer=layer)
+    elif name == f"b{layer}" and index < len(matrix) and np.isfinite(matrix[index]):
+        label = msg("unit {unit} of layer {layer}", unit=index, layer=layer)
+        return [Guide("unit", label, "accent", float(matrix[index]))]
+    else:
+        return []
+    counts = bin_counts(values, edges)
+    return [Bars("unit", label, "accent", edges, counts, unit=tallest / max(float(counts.max()), 1.0))]
 
 
 def _has_density(frame: Frame, name: str) -> bool:

@@ -12,7 +12,7 @@ from model.network.kernels.batches import draw
 from model.network.kernels.compiled import entry, kernel, stand_alone
 from model.network.kernels.layers import backward, forward, softmax_loss
 from model.network.kernels.small import SMALL_NETWORK, loss_and_gradient
-from model.network.kernels.updates import decay, first_bad_parameter, largest, norms, step_bound, update
+from model.network.kernels.updates import change_norms, decay, first_bad_parameter, largest, norms, step_bound, update
 from model.network.kernels.vectors import LANES
 from model.network.shared import EVAL_ROWS, N_SLOTS, Control, Slot, Stop
 
@@ -93,9 +93,9 @@ def stop_by(reason, control):
 
 @entry
 def train(
-    params, grads, first, second, last_finite, sizes, activation, optimizer, hyper,
+    params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper,
     x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
-    until, eval_every, eval_last, history, eval_steps, evaluations, control, headers, slots,
+    until, eval_every, eval_last, history, eval_steps, evaluations, updates, control, headers, slots,
 ):  # fmt: skip
     """Train until `until` steps are done, a stop of the spec is reached or the stop flag is seen.
 
@@ -105,6 +105,7 @@ def train(
     ----------
     params, grads, first, second, last_finite : (n_params,) real; optimiser state, and the parameters before
         the update that made one of them non-finite
+    before : (n_params,) real, room for parameters before an update
     sizes : (n_layers + 1,) int64
     hyper : (5,) float64, learning_rate, momentum, weight_decay, stop_accuracy, stop_on_divergence
     mt : (625,) uint32, state of the generator that draws the batches
@@ -113,6 +114,8 @@ def train(
     history : (capacity, 1 + 2 n_layers) float64 by step: the loss, and each gradient's norm
     eval_steps, evaluations : (capacity,) int64 and (capacity, 3) float64 by evaluation: train and test
         accuracy, test loss
+    updates : (capacity, 2, 2 n_layers) float64 by evaluation: norms of the change that the step after it makes, and
+        of the parameters before that
     eval_last : a step that is evaluated too, the last of the run
     """
     step = control[STEP]
@@ -172,7 +175,13 @@ def train(
         watch = not safe and control[DIVERGED_AT] < 0
         if watch:
             last_finite[:] = params
+        evals = control[N_EVALS]
+        recorded = evals > 0 and eval_steps[evals - 1] == step
+        if recorded:
+            before[:] = params
         update(optimizer, params, grads, first, second, step + 1, learning_rate, momentum)
+        if recorded:
+            change_norms(params, before, sizes, updates[evals - 1])
         if watch:
             bad = first_bad_parameter(params, sizes)
             if bad >= 0:

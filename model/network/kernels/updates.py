@@ -45,6 +45,15 @@ def norms(grads, sizes, out):
 
 
 @kernel
+def change_norms(params, before, sizes, out):
+    """Write norms (2, 2 n_layers): of what changed since `before`, and of `before`, which becomes the change."""
+    norms(before, sizes, out[1])
+    for i in range(len(before)):
+        before[i] = params[i] - before[i]
+    norms(before, sizes, out[0])
+
+
+@kernel
 def decay(params, grads, sizes, weight_decay):
     """Add weight_decay · W to the gradient of the weights, not of the biases."""
     offset = 0

@@ -1,0 +1,143 @@
+"""Symmetry microscope: which hidden units point the same way, and whether a layer learns as one unit.
+
+Effective rank: Roy & Vetterli 2007. That equal weights stay equal is the book's reason (chapter 6) for random ones.
+"""
+
+import numpy as np
+
+from model.figures.figure import Axis, Figure, Image, Mark, Note, Plot, Targets, Texts, View
+from model.figures.panels.common import boxes_outline, state_notes
+from model.insight.symmetry import Symmetry, symmetry, unmoved
+from model.training.frame import Frame
+from model.words import Message, msg
+
+_ROWS = 9.0
+"""Lines of words that the height of the matrix has room for."""
+_WIDTH = 2.25
+"""Of matrix and words together, as a share of the matrix's."""
+_TITLE = msg("Symmetry of units")
+
+
+def make(frame: Frame, view: View) -> Figure:
+    """Draw the cosines between the units of one hidden layer, with what they come to in words beside them."""
+    layer = view.unit[0] if view.unit is not None and view.unit[0] < frame.layout.n_layers else 1
+    found, before = symmetry(frame.params, layer), symmetry(frame.initial, layer)
+    k = len(found.units)
+    edges = np.arange(k) - 0.5
+    boxes = np.column_stack([np.full(k, -0.5), np.full(k, k - 0.5), edges, edges + 1])
+    marks: list[Mark] = [
+        Image("cosines", msg("cosine of two units"), found.cosines, (-0.5, k - 0.5), (-0.5, k - 0.5)),
+        boxes_outline("edge", "line", np.array([[-0.5, k - 0.5, -0.5, k - 0.5]]), strength=0.3),
+    ]
+    if view.unit is not None and view.unit[0] == layer:
+        (place,) = np.nonzero(found.units == view.unit[1])
+        if len(place):
+            row = boxes[place]
+            marks.append(boxes_outline("unit", "accent", np.concatenate([row, row[:, [2, 3, 0, 1]]]), strength=0.6))
+    marks += _words(frame, found, before)
+    axis = Axis(msg("unit of layer {layer}", layer=layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found))
+    plot = Plot(
+        "symmetry",
+        _TITLE,
+        Axis(axis.label, extent=(-0.5, _WIDTH * k - 0.5), exact=True, ticks=axis.ticks),
+        axis,
+        tuple(marks),
+        tuple(note for note in state_notes(frame) if note.severity == "bad"),
+        equal=True,
+        targets=Targets(boxes, tuple((layer, int(unit)) for unit in found.units)),
+    )
+    return Figure("symmetry", _TITLE, (plot,), _summary(frame, found), n_layers=frame.layout.n_layers)
+
+
+def _words(frame: Frame, found: Symmetry, before: Symmetry) -> list[Mark]:
+    """Set the findings in lines beside the matrix."""
+    k = len(found.units)
+    step = k / _ROWS
+    lines = [*_numbers(frame, found, before), *_findings(frame, found)]
+    places = np.array([k - 0.5 - step * (0.5 + row) for row in range(len(lines))], dtype=np.float64)
+    marks: list[Mark] = []
+    for role, severity in (("text", "info"), ("warn", "warn"), ("bad", "bad")):
+        rows = [row for row, note in enumerate(lines) if note.severity == severity]
+        if rows:
+            texts = tuple(lines[row].text for row in rows)
+            x = np.full(len(rows), 1.04 * k - 0.5)
+            marks.append(Texts(f"words.{role}", msg("findings"), role, x, places[rows], texts, room=step))
+    return marks
+
+
+def _numbers(frame: Frame, found: Symmetry, before: Symmetry) -> list[Note]:
+    k, n = len(found.units), found.n_units
+    most = min(frame.layout.shapes[f"W{found.layer}"])
+    notes = [
+        Note(msg("layer {layer}: {distinct} of {n} units distinct", layer=found.layer, distinct=found.n_distinct, n=k)),
+        Note(
+            msg(
+                "effective rank of W{layer}: {rank:.3g} of {most}",
+                layer=found.layer,
+                rank=found.effective_rank,
+                most=most,
+            )
+        ),
+    ]
+    if np.isfinite(found.order):
+        notes.append(Note(msg("order {now:.3g} (1: all the same)", now=found.order)))
+    if frame.step:
+        notes.append(
+            Note(
+                msg(
+                    "at step 0: {distinct} distinct, rank {rank:.3g}",
+                    distinct=before.n_distinct,
+                    rank=before.effective_rank,
+                )
+            )
+        )
+    if k < n:
+        notes.append(Note(msg("{k} of {n} units compared, evenly spread", k=k, n=n)))
+    return notes
+
+
+def _findings(frame: Frame, found: Symmetry) -> list[Note]:
+    k = len(found.units)
+    notes = []
+    if found.n_bad:
+        notes.append(Note(msg("{n} units are not finite", n=found.n_bad), "bad"))
+    if found.n_zero:
+        notes.append(Note(msg("{n} units are exactly 0: no direction", n=found.n_zero), "warn"))
+    if found.n_distinct == 1 and k > 1 and not found.n_bad:
+        notes.append(Note(msg("all {n} units are one and the same", n=k), "warn"))
+        if not found.n_zero:
+            notes.append(Note(_difference(found), "warn"))
+    still = unmoved(frame)
+    if still:
+        zeros = not any(frame.params[name].any() for name in still)
+        text = "{names} exactly 0: not moved at all" if zeros else "{names} exactly as at step 0"
+        notes.append(Note(msg(text, names=_named(still)), "warn"))
+    return notes
+
+
+def _difference(found: Symmetry) -> Message:
+    if found.difference == 0:
+        return msg("equal to the last bit")
+    return msg("equal up to rounding ({share:.1g} of their length)", share=found.difference)
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names) if len(names) < 4 else f"{names[0]} … {names[-1]}"
+
+
+def _ticks(found: Symmetry) -> tuple[tuple[float, str], ...]:
+    """Number some of the units along the matrix alone, not below the words."""
+    k = len(found.units)
+    places = np.unique(np.linspace(0, k - 1, min(k, 6)).round().astype(int))
+    return tuple((float(place), str(found.units[place])) for place in places)
+
+
+def _summary(frame: Frame, found: Symmetry) -> Message:
+    return msg(
+        "Symmetry at step {step:,}: {distinct} of {k} units of layer {layer} distinct, effective rank {rank:.3g}.",
+        step=frame.step,
+        distinct=found.n_distinct,
+        k=len(found.units),
+        layer=found.layer,
+        rank=found.effective_rank,
+    )

@@ -1,0 +1,117 @@
+"""Update ratio: how large each update is beside the weights that it changes, for every parameter.
+
+Karpathy's rule (makemore 3; CS231n): about a thousandth is healthy, so -3 as a power of ten.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Dots, Figure, Guide, Line, Note, Plot, View
+from model.figures.panels.common import Floats, divergence_marks, state_notes, step_axis
+from model.insight.updates import RULE, first_update_ratios, update_ratios
+from model.training.frame import Frame
+from model.words import Message, msg
+
+_TITLE = msg("Update ratio")
+_AROUND = 1.0
+"""Powers of ten that the axis shows on both sides of the rule, at least."""
+
+
+def make(frame: Frame, view: View) -> Figure:
+    """Draw log10 of ‖Δθ‖ / ‖θ‖ over the steps; before the first one, what it is going to be."""
+    steps, ratios = _series(frame)
+    lines = [line for ghost in view.ghosts for line in _curves(ghost, *_series(ghost), ghost=True)]
+    lines += _curves(frame, steps, ratios, ghost=False)
+    newest = [
+        Dots(f"{name}.newest", msg("{name}", name=name), name, steps[-1:].astype(np.float64), _powers(ratios[-1:, k]))
+        for k, name in enumerate(frame.layout.names)
+        if np.isfinite(_powers(ratios[-1:, k])).all()
+    ]
+    rule = Guide("rule", msg("−3: Karpathy's rule"), "theory", float(np.log10(RULE)), "horizontal", dash=True)
+    plot = Plot(
+        "updates",
+        _TITLE,
+        _step_axis(frame, view),
+        Axis(msg("log₁₀ (‖Δθ‖ / ‖θ‖)"), extent=_extent(lines)),
+        (*lines, *newest, *([rule] if view.notes else []), *divergence_marks(frame)),
+        (*state_notes(frame), *_notes(frame, ratios)),
+        legend=True,
+    )
+    return Figure("updates", _TITLE, (plot,), _summary(frame, ratios), n_layers=frame.layout.n_layers)
+
+
+def _step_axis(frame: Frame, view: View) -> Axis:
+    """The axis of the steps, with room for the whole of a dot at step 0."""
+    axis = step_axis(frame, view)
+    if axis.log or axis.extent is None:
+        return axis
+    end = axis.extent[1]
+    return replace(axis, extent=(-0.015 * end, end))
+
+
+def _series(frame: Frame) -> tuple[np.ndarray, Floats]:
+    """Give the recorded ratios, or while there are none the one of the first update."""
+    steps, ratios = update_ratios(frame)
+    if len(steps):
+        return steps, ratios
+    return np.zeros(1, dtype=np.int64), first_update_ratios(frame)[None]
+
+
+def _curves(frame: Frame, steps: np.ndarray, ratios: Floats, *, ghost: bool) -> list[Line]:
+    return [
+        Line(
+            f"ghost{frame.run}.{name}" if ghost else name,
+            msg("run before (std {std:g})", std=frame.stds[0]) if ghost else msg("{name}", name=name),
+            name,
+            steps.astype(np.float64),
+            _powers(ratios[:, k]),
+            ghost=ghost,
+            steady=True,
+        )
+        for k, name in enumerate(frame.layout.names)
+    ]
+
+
+def _powers(ratios: Floats) -> Floats:
+    """Powers of ten, NaN for 0, inf and NaN."""
+    with np.errstate(all="ignore"):
+        shown = (ratios >= SMALLEST_POSITIVE) & (ratios <= DISPLAY_LIMIT)
+        return np.asarray(np.where(shown, np.log10(np.where(shown, ratios, 1.0)), np.nan))
+
+
+def _extent(lines: list[Line]) -> tuple[float, float]:
+    """Hold all values, and the rule with some room around it."""
+    rule = float(np.log10(RULE))
+    values = np.concatenate([line.y[np.isfinite(line.y)] for line in lines] or [np.empty(0)])
+    return (
+        float(values.min(initial=rule - _AROUND)),
+        float(values.max(initial=rule + _AROUND)),
+    )
+
+
+def _notes(frame: Frame, ratios: Floats) -> list[Note]:
+    """Say what the curves cannot show: no update at all, and updates of what is 0 or not finite."""
+    names = frame.layout.names
+    notes = []
+    if len(update_ratios(frame)[0]) == 0:
+        notes.append(Note(msg("computed for the first update, from the run's first batch")))
+    still = [name for k, name in enumerate(names) if (ratios[:, k] == 0).all()]
+    if still:
+        notes.append(Note(msg("no update at all: {names}", names=_listed(still)), "warn"))
+    endless = [name for k, name in enumerate(names) if np.isinf(ratios[:, k]).any()]
+    if endless:
+        notes.append(Note(msg("infinite where a parameter is still 0, not drawn: {names}", names=_listed(endless))))
+    n_nan = int(np.isnan(ratios).sum())
+    if n_nan:
+        notes.append(Note(msg("{n:,} ratios are NaN: not drawn", n=n_nan), "bad"))
+    return notes
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 4 else f"{names[0]}, {names[1]} … {names[-1]}"
+
+
+def _summary(frame: Frame, ratios: Floats) -> Message:
+    said = ", ".join(f"{name} {power:.2f}" for name, power in zip(frame.layout.names, _powers(ratios[-1]), strict=True))
+    return msg("Update ratios, powers of ten, at step {step:,}: {said}.", step=frame.step, said=said)

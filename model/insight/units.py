@@ -1,0 +1,32 @@
+"""What stands for the units of a layer in a picture: which of them, and on what absolute scale."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from model.insight.passes import spread_rows
+
+Indices = npt.NDArray[np.intp]
+
+
+def chosen(n: int, most: int, pointed: int | None = None) -> Indices:
+    """Choose at most so many of n, evenly spread; the one that is pointed at takes its neighbour's place.
+
+    Parameters
+    ----------
+    pointed : index that must be among them, where there is one below n
+    """
+    units = spread_rows(n, min(n, max(most, 1)))
+    if pointed is not None and pointed < n and pointed not in units:
+        units[np.abs(units - pointed).argmin()] = pointed
+    return units
+
+
+def weight_scale(fan_in: int) -> float:
+    """Give the weight that has the full colour: 3 √(2 / fan_in), three times He's std (He et al. 2015).
+
+    It depends on the width of the layer alone: on a scale that followed the weights themselves, small ones would
+    look like large ones.
+    """
+    return 3 * math.sqrt(2 / fan_in)
