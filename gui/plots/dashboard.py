@@ -18,7 +18,7 @@ _LAYOUT_VERSION = 2
 PLACES = (
     ("weights",),
     ("accuracy",),
-    ("loss",),
+    ("loss", "variance"),
     ("gradients", "activations", "backprop"),
 )
 """Panels that share a place in the first layout, as tabs."""

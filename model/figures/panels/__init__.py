@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, gradients, ladder, loss, weights
+from model.figures.panels import accuracy, gradients, ladder, loss, variance, weights
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -76,6 +76,18 @@ PANELS: dict[str, Panel] = {
             ladder.make_backprop,
             View(bins=60),
             frozenset({"bins", "log_x", "unit"}),
+            slow=True,
+        ),
+        Panel(
+            "variance",
+            msg("Variance by layer"),
+            msg(
+                "The variance of activations and gradients that mean-field theory expects of untrained layers "
+                "(Poole et al. 2016, Schoenholz et al. 2017), and what is measured: over seeds, and in this run."
+            ),
+            variance.make,
+            View(log_y=True),
+            frozenset({"log_y"}),
             slow=True,
         ),
     )
