@@ -14,12 +14,13 @@ from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 PLACES = (
     ("weights",),
     ("accuracy",),
     ("loss", "variance"),
     ("gradients", "activations", "backprop"),
+    ("why",),
 )
 """Panels that share a place in the first layout, as tabs."""
 
@@ -92,6 +93,7 @@ class Dashboard(QMainWindow):
         self.splitDockWidget(docks["weights"], docks["loss"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["weights"], docks["accuracy"], Qt.Orientation.Vertical)
         self.splitDockWidget(docks["loss"], docks["gradients"], Qt.Orientation.Vertical)
+        self.splitDockWidget(docks["accuracy"], docks["why"], Qt.Orientation.Vertical)
         for first, *others in PLACES:
             for name in others:
                 self.tabifyDockWidget(docks[first], docks[name])
@@ -99,7 +101,8 @@ class Dashboard(QMainWindow):
             dock.show()
         for first, *_ in PLACES:
             docks[first].raise_()
-        self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], Qt.Orientation.Vertical)
+        left = [docks["weights"], docks["accuracy"], docks["why"]]
+        self.resizeDocks(left, [500, 240, 160], Qt.Orientation.Vertical)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], Qt.Orientation.Vertical)
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
 

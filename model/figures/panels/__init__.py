@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, gradients, ladder, loss, variance, weights
+from model.figures.panels import accuracy, gradients, ladder, loss, variance, weights, why
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -88,6 +88,17 @@ PANELS: dict[str, Panel] = {
             variance.make,
             View(log_y=True),
             frozenset({"log_y"}),
+            slow=True,
+        ),
+        Panel(
+            "why",
+            msg("Why?"),
+            msg(
+                "What the numbers of this run say, in words: each with its formula, its source and the panel behind it."
+            ),
+            why.make,
+            View(),
+            frozenset({"ghosts"}),
             slow=True,
         ),
     )
