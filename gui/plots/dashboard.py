@@ -14,12 +14,15 @@ from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
+_WORDS = 140
+"""Height of the panel of words, across the foot of the window."""
 PLACES = (
     ("weights", "features", "network", "symmetry"),
     ("accuracy",),
-    ("loss",),
+    ("loss", "variance"),
     ("gradients", "updates", "activations", "backprop"),
+    ("why",),
 )
 """Panels that share a place in the first layout, as tabs."""
 
@@ -92,6 +95,7 @@ class Dashboard(QMainWindow):
         self.splitDockWidget(docks["weights"], docks["loss"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["weights"], docks["accuracy"], Qt.Orientation.Vertical)
         self.splitDockWidget(docks["loss"], docks["gradients"], Qt.Orientation.Vertical)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["why"])
         for first, *others in PLACES:
             for name in others:
                 self.tabifyDockWidget(docks[first], docks[name])
@@ -100,6 +104,7 @@ class Dashboard(QMainWindow):
         for first, *_ in PLACES:
             docks[first].raise_()
         self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["why"]], [_WORDS], Qt.Orientation.Vertical)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], Qt.Orientation.Vertical)
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
 

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePol
 
 from model.figures.figure import Passage
 from model.figures.palette import Theme
+from model.figures.panels import PANELS
 from model.words import msg
 
 _BAR = 3
+_SMALL = 0.92
 
 
 class Passages(QScrollArea):
@@ -29,7 +31,7 @@ class Passages(QScrollArea):
         body.setProperty("role", "paper")
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(10, 8, 10, 8)
-        self._column.setSpacing(9)
+        self._column.setSpacing(7)
         self._column.addStretch(1)
         self.setWidget(body)
 
@@ -77,6 +79,7 @@ class _Row(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._detail.setProperty("role", "muted")
         self._link.setAutoRaise(True)
+        self._link.setProperty("role", "link")
         self._link.setCursor(Qt.CursorShape.PointingHandCursor)
         self._link.clicked.connect(self._ask)
         words = QVBoxLayout()
@@ -100,6 +103,10 @@ class _Row(QWidget):
         self._text.setText(str(passage.text))
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self._text.setFont(fixed if passage.verbatim else self.font())
+        small = self.font()
+        small.setPointSizeF(_SMALL * small.pointSizeF())
+        for part in (self._detail, self._link):
+            part.setFont(small)
         self._text.setWordWrap(not passage.verbatim)
         self._detail.setText("" if passage.detail is None else str(passage.detail))
         self._detail.setVisible(passage.detail is not None)
@@ -108,8 +115,9 @@ class _Row(QWidget):
         self._bar.setVisible(not passage.verbatim)
         self._link.setVisible(bool(passage.panel))
         if passage.panel:
-            self._link.setText(str(msg("show")))
-            tip = str(msg("Show the panel “{panel}”", panel=passage.panel))
+            title = PANELS[passage.panel].title
+            self._link.setText(str(msg("show {panel}", panel=title)))
+            tip = str(msg("Bring the panel “{panel}” to the front", panel=title))
             self._link.setToolTip(tip)
             self._link.setAccessibleName(tip)
 

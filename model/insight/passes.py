@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from model.data.dataset import Dataset, Labels
 from model.network.activations import ACTIVATIONS
+from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import log_softmax
 from model.training.frame import Frame, Parameters
 
@@ -69,8 +70,14 @@ def spread_rows(n_all: int, n: int) -> npt.NDArray[np.intp]:
     return np.linspace(0, n_all - 1, n).round().astype(np.intp)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _passes(params: Parameters, data: Dataset, activation: str, sample: int) -> Passes:
+    with one_blas_thread:
+        return passes_of(params, data, activation, sample)
+
+
+def passes_of(params: Mapping[str, Reals], data: Dataset, activation: str, sample: int = 0) -> Passes:
+    """Pass training samples through these parameters, W1, b1, …, and keep nothing of it; as `passes` does."""
     weights = weights_of(params)
     biases = [params[f"b{layer}"] for layer in range(1, len(weights) + 1)]
     x, t = _chosen(data, weights[0].dtype.name, _n_samples(params, data, sample))
@@ -95,13 +102,13 @@ def _passes(params: Parameters, data: Dataset, activation: str, sample: int) -> 
     )
 
 
-def _n_samples(params: Parameters, data: Dataset, sample: int) -> int:
+def _n_samples(params: Mapping[str, Reals], data: Dataset, sample: int) -> int:
     width = sum(fan_out for _, fan_out in pairwise(_widths(params)))
     most = max(1, MOST_VALUES // (3 * width))
     return min(sample or data.n_train, most, data.n_train)
 
 
-def _widths(params: Parameters) -> list[int]:
+def _widths(params: Mapping[str, Reals]) -> list[int]:
     weights = weights_of(params)
     return [weights[0].shape[0], *(weight.shape[1] for weight in weights)]
 

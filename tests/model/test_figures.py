@@ -417,7 +417,11 @@ def ghost_of(frame: Frame) -> Frame:
 
 def assert_drawable(figure: Figure, view: View) -> None:
     """Nothing that a renderer stumbles over."""
-    assert figure.plots
+    assert figure.plots or figure.panel == "why"  # which is words alone
+    for passage in figure.passages:
+        assert_sentence(str(passage.text), ".")
+        assert passage.detail is None or str(passage.detail).isprintable()
+        assert passage.panel in {"", *PANELS}
     keys = [plot.key for plot in figure.plots]
     assert len(set(keys)) == len(keys)
     for plot in figure.plots:
@@ -689,6 +693,7 @@ def test_a_hidden_curve_is_hidden_with_its_smoothed_one_in_pictures_and_data(
 def signature(figure: Figure) -> list[object]:
     """All that a figure says, to be compared."""
     found: list[object] = [figure.panel, str(figure.title), str(figure.summary), figure.columns]
+    found += [(str(passage.text), passage.severity, passage.panel) for passage in figure.passages]
     for plot in figure.plots:
         found += [plot.key, str(plot.title), plot.x, plot.y, [(str(n.text), n.severity) for n in plot.notes]]
         for mark in plot.marks:
@@ -702,9 +707,9 @@ OTHERWISE = {"bins": 13, "log_x": True, "smoothing": 0.31, "unit": (1, 0)}
 @pytest.mark.parametrize(("panel_id", "option"), [(p, o) for p, panel in PANELS.items() for o in sorted(panel.options)])
 def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], panel_id: str, option: str) -> None:
     panel = PANELS[panel_id]
-    otherwise = {**OTHERWISE, "log_y": not panel.view.log_y, "ghosts": (frames["mid-run"],)}
-    plain = panel.make(frames["finished"], panel.view)
-    other = panel.make(frames["finished"], panel.view.with_(**{option: otherwise[option]}))
+    otherwise = {**OTHERWISE, "log_y": not panel.view.log_y, "ghosts": (ghost_of(frames["long"]),)}
+    plain = panel.make(frames["long"], panel.view)
+    other = panel.make(frames["long"], panel.view.with_(**{option: otherwise[option]}))
     assert signature(plain) != signature(other)
 
 

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, features, gradients, ladder, loss, network, symmetry, updates, weights
+from model.figures.panels import (
+    accuracy,
+    features,
+    gradients,
+    ladder,
+    loss,
+    network,
+    symmetry,
+    updates,
+    variance,
+    weights,
+    why,
+)
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -110,6 +122,29 @@ PANELS: dict[str, Panel] = {
             updates.make,
             View(),
             frozenset({"log_x", "ghosts"}),
+            slow=True,
+        ),
+        Panel(
+            "variance",
+            msg("Variance by layer"),
+            msg(
+                "The variance of activations and gradients that mean-field theory expects of untrained layers "
+                "(Poole et al. 2016, Schoenholz et al. 2017), and what is measured: over seeds, and in this run."
+            ),
+            variance.make,
+            View(log_y=True),
+            frozenset({"log_y"}),
+            slow=True,
+        ),
+        Panel(
+            "why",
+            msg("Why?"),
+            msg(
+                "What the numbers of this run say, in words: each with its formula, its source and the panel behind it."
+            ),
+            why.make,
+            View(),
+            frozenset({"ghosts"}),
             slow=True,
         ),
     )

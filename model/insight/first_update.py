@@ -1,0 +1,72 @@
+"""The very first update of a run: how large it is beside the weights, and whether it lowers its own batch's loss."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from model.data.dataset import Dataset
+from model.network.blas import one_blas_thread
+from model.network.initializers import draw_noise
+from model.network.layout import Layout
+from model.network.multi_layer_net import MultiLayerNet
+from model.network.optimizers import OPTIMIZERS, State
+from model.training.frame import Frame, Parameters
+from model.training.spec import TrainingSpec
+from model.training.stepper import norm
+
+LARGEST_DRAW = 4_000_000
+"""Weights and samples of a batch up to which the first batch is drawn anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstUpdate:
+    """What the first update does.
+
+    Attributes
+    ----------
+    parameter : the weight matrix that it changes most, "W1" or another
+    ratio : Euclidean norm of that change over the norm of the weights
+    before, after : mean cross-entropy of the first batch, in nats
+    learning_rate : that of the first step
+    """
+
+    parameter: str
+    ratio: float
+    before: float
+    after: float
+    learning_rate: float
+
+
+def first_update(frame: Frame) -> FirstUpdate | None:
+    """Compute the first update from the first batch of the run's own random stream; None where that takes long."""
+    spec = frame.spec
+    if frame.layout.n_params + spec.batch_size * sum(frame.layout.sizes) > LARGEST_DRAW:
+        return None
+    changes = {name: value for step, name, value in frame.schedule if step == 0 and name in TrainingSpec.model_fields}
+    live = {name: changes[name] for name in ("learning_rate", "momentum", "weight_decay") if name in changes}
+    return _first_update(frame.initial, frame.data, spec.replaced(**live) if live else spec, frame.layout)
+
+
+@lru_cache(maxsize=4)
+def _first_update(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: Layout) -> FirstUpdate:
+    rng = np.random.RandomState(spec.seed)
+    draw_noise(rng, layout.sizes, spec.init_distribution)
+    rows = rng.choice(data.n_train, spec.batch_size)
+    dtype = initial["W1"].dtype
+    x, t = data.x_train[rows].astype(dtype), data.t_train[rows]
+    ratios: dict[str, float] = {}
+    updated = {}
+    with one_blas_thread, np.errstate(all="ignore"):
+        before, gradient = MultiLayerNet.from_params(dict(initial), spec.activation).loss_and_gradient(x, t)
+        for name, value in initial.items():
+            weight = name.startswith("W")
+            pull = (gradient[name] + (spec.weight_decay if weight else 0.0) * value).astype(dtype, copy=False)
+            state = State(np.zeros_like(value), np.zeros_like(value), step=1)
+            delta = OPTIMIZERS[spec.optimizer].delta(pull, state, spec.learning_rate, spec.momentum)
+            updated[name] = (value + delta).astype(dtype, copy=False)
+            if weight and (size := norm(value)):
+                ratios[name] = norm(updated[name] - value) / size
+        after = MultiLayerNet.from_params(updated, spec.activation).loss(x, t)
+    most = max(ratios, key=lambda name: ratios[name], default="")
+    return FirstUpdate(most, ratios.get(most, float("nan")), float(before), float(after), spec.learning_rate)

@@ -1,0 +1,264 @@
+"""Mean-field theory: its integrals are those of an independent quadrature, and what it expects is what is measured."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.special import erf
+
+from model.data.dataset import DataRequest, Dataset
+from model.data.prepare import load
+from model.figures.figure import Dots, Line
+from model.figures.panels import PANELS
+from model.insight.theory import chi_1, depth_scale, moments, q_map, q_star
+from model.insight.variance import (
+    SEED_SAMPLE,
+    Variances,
+    criticality,
+    expected_variances,
+    initial_frame,
+    present_variances,
+    seed_variances,
+)
+from model.network.activations import ACTIVATIONS
+from model.training.engine import Engine
+from model.training.frame import Frame
+from model.training.spec import TrainingSpec
+from model.training.stepper import kernel_stepper
+
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
+
+# φ and φ' of one number, written down anew
+BY_HAND = {
+    "relu": (lambda a: max(a, 0.0), lambda a: float(a > 0)),
+    "leaky_relu": (lambda a: a if a > 0 else 0.01 * a, lambda a: 1.0 if a > 0 else 0.01),
+    "tanh": (np.tanh, lambda a: 1 / np.cosh(min(abs(a), 300)) ** 2),
+    "sigmoid": (lambda a: 0.5 + 0.5 * np.tanh(a / 2), lambda a: 0.25 / np.cosh(min(abs(a), 600) / 2) ** 2),
+    "linear": (lambda a: a, lambda _a: 1.0),
+    "gelu": (
+        lambda a: a * 0.5 * (1 + erf(a / np.sqrt(2))),
+        lambda a: 0.5 * (1 + erf(a / np.sqrt(2))) + a * np.exp(-a * a / 2) / np.sqrt(2 * np.pi),
+    ),
+    "selu": (
+        lambda a: SCALE * (a if a > 0 else ALPHA * np.expm1(a)),
+        lambda a: SCALE * (1.0 if a > 0 else ALPHA * np.exp(a)),
+    ),
+}
+
+
+def by_quad(function, q: float) -> float:
+    """E f(√q z) by adaptive quadrature, split at 0 and where the function turns."""
+    places = sorted({0.0, 1.0, 3.0, 8.0, *(10.0**k for k in range(-22, 0, 2))})
+    total = 0.0
+    for side in (-1.0, 1.0):
+        for low, high in pairwise(places):
+            total += quad(
+                lambda z, side=side: function(side * np.sqrt(q) * z) * np.exp(-z * z / 2) / np.sqrt(2 * np.pi),
+                low, high, epsabs=0, epsrel=1e-10, limit=200, full_output=1,
+            )[0]  # fmt: skip
+    return total
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("q", [1e-20, 1e-6, 0.3, 1.0, 40.0, 1e6, 1e20])
+def test_the_moments_are_those_of_an_adaptive_quadrature(activation: str, q: float) -> None:
+    phi, slope = BY_HAND[activation]
+    found = moments(activation, q)
+    square = by_quad(lambda a: phi(a) ** 2, q)
+    assert float(found.square) == pytest.approx(square, rel=1e-9)
+    assert float(found.slope) == pytest.approx(by_quad(lambda a: slope(a) ** 2, q), rel=1e-9)
+    assert float(found.mean) == pytest.approx(by_quad(phi, q), rel=1e-8, abs=1e-9 * np.sqrt(square))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_moments_are_those_of_random_numbers_within_their_error(activation: str) -> None:
+    z = np.random.default_rng(1).standard_normal(400_000)
+    for q in (1e-3, 1.0, 50.0):
+        a = np.sqrt(q) * z
+        h = ACTIVATIONS[activation].forward(a)
+        slope = ACTIVATIONS[activation].derivative(a, h)
+        found = moments(activation, q)
+        for expected, values in ((found.mean, h), (found.square, h * h), (found.slope, slope * slope)):
+            assert abs(float(expected) - values.mean()) <= 5 * values.std() / np.sqrt(len(z)) + 1e-12
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_moments_of_many_variances_are_those_of_each_and_reach_their_limits(activation: str) -> None:
+    q = np.array([[0.0, 1e-18, 0.5], [7.0, 1e18, np.inf], [np.nan, 2.0, 1e-300]])
+    together = moments(activation, q)
+    assert together.square.shape == together.slope.shape == together.mean.shape == q.shape
+    for place in np.ndindex(q.shape):
+        alone = moments(activation, q[place])
+        np.testing.assert_allclose(together.square[place], alone.square, rtol=1e-9)
+        np.testing.assert_allclose(together.slope[place], alone.slope, rtol=1e-9)
+    assert np.isnan(together.square[2, 0])
+    near = moments(activation, np.array([1e-18, 1e18]))
+    np.testing.assert_allclose(together.slope[0, 0], near.slope[0], rtol=1e-6)
+    np.testing.assert_allclose(together.slope[1, 2], near.slope[1], atol=1e-6)
+
+
+def test_what_is_known_of_chi_and_q() -> None:
+    for sigma_w2 in (0.5, 1.0, 2.0, 16.0):
+        assert chi_1("relu", sigma_w2) == sigma_w2 / 2
+    assert chi_1("tanh", 1.0) == pytest.approx(1.0, abs=1e-9)
+    assert q_star("tanh", 1.0) == 0
+    assert q_star("sigmoid", 1.0) == pytest.approx(0.2647, abs=1e-4)
+    assert chi_1("sigmoid", 1.0) == pytest.approx(0.0557, abs=1e-4)
+    assert chi_1("sigmoid", 2.0) == pytest.approx(0.101, abs=1e-3)
+    assert chi_1("sigmoid", 16.0) == pytest.approx(0.399, abs=1e-3)
+    assert chi_1("tanh", 2.0) == pytest.approx(1.106, abs=1e-3)
+    assert q_star("selu", 1.0) == pytest.approx(1.0, abs=1e-9)  # what it was made for
+
+
+def test_the_fixed_point_is_one_and_where_the_iteration_goes() -> None:
+    for activation in ACTIVATIONS:
+        for sigma_w2, sigma_b2 in ((0.3, 0.0), (0.3, 0.2), (0.9, 0.05), (1.7, 0.0), (3.0, 0.1), (40.0, 0.0)):
+            star = q_star(activation, sigma_w2, sigma_b2)
+            q = 1.0
+            for _ in range(400):
+                q = float(q_map(activation, q, sigma_w2, sigma_b2))
+            if star == np.inf:
+                assert q > 1e3
+            elif star == 0:
+                assert q < 1e-3
+            else:
+                assert star == pytest.approx(q, rel=1e-3)
+                assert float(q_map(activation, star, sigma_w2, sigma_b2)) == pytest.approx(star, rel=1e-9)
+
+
+def test_a_relu_at_its_critical_point_keeps_any_variance() -> None:
+    assert q_star("relu", 2.0) == 1.0
+    assert q_star("relu", 2.0, 0.1) == np.inf
+    assert q_star("relu", 2.1) == np.inf
+    assert q_star("relu", 1.0, 0.5) == 1.0
+    assert q_star("relu", 0.0) == 0.0
+
+
+def test_the_depth_scale_is_where_the_gradient_falls_by_e() -> None:
+    assert depth_scale("relu", 1.0) == pytest.approx(1 / np.log(2))
+    assert depth_scale("relu", 2.0) == np.inf
+    assert depth_scale("relu", 4.0) == pytest.approx(-1 / np.log(2))
+    assert depth_scale("relu", 0.0) == 0.0
+
+
+# ── against networks ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load(DataRequest())
+
+
+def frame_of(data: Dataset, **knobs: object) -> Frame:
+    spec = TrainingSpec(**{"hidden_sizes": (400, 300, 200), "steps": 20, **knobs})
+    return Engine(spec, data, kernel_stepper).recording.frame()
+
+
+def assert_expected(measured: tuple[Variances, ...], expected: Variances, rtol: float) -> None:
+    """The mean over seeds; on the way back as a share of the logits' own, which no theory gives."""
+    np.testing.assert_allclose(np.mean([one.forward for one in measured], axis=0), expected.forward, rtol=rtol)
+    shares = [one.backward / one.backward[-1] for one in measured]
+    np.testing.assert_allclose(np.mean(shares, axis=0), expected.backward / expected.backward[-1], rtol=rtol)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("init", ["lecun", "he"])
+def test_wide_layers_have_the_variances_that_theory_expects(digits: Dataset, activation: str, init: str) -> None:
+    frame = frame_of(digits, activation=activation, init=init)
+    expected, measured = expected_variances(frame), seed_variances(frame)
+    assert len(measured) > 5
+    assert_expected(measured, expected, rtol=0.15)
+
+
+@pytest.mark.parametrize("knobs", [{"init": "orthogonal"}, {"init_distribution": "uniform", "weight_init_std": 0.06}])
+def test_other_draws_of_the_same_variance_are_expected_alike(digits: Dataset, knobs: dict[str, object]) -> None:
+    frame = frame_of(digits, activation="tanh", **knobs)
+    expected, measured = expected_variances(frame), seed_variances(frame)
+    assert_expected(measured, expected, rtol=0.35)
+
+
+def test_the_recursion_of_a_relu_is_the_plain_product(digits: Dataset) -> None:
+    frame = frame_of(digits, hidden_sizes=(30, 20), weight_init_std=0.2, dtype="float64")
+    rows = np.linspace(0, digits.n_train - 1, SEED_SAMPLE).round().astype(int)
+    q1 = 0.04 * np.square(digits.x_train[rows]).sum(axis=1)
+    q2 = 0.04 * 30 * q1 / 2
+    expected = expected_variances(frame)
+    assert expected.forward[2] == pytest.approx(q2.mean() / 2 - (np.sqrt(q2 / 2 / np.pi).mean()) ** 2, rel=1e-3)
+    assert expected.backward[0] / expected.backward[1] == pytest.approx(0.04 * 20 / 2, rel=1e-9)
+
+
+def test_the_first_of_the_seeds_is_the_run_itself(digits: Dataset) -> None:
+    for knobs in ({}, {"init": "lsuv"}, {"init_distribution": "uniform"}, {"init": "orthogonal", "seed": 2**32 - 1}):
+        frame = frame_of(digits, hidden_sizes=(20, 10), **knobs)
+        own = present_variances(frame, SEED_SAMPLE)
+        first = seed_variances(frame)[0]
+        np.testing.assert_allclose(first.forward, own.forward, rtol=1e-6)
+        np.testing.assert_allclose(first.backward, own.backward, rtol=1e-6)
+
+
+def test_other_knobs_of_training_do_not_draw_the_seeds_again(digits: Dataset) -> None:
+    frame = frame_of(digits, hidden_sizes=(20,))
+    other = replace(frame, spec=frame.spec.replaced(learning_rate=0.5, steps=7))
+    assert seed_variances(frame) is seed_variances(other)
+
+
+def test_very_many_weights_are_not_drawn_for_other_seeds(digits: Dataset) -> None:
+    frame = frame_of(digits, hidden_sizes=(2000, 1100))
+    assert seed_variances(frame) == ()
+    (plot, _) = PANELS["variance"].make(frame, PANELS["variance"].view).plots
+    assert [mark.key for mark in plot.marks] == ["theory", "now"]
+
+
+def test_every_weight_matrix_behind_a_hidden_layer_has_a_chi(digits: Dataset) -> None:
+    found = criticality(frame_of(digits, init="he"))
+    assert [one.layer for one in found] == [2, 3, 4]
+    assert [one.chi for one in found] == pytest.approx([1.0, 1.0, 1.0])
+    assert [one.sigma_w2 for one in found] == pytest.approx([2.0, 2.0, 2.0])
+
+
+# ── the panel ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def notes_of(frame: Frame, **view: object) -> list[list[str]]:
+    panel = PANELS["variance"]
+    return [[str(note.text) for note in plot.notes] for plot in panel.make(frame, panel.view.with_(**view)).plots]
+
+
+def test_the_panel_draws_theory_dashed_seeds_with_whiskers_and_the_run(digits: Dataset) -> None:
+    frame = frame_of(digits, init="he")
+    up, down = PANELS["variance"].make(frame, PANELS["variance"].view).plots
+    for plot, values, first in ((up, expected_variances(frame).forward, 0), (down, present_variances(frame), 1)):
+        theory, seeds, now = plot.marks
+        assert isinstance(theory, Line)
+        assert theory.dash
+        assert isinstance(seeds, Dots)
+        assert np.all(seeds.low <= seeds.y)
+        assert np.all(seeds.y <= seeds.high)
+        assert theory.x[0] == first
+        np.testing.assert_array_equal(now.y if first else theory.y, values.backward if first else values)
+
+
+def test_a_variance_of_exactly_0_is_said_where_a_log_axis_cannot_show_it(digits: Dataset) -> None:
+    frame = frame_of(digits, weight_init_std=0.0)
+    up, down = notes_of(frame)
+    assert "exactly 0 in layers 1–3: not on a log axis" in up
+    assert "exactly 0 in layers 1–3: not on a log axis" in down
+    assert "χ₁ = 0: in theory no gradient comes back at all" in down
+    assert not any("log axis" in text for texts in notes_of(frame, log_y=False) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "words"),
+    [
+        ({"init": "he"}, "≈ 1: in theory gradients keep their size"),
+        ({"activation": "sigmoid", "init": "lecun"}, "χ₁ = 0.0557 < 1: gradients vanish"),
+        ({"weight_init_std": 1.0, "hidden_sizes": (50, 50)}, "χ₁ = 25 > 1: gradients explode"),
+        ({"weight_init_std": 1.0}, "χ₁ from 100 (W4) to 200 (W2)"),
+    ],
+)
+def test_the_panel_says_what_chi_means(digits: Dataset, knobs: dict[str, object], words: str) -> None:
+    _, down = notes_of(frame_of(digits, **knobs))
+    assert any(words in text for text in down)
+    assert initial_frame(frame_of(digits, **knobs)).step == 0

@@ -1,0 +1,341 @@
+"""Why?: every sentence is true by the numbers, each rule speaks when it should and is silent when it should."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from model.data.dataset import DataRequest, Dataset
+from model.data.prepare import load
+from model.figures.panels import PANELS
+from model.figures.panels.why import WORDS, passage_of
+from model.insight.first_update import first_update
+from model.insight.why import AVERAGED, Finding, findings
+from model.network.multi_layer_net import MultiLayerNet
+from model.training.engine import Engine
+from model.training.frame import Frame
+from model.training.spec import TrainingSpec
+from model.training.stepper import kernel_stepper
+
+CHANCE = math.log(10)
+Knobs = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load(DataRequest())
+
+
+def run(data: Dataset, step: int = 0, **knobs: object) -> Frame:
+    spec = TrainingSpec(**{"hidden_sizes": (30,), "steps": 2000, **knobs})
+    engine = Engine(spec, data, kernel_stepper)
+    engine.train(step)
+    return engine.recording.frame()
+
+
+def codes(frame: Frame, *ghosts: Frame) -> set[str]:
+    return {finding.code for finding in findings(frame, ghosts)}
+
+
+DEEP: Knobs = {"hidden_sizes": (50,) * 5}
+SPEAKS: list[tuple[str, int, Knobs]] = [
+    ("diverged", 30, {"learning_rate": 1e300}),
+    ("infinite_start", 0, {"weight_init_std": 1e300}),
+    ("overflow", 0, {"weight_init_std": 1e25}),
+    ("zero_frozen", 50, {"weight_init_std": 0.0}),
+    ("zero_frozen", 0, {"weight_init_std": 0.0, "activation": "tanh"}),
+    ("zero_one_unit", 50, {"weight_init_std": 0.0, "activation": "sigmoid"}),
+    ("high_loss", 0, {"weight_init_std": 1.0}),
+    ("exploding_up", 0, {**DEEP, "weight_init_std": 1.0}),
+    ("exploding_back", 0, {**DEEP, "weight_init_std": 1.0}),
+    ("vanishing", 0, {**DEEP, "weight_init_std": 0.01}),
+    ("vanishing", 0, {**DEEP, "activation": "sigmoid", "init": "lecun"}),
+    ("saturated", 0, {"activation": "tanh", "weight_init_std": 2.0}),
+    ("saturated", 0, {"activation": "sigmoid", "weight_init_std": 10.0}),
+    ("learning_rate", 0, {"learning_rate": 100.0, "init": "he"}),
+    ("dead", 300, {"learning_rate": 20.0, "init": "he"}),
+    ("plateau", 400, {**DEEP, "weight_init_std": 0.01}),
+    ("about_right", 0, {**DEEP, "init": "he"}),
+    ("small_logits", 0, {"weight_init_std": 0.01}),
+    ("scheme_he", 0, {"init": "he"}),
+    ("scheme_lecun", 0, {"init": "lecun"}),
+    ("scheme_glorot", 0, {"init": "glorot"}),
+    ("scheme_orthogonal", 0, {"init": "orthogonal"}),
+    ("scheme_lsuv", 0, {"init": "lsuv"}),
+    ("std_and_he", 0, {"weight_init_std": 0.01}),
+    ("std_and_lecun", 0, {"weight_init_std": 0.01, "activation": "tanh"}),
+]
+SILENT: list[tuple[str, int, Knobs]] = [
+    ("diverged", 30, {}),
+    ("infinite_start", 0, {"weight_init_std": 1e25}),
+    ("overflow", 0, {"weight_init_std": 1.0}),
+    ("zero_frozen", 50, {"weight_init_std": 0.0, "activation": "sigmoid"}),
+    ("zero_frozen", 0, {"weight_init_std": 1e-6}),
+    ("zero_one_unit", 50, {"weight_init_std": 0.0}),
+    ("zero_one_unit", 50, {"weight_init_std": 0.0, "activation": "sigmoid", "hidden_sizes": (1,)}),
+    ("high_loss", 0, {"init": "he"}),
+    ("exploding_up", 0, {**DEEP, "init": "he"}),
+    ("exploding_back", 0, {**DEEP, "init": "he"}),
+    ("vanishing", 0, {**DEEP, "init": "he"}),
+    ("saturated", 0, {"activation": "tanh", "init": "lecun"}),
+    ("learning_rate", 0, {"init": "he"}),
+    ("learning_rate", 0, {"learning_rate": 0.0}),
+    ("dead", 300, {"init": "he"}),
+    ("dead", 300, {"learning_rate": 20.0, "init": "he", "activation": "leaky_relu"}),
+    ("plateau", 1000, {"weight_init_std": 0.01}),
+    ("plateau", 50, {**DEEP, "weight_init_std": 0.01}),
+    ("about_right", 0, {**DEEP, "weight_init_std": 0.01}),
+    ("about_right", 0, {"weight_init_std": 1.0}),
+    ("small_logits", 0, {"init": "he"}),
+    ("scheme_he", 0, {"init": "lecun"}),
+    ("scheme_lecun", 0, {"init": "he"}),
+    ("scheme_glorot", 0, {"init": "he"}),
+    ("scheme_orthogonal", 0, {"init": "he"}),
+    ("scheme_lsuv", 0, {"init": "orthogonal"}),
+    ("std_and_he", 0, {"init": "he"}),
+    ("std_and_lecun", 0, {"weight_init_std": 0.01}),
+]
+
+
+@pytest.mark.parametrize(("code", "step", "knobs"), SPEAKS)
+def test_a_rule_speaks(digits: Dataset, code: str, step: int, knobs: Knobs) -> None:
+    assert code in codes(run(digits, step, **knobs))
+
+
+@pytest.mark.parametrize(("code", "step", "knobs"), SILENT)
+def test_a_rule_is_silent(digits: Dataset, code: str, step: int, knobs: Knobs) -> None:
+    assert code not in codes(run(digits, step, **knobs))
+
+
+def test_every_code_has_its_words_and_is_made_to_speak_and_to_be_silent() -> None:
+    speed = {"speed", "speed_only_here", "speed_only_there"}
+    assert {code for code, *_ in SPEAKS} | speed == set(WORDS)
+    assert {code for code, *_ in SILENT} | speed == set(WORDS)
+
+
+def test_the_run_before_is_compared_by_the_steps_to_the_same_loss(digits: Dataset) -> None:
+    quick, slow = run(digits, 800, init="he"), run(digits, 2000, init="he", learning_rate=0.02)
+    never = run(digits, 800, init="he", learning_rate=1e-4)
+    for now, before, code in (
+        (quick, slow, "speed"),
+        (quick, never, "speed_only_here"),
+        (never, quick, "speed_only_there"),
+    ):
+        assert {c for c in codes(now, before) if c.startswith("speed")} == {code}
+        (found,) = (finding for finding in findings(now, (before,)) if finding.code == code)
+        assert_true(found, now, before)
+    for now, before in ((never, never), (run(digits), quick), (quick, run(digits))):
+        assert not {c for c in codes(now, before) if c.startswith("speed")}
+    assert not {c for c in codes(quick) if c.startswith("speed")}
+
+
+def test_only_the_newest_run_before_counts_and_only_on_the_same_data(digits: Dataset) -> None:
+    quick, slow = run(digits, 800, init="he"), run(digits, 2000, init="he", learning_rate=0.02)
+    (found,) = (f for f in findings(quick, (quick, slow)) if f.code == "speed")
+    assert found.numbers["there"] == first_reached(slow)
+    other = replace(slow, data=load(DataRequest(data_seed=1)), spec=slow.spec.replaced(data_seed=1))
+    assert "speed" not in codes(quick, other)
+
+
+# ── truth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def first_reached(frame: Frame) -> int | None:
+    """The plain loop."""
+    for end in range(AVERAGED, frame.step + 1):
+        if frame.loss[end - AVERAGED : end].mean() <= math.log(frame.data.n_classes) / 2:
+            return end
+    return None
+
+
+def signals(frame: Frame, params: dict[str, np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+    """Outputs of the hidden layers, gradients of each layer, and losses: all samples, in plain NumPy."""
+    from model.network.activations import ACTIVATIONS
+
+    phi = ACTIVATIONS[frame.spec.activation]
+    h = [frame.data.x_train.astype(params["W1"].dtype)]
+    zs = []
+    depth = frame.layout.n_layers
+    with np.errstate(all="ignore"):
+        for layer in range(1, depth + 1):
+            zs.append(h[-1] @ params[f"W{layer}"] + params[f"b{layer}"])
+            h.append(phi.forward(zs[-1]))
+        logits = zs[-1].astype(np.float64)
+        top = logits.max(axis=1, keepdims=True)
+        log_p = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
+        t = frame.data.t_train
+        delta = np.exp(log_p)
+        delta[np.arange(len(t)), t] -= 1
+        deltas = [delta]
+        for layer in range(depth, 1, -1):
+            deltas.insert(0, (deltas[0] @ params[f"W{layer}"].T) * phi.derivative(zs[layer - 2], h[layer - 1]))
+    return h[1:-1], deltas, -log_p[np.arange(len(t)), t]
+
+
+def rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(values.astype(np.float64)))))
+
+
+def near(value: float, expected: float, rel: float = 2e-3) -> bool:
+    return bool(value == pytest.approx(expected, rel=rel))
+
+
+def assert_true(found: Finding, frame: Frame, before: Frame | None = None) -> None:
+    """What the sentence says, computed anew."""
+    n = found.numbers
+    h, deltas, losses = signals(frame, dict(frame.initial))
+    first = float(losses.mean())
+    chance = math.log(frame.data.n_classes)
+    x = rms(frame.data.x_train)
+    fan_in, fan_out = frame.data.n_features, frame.spec.hidden_sizes[0]
+
+    def diverged() -> bool:
+        return not np.isfinite(frame.params[str(n["parameter"])]).all() and 0 <= n["step"] < frame.step
+
+    def frozen() -> bool:
+        others = [v for name, v in frame.params.items() if name != n["last"]]
+        return not any(v.any() for v in others) and near(n["moved"], float(np.abs(frame.params[n["last"]]).max()))
+
+    def one_unit() -> bool:
+        w, w2 = frame.params["W1"].astype(float), frame.params["W2"].astype(float)
+        apart = max(np.abs(w - w[:, :1]).max(), np.abs(w2 - w2[:1]).max())
+        return not frame.initial["W1"].any() and apart <= 2e-3 * max(np.abs(w).max(), np.abs(w2).max(), 1e-300)
+
+    def saturated() -> bool:
+        values = h[n["layer"] - 1]
+        share = 100 * np.mean((values < n["low"]) | (values > n["high"]))
+        return near(n["share"], share) and share > 50
+
+    def dead() -> bool:
+        values = signals(frame, dict(frame.params))[0][n["layer"] - 1]
+        count = int((~(values > 0).any(axis=0)).sum())
+        return n["dead"] == count >= values.shape[1] / 4 and n["units"] == values.shape[1]
+
+    def learning_rate() -> bool:
+        rng = np.random.RandomState(frame.spec.seed)
+        for shape in (s for name, s in frame.layout.shapes.items() if name[0] == "W"):
+            rng.randn(*shape)
+        rows = rng.choice(frame.data.n_train, frame.spec.batch_size)
+        net = MultiLayerNet.from_params(dict(frame.initial), frame.spec.activation)
+        loss = net.loss(frame.data.x_train[rows].astype(frame.spec.dtype), frame.data.t_train[rows])
+        return near(n["before"], loss) and n["after"] > n["before"] and n["ratio"] > 0.1
+
+    vanished = near(n.get("first", 0), rms(deltas[0])) and near(n.get("h", 0), rms(h[-1]))
+    checks: dict[str, Callable[[], bool]] = {
+        "diverged": diverged,
+        "infinite_start": lambda: not np.isfinite(frame.initial[str(n["parameter"])]).all(),
+        "overflow": lambda: not np.isfinite(first) or first > 1e37,
+        "zero_frozen": frozen,
+        "zero_one_unit": one_unit,
+        "high_loss": lambda: near(n["loss"], first) and first > 2 * chance and near(n["times"], first / chance),
+        "exploding_up": lambda: near(n["factor"], rms(h[-1]) / x) and n["factor"] > 100,
+        "exploding_back": lambda: near(n["factor"], rms(deltas[0]) / rms(deltas[-1])) and n["factor"] > 100,
+        "vanishing": lambda: vanished and rms(deltas[0]) < 1e-3 * rms(deltas[-1]) and near(n["x"], x),
+        "saturated": saturated,
+        "learning_rate": learning_rate,
+        "dead": dead,
+        "plateau": lambda: near(n["loss"], frame.loss[-20:].mean()) and abs(n["loss"] / chance - 1) <= 0.0201,
+        "about_right": lambda: (
+            near(n["up"], rms(h[-1]) / x) and 0.1 <= n["up"] <= 10 and 0.1 <= n["back"] <= 10
+            and near(n["back"], rms(deltas[0]) / rms(deltas[-1])) and near(n["loss"], first) and first < 1.5 * chance
+        ),
+        "small_logits": lambda: near(n["loss"], first) and abs(first / chance - 1) <= 0.0201 and n["logits"] < 0.1,
+        "speed": lambda: n["here"] == first_reached(frame) and n["there"] == first_reached(before),
+        "speed_only_here": lambda: n["here"] == first_reached(frame) and first_reached(before) is None,
+        "speed_only_there": lambda: first_reached(frame) is None and n["there"] == first_reached(before),
+        "scheme_he": lambda: near(n["std"], math.sqrt(2 / fan_in)),
+        "scheme_lecun": lambda: near(n["std"], math.sqrt(1 / fan_in)),
+        "scheme_glorot": lambda: near(n["std"], math.sqrt(2 / (fan_in + fan_out))),
+        "scheme_orthogonal": lambda: near(n["std"], rms(frame.initial["W1"])),
+        "scheme_lsuv": lambda: near(n["std"], rms(frame.initial["W1"])),
+        "std_and_he": lambda: near(n["share"] * math.sqrt(2 / fan_in), frame.spec.weight_init_std),
+        "std_and_lecun": lambda: near(n["share"] * math.sqrt(1 / fan_in), frame.spec.weight_init_std),
+    }  # fmt: skip
+    assert checks[found.code](), (found, frame.spec)
+    assert str(passage_of(found).text)
+
+
+INITS: list[Knobs] = [{"weight_init_std": std} for std in (0.0, 1e-6, 1e-4, 0.01, 0.05, 0.3, 1.0, 10.0, 100.0, 1e30)]
+INITS += [{"init": init} for init in ("he", "lecun", "glorot", "orthogonal", "lsuv")]
+GRID = [
+    (activation, init, hidden, rate)
+    for activation, init, (hidden, rate) in product(
+        ("relu", "tanh", "sigmoid", "gelu", "leaky_relu", "linear", "selu"), INITS, (((12,), 0.1), ((10,) * 5, 3.0))
+    )
+]
+
+
+@pytest.mark.parametrize("activation", sorted({row[0] for row in GRID}))
+def test_over_a_grid_of_210_specs_no_sentence_is_false_by_the_numbers(digits: Dataset, activation: str) -> None:
+    assert len(GRID) >= 200
+    said = 0
+    for _, init, hidden, rate in (row for row in GRID if row[0] == activation):
+        frame = run(digits, 220, activation=activation, hidden_sizes=hidden, learning_rate=rate, **init)
+        for found in findings(frame):
+            assert_true(found, frame)
+            said += 1
+    assert said > 40
+
+
+HEALTHY: list[Knobs] = [
+    {"activation": activation, "init": init, "hidden_sizes": hidden, "learning_rate": rate}
+    for activation, init, rate in (
+        ("relu", "he", 0.1), ("relu", "glorot", 0.1), ("tanh", "lecun", 0.1), ("tanh", "glorot", 0.1),
+        ("gelu", "he", 0.1), ("selu", "lecun", 0.1), ("leaky_relu", "he", 0.1), ("relu", "lsuv", 0.1),
+        ("tanh", "orthogonal", 0.1),
+    )
+    for hidden in ((50,), (100, 100, 100))
+]  # fmt: skip
+HEALTHY += [
+    {"weight_init_std": 0.01},
+    {"weight_init_std": 0.05},
+    {"activation": "tanh", "weight_init_std": 0.01},
+    {"activation": "sigmoid", "init": "lecun", "learning_rate": 0.5},
+    {"init": "he", "optimizer": "adam", "learning_rate": 0.001},
+    {"init": "he", "optimizer": "momentum", "learning_rate": 0.02},
+]
+
+
+@pytest.mark.parametrize("knobs", HEALTHY, ids=str)
+def test_a_healthy_run_gets_no_warning(digits: Dataset, knobs: Knobs) -> None:
+    engine = Engine(TrainingSpec(**{"hidden_sizes": (50,), "steps": 1500, **knobs}), digits, kernel_stepper)
+    for step in (0, 1, 100, 500, 1500):
+        engine.train(step)
+        found = findings(engine.recording.frame())
+        assert not [finding for finding in found if finding.severity != "info"], step
+    assert engine.recording.frame().accuracy[0] > 0.85
+
+
+def test_the_first_update_is_the_one_that_the_run_makes(digits: Dataset) -> None:
+    for knobs in ({}, {"optimizer": "adam"}, {"weight_decay": 0.1, "optimizer": "nesterov", "init": "he"}):
+        before, after = run(digits, dtype="float64", **knobs), run(digits, 1, dtype="float64", **knobs)
+        first = first_update(before)
+        assert first.before == pytest.approx(after.loss[0], rel=1e-12)
+        change = {name: after.params[name] - after.initial[name] for name in ("W1", "W2")}
+        ratios = {name: np.linalg.norm(value) / np.linalg.norm(after.initial[name]) for name, value in change.items()}
+        assert first.ratio == pytest.approx(max(ratios.values()), rel=1e-9)
+        assert ratios[first.parameter] == max(ratios.values())
+
+
+def test_an_edit_before_the_first_step_counts_for_the_first_update(digits: Dataset) -> None:
+    frame = replace(run(digits, init="he"), schedule=((0, "learning_rate", 100.0), (5, "learning_rate", 0.1)))
+    assert first_update(frame).learning_rate == 100
+    assert "learning_rate" in codes(frame)
+
+
+def test_the_gravest_is_said_first_and_each_leads_to_a_panel(digits: Dataset) -> None:
+    figure = PANELS["why"].make(run(digits, 30, learning_rate=1e300), PANELS["why"].view)
+    severities = [passage.severity for passage in figure.passages]
+    assert severities == sorted(severities, key=("bad", "warn", "info").index)
+    assert severities[0] == "bad"
+    assert "step 0" in str(figure.passages[0].text) or "step 1" in str(figure.passages[0].text)
+    assert all(passage.panel in PANELS for passage in figure.passages)
+    assert not figure.plots
+
+
+def test_of_one_class_nothing_is_said_about_learning(digits: Dataset) -> None:
+    one = Dataset("one", digits.x_train, digits.t_train * 0, digits.x_test, digits.t_test * 0, ("0",), None)
+    assert codes(run(one, 300, init="he")) <= {"scheme_he"}
