@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from gui.icons import icon
 from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.legend import Legend
-from gui.plots.panel_menu import BINS, SMOOTHING, PanelMenu
+from gui.plots.panel_menu import BINS, LAYERS, SMOOTHING, PanelMenu
 from gui.plots.passages import Passages
 from gui.plots.plot_area import PlotArea
 from model.figures.figure import Figure, Unit, View
@@ -32,7 +32,7 @@ from model.words import msg
 _log = logging.getLogger(__name__)
 
 _MEMORY = 0.2
-_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes")
+_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer")
 _ROOMY = 4
 """Plots up to which each has the titles of its axes."""
 
@@ -276,7 +276,8 @@ class PanelView(QFrame):
     def choose(self, choices: Mapping[str, object]) -> None:
         """Look at it as remembered; what is of another type than it should be is passed over."""
         fitting = {k: v for k, v in choices.items() if k in _REMEMBERED and type(v) is type(getattr(self.view, k))}
-        if fitting.get("bins", BINS[0]) in BINS and fitting.get("smoothing", 0.0) in SMOOTHING:
+        offered = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS}
+        if all(fitting[field] in values for field, values in offered.items() if field in fitting):
             self.set_view(**fitting)
 
     def shown_view(self) -> View:
@@ -308,7 +309,8 @@ class PanelView(QFrame):
             area.box.sigResized.disconnect()
         self._areas = {}
         for index, plot in enumerate(figure.plots):
-            area = PlotArea(self._theme, titled=len(figure.plots) > 1, compact=len(figure.plots) > _ROOMY)
+            titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
+            area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
             self._areas[plot.key] = area
             self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
         self.canvas.setVisible(bool(figure.plots))

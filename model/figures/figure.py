@@ -244,6 +244,8 @@ class View:
     """How many samples a diagnosis looks at while things move, 0 for all."""
     unit: Unit | None = None
     """The unit that is pointed at."""
+    layer: int = 0
+    """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
     ghosts: tuple[Frame, ...] = ()
     """Last moments of the runs that are shown pale behind the present one, the newest last."""
     hidden: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, gradients, ladder, loss, weights
+from model.figures.panels import accuracy, decision, gradients, ladder, loss, weights
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -76,6 +76,15 @@ PANELS: dict[str, Panel] = {
             ladder.make_backprop,
             View(bins=60),
             frozenset({"bins", "log_x", "unit"}),
+            slow=True,
+        ),
+        Panel(
+            "decision",
+            msg("Decisions"),
+            msg("What the network answers: over the plane for points, as the browser playground has it, or by sample."),
+            decision.make,
+            View(),
+            frozenset({"unit", "layer"}),
             slow=True,
         ),
     )
