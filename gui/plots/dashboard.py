@@ -17,7 +17,7 @@ from model.training.frame import Frame
 _LAYOUT_VERSION = 2
 PLACES = (
     ("weights",),
-    ("accuracy", "decision"),
+    ("accuracy", "decision", "randn"),
     ("loss",),
     ("gradients", "activations", "backprop"),
 )

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from gui.icons import icon
 from gui.live.figure_maker import FigureMaker, Made
+from gui.plots.controls import CONTROLS
 from gui.plots.legend import Legend
 from gui.plots.panel_menu import BINS, LAYERS, SMOOTHING, PanelMenu
 from gui.plots.passages import Passages
@@ -114,6 +115,7 @@ class PanelView(QFrame):
         self.menu = PanelMenu(panel, self)
         self.canvas = Canvas()
         self.passages = Passages()
+        self.controls = CONTROLS[panel.id]() if panel.id in CONTROLS else None
         self._arrange()
         self._connect()
         self.show_theme(theme)
@@ -151,6 +153,9 @@ class PanelView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        if self.controls is not None:
+            column.addWidget(self.controls)
+            self.controls.changed.connect(self._take_changes)
         column.addWidget(self.canvas, 3)
         column.addWidget(self.passages, 2)
         self.passages.hide()
@@ -209,6 +214,8 @@ class PanelView(QFrame):
         """Make the figure of the present frame and view, and draw it; a slow one comes when it is made."""
         if self.frame is None:
             return
+        if self.controls is not None:
+            self.controls.show_choice(self.frame, self.view)
         if self.panel.slow:
             self._maker.want(self.panel, self.frame, self.view)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.figures.figure import Figure, View
-from model.figures.panels import accuracy, decision, gradients, ladder, loss, weights
+from model.figures.panels import accuracy, decision, gradients, ladder, loss, randn, weights
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -85,6 +85,15 @@ PANELS: dict[str, Panel] = {
             decision.make,
             View(),
             frozenset({"unit", "layer"}),
+            slow=True,
+        ),
+        Panel(
+            "randn",
+            msg("randn bench"),
+            msg("What np.random.seed and randn or normal give: the numbers, and how close they come to mean and std."),
+            randn.make,
+            View(),
+            frozenset({"bins", "log_y", "randn"}),
             slow=True,
         ),
     )
