@@ -29,7 +29,7 @@ def make(frame: Frame, view: View) -> Figure:
         std = frame.stds[0]
         said = msg("These are the numbers behind the run's initial W1, which is {std:.4g} times them.", std=std)
         passages = (passages[0], Passage(said, panel="weights"), *passages[1:])
-    return replace(figure, passages=passages, n_layers=frame.layout.n_layers)
+    return replace(figure, passages=passages, summary=_summary(frame, request), n_layers=frame.layout.n_layers)
 
 
 def _is_noise_of(frame: Frame, request: RandnRequest) -> bool:
@@ -66,7 +66,7 @@ def _drawn(request: RandnRequest, bins: int, *, log: bool) -> Figure:
         tuple(_notes(values, found.n_zero)),
         legend=True,
     )
-    return Figure("randn", _TITLE, (plot,), _summary(request), passages=_passages(request))
+    return Figure("randn", _TITLE, (plot,), msg(""), passages=_passages(request))
 
 
 def _density(request: RandnRequest, edges: np.ndarray) -> Line:
@@ -111,9 +111,9 @@ def _with_error(value: float, error: float) -> str:
     return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
-def _summary(request: RandnRequest) -> Message:
+def _summary(frame: Frame, request: RandnRequest) -> Message:
     found = measured(numbers(request))
     return msg(
-        "Seed {seed}: {n:,} numbers with mean {mean:.4g} and std {std:.4g}.",
-        seed=request.seed, n=request.n, mean=found.mean, std=found.std,
+        "Bench at step {step:,}: seed {seed}, {n:,} numbers with mean {mean:.4g} and std {std:.4g}.",
+        step=frame.step, seed=request.seed, n=request.n, mean=found.mean, std=found.std,
     )  # fmt: skip
