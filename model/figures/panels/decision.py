@@ -184,7 +184,7 @@ def _said(frame: Frame, asked: Answers, index: int) -> Message:
     true, predicted = int(asked.t[index]), int(asked.predicted[index])
     if predicted == true:
         return msg("{true}", true=_short(names[true]))
-    taken = "NaN" if predicted == NO_ANSWER else _short(names[predicted])
+    taken = "?" if predicted == NO_ANSWER else _short(names[predicted])
     return msg("{true}→{predicted}", true=_short(names[true]), predicted=taken)
 
 
