@@ -5,11 +5,12 @@ XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots soak fuzz lock clean setup-run setup-test
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet soak fuzz lock clean setup-run \
+    setup-test
 MAKEFLAGS += --no-builtin-rules
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: setup-run ## start the program; make run ARGS="--lang de" passes words on
 	@exec $(PY) main.py $(ARGS)
@@ -66,6 +67,12 @@ bench-doc: setup-run ## put the figures of a JSON file into docs/performance.md:
 
 screenshots: setup-test ## draw the pictures of the documentation anew
 	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m scripts.screenshots $(ARGS)
+
+gallery: setup-test ## draw the presets for docs/gallery.md anew
+	$(PY) -m scripts.gallery
+
+contact-sheet: setup-test ## draw every panel at many stds, activations and depths; ARGS="DIR" says where
+	$(PY) -m scripts.contact_sheet $(ARGS)
 
 soak: setup-test ## run the long tests that `make test` leaves out
 	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -o faulthandler_timeout=0 -m soak $(ARGS)

@@ -55,7 +55,7 @@ ACTIONS: dict[str, ActionInfo] = {
 
 TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
-# "" is a separator, "panels" stands for the list of panels.
+# "" is a separator, "panels" stands for the list of panels, "presets" for the menu of presets.
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (
         msg("&File"),
@@ -74,6 +74,7 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
         ),
     ),
     (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "", "defaults")),
+    (msg("&Presets"), ("presets",)),
     (msg("&View"), ("panels", "", "fit", "log_y", "log_x", "maximize", "arrange", "", "toggle_style")),
     (msg("&Help"), ("whats_this", "about")),
 )

@@ -18,6 +18,7 @@ from model.figures.export import ExportError, PictureOptions
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
 from model.training.knob import SpecError
+from model.training.presets import Preset
 from model.training.spec import TrainingSpec
 from model.words import echo, msg
 
@@ -27,6 +28,8 @@ class FileDesk(QObject):
 
     said = Signal(str)
     """A short sentence for the status bar."""
+    explained = Signal(str)
+    """A sentence that stays there until the next one."""
 
     def __init__(
         self, window: QWidget, session: Session, dashboard: Dashboard, background: Background, messages: Messages
@@ -58,6 +61,18 @@ class FileDesk(QObject):
             self._session.take(TrainingSpec.from_file(path))
         except SpecError as error:
             self._messages.tell(msg("This spec cannot be taken."), msg("{text}", text=str(error)))
+
+    @Slot(object)
+    def take_preset(self, preset: Preset) -> None:
+        """Show a figure of the literature in its panels, and say what to look at."""
+        try:
+            self._session.take(preset.spec(), train=not preset.untrained)
+        except SpecError as error:
+            self._messages.tell(msg("This spec cannot be taken."), msg("{text}", text=str(error)))
+            return
+        for name in reversed(preset.panels):
+            self._dashboard.reveal(name)
+        self.explained.emit(str(msg(preset.look)))
 
     @Slot()
     def save_spec(self) -> None:

@@ -21,6 +21,7 @@ from gui.messages import Messages
 from gui.pane.path_editor import ask_for_data_file
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
+from gui.preset_menu import PresetMenu
 from gui.remembered import Remembered
 from gui.settings import Settings
 from gui.speed import SpeedControl
@@ -30,6 +31,7 @@ from model.data.dataset import Dataset
 from model.figures.palette import Theme
 from model.training.frame import Frame
 from model.training.knob import SpecError
+from model.training.presets import presets
 from model.training.runner import State
 from model.training.spec import KNOBS, TrainingSpec
 from model.training.stepper import kernel_stepper
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self._actions = made_actions(self, self._commands)
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
+        self._presets = PresetMenu(presets().values(), self)
         self._describer = QTimer(self)
         self._arrange()
         self._connect()
@@ -92,7 +95,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status)
         self.addToolBar(made_toolbar(self._actions, self.speed))
-        fill_menus(self, self._actions, self.dashboard.toggle_actions())
+        fill_menus(self, self._actions, self.dashboard.toggle_actions(), self._presets)
 
     def _connect(self) -> None:
         self._commands.style_toggled.connect(self._appearance.toggle)
@@ -113,6 +116,8 @@ class MainWindow(QMainWindow):
         self.dashboard.copy_requested.connect(self.desk.copy_image)
         self.dashboard.view_changed.connect(self._describe)
         self.dashboard.broken.connect(self.messages.tell_broken_panel)
+        self._presets.chosen.connect(self.desk.take_preset)
+        self.desk.explained.connect(self.status.showMessage)
         self.desk.said.connect(self._say)
         self.data_desk.said.connect(self._say)
         self.data_desk.refused.connect(self._show_refusal)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from gui.actions import ACTIONS, MENUS, TOOLBAR
 from gui.commands import Commands
@@ -42,9 +42,12 @@ def made_toolbar(actions: Actions, speed: QWidget) -> QToolBar:
     return bar
 
 
-def fill_menus(window: QMainWindow, actions: Actions, panel_actions: Iterable[QAction]) -> None:
+def fill_menus(window: QMainWindow, actions: Actions, panel_actions: Iterable[QAction], presets: QMenu) -> None:
     """Fill the menu bar from the table of menus."""
     for title, names in MENUS:
+        if names == ("presets",):
+            window.menuBar().addMenu(presets)
+            continue
         menu = window.menuBar().addMenu(str(title))
         for name in names:
             if name == "panels":

@@ -10,14 +10,16 @@ from urllib.parse import unquote
 import pytest
 
 from gui.actions import ACTIONS
+from model.training.presets import presets
 from model.training.spec import KNOBS
-from scripts import make_docs
+from scripts import gallery, make_docs
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LARGEST_PICTURE = 250_000
 MOST_PICTURES = 8
+LARGEST_OF_GALLERY = 60_000
 OF_PIP = {"--require-hashes"}
 
 
@@ -88,12 +90,25 @@ def test_the_readme_shows_the_window():
 
 
 def test_pictures_are_few_small_and_shown():
-    pictures = sorted((ROOT / "docs" / "images").glob("*"))
+    pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
     shown = {(document.parent / target).resolve() for document in DOCUMENTS for target in targets(document)}
     assert len(pictures) <= MOST_PICTURES
     for picture in pictures:
         assert picture.stat().st_size < LARGEST_PICTURE, picture.name
         assert picture in shown, f"no document shows {picture.name}"
+
+
+def test_the_gallery_shows_every_preset_and_nothing_else():
+    assert gallery.PAGE.read_text(encoding="utf-8") == gallery.page()
+    expected = {f"{p.id}-{name}.png" for p in presets().values() for name in gallery.panels_of(p)}
+    assert {path.name for path in gallery.PICTURES.iterdir()} == expected
+    assert all(path.stat().st_size < LARGEST_OF_GALLERY for path in gallery.PICTURES.iterdir())
+
+
+def test_the_commands_of_the_gallery_have_only_flags_that_exist():
+    for preset in presets().values():
+        words = gallery.command(preset).split()
+        assert {word for word in words if word.startswith("--")} <= flags_of("train")
 
 
 def test_every_flag_in_the_readme_exists():

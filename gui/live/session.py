@@ -204,11 +204,11 @@ class Session(QObject):
         else:
             self._replace(spec, data)
 
-    def take(self, spec: TrainingSpec, data: Dataset | None = None) -> None:
-        """Set the whole spec, with its data if they are at hand; raises SpecError."""
+    def take(self, spec: TrainingSpec, data: Dataset | None = None, *, train: bool | None = None) -> None:
+        """Set the whole spec, with its data if they are at hand; raises SpecError. None trains as it was before."""
         data = data or self._data_for(spec, "data" if spec.data else "dataset")
         self.check(spec, data, "")
-        self._replace(spec, data)
+        self._replace(spec, data, train=train)
 
     def check(self, spec: TrainingSpec, data: Dataset, name: str) -> None:
         """Refuse what data or machine cannot take; the message stands at the knob that was turned."""
@@ -300,8 +300,8 @@ class Session(QObject):
         except DataError as error:
             raise SpecError({name: error.message}) from None
 
-    def _replace(self, spec: TrainingSpec, data: Dataset) -> None:
-        lively = self._lively()
+    def _replace(self, spec: TrainingSpec, data: Dataset, *, train: bool | None = None) -> None:
+        lively = self._lively() if train is None else train
         if not self._scrubbing.on:
             self._kept_runs.keep(self._present())
         self.spec = spec

@@ -155,7 +155,7 @@ class KnobEditor(QWidget):
         if self._why_idle:
             told.insert(0, self._why_idle)
         name = f"{msg(knob.label)} ({msg(knob.unit)})" if knob.unit else str(msg(knob.label))
-        hint = "".join(f"<p>{escape(text)}</p>" for text in [*told, knob.flag])
+        hint = "".join(f"<p>{escape(text)}</p>" for text in [*told, knob.flag] if text)
         for widget in (self, self._field):
             widget.setAccessibleName(name)
             widget.setAccessibleDescription(" ".join([*filter(None, [self.error()]), *told]))

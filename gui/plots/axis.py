@@ -53,7 +53,7 @@ class FigureAxis(pg.AxisItem):
     def make_room(self, shown: Range, size: float) -> None:
         """Widen a vertical axis for its longest label, in steps, so that it does not waver."""
         if self._spec.ticks == ():
-            self.setWidth(_BARE)
+            self.setWidth(_BARE + (0 if self._compact else _TITLE))
             return
         widest = max((self._metrics.horizontalAdvance(tick.label) for tick in self._ticks(shown, size)), default=0.0)
         needed = max(_LEAST_WIDTH, math.ceil((widest + 12) / 8) * 8) + (0 if self._compact else _TITLE)

@@ -19,7 +19,7 @@ _WORDS = 140
 """Height of the panel of words, across the foot of the window."""
 PLACES = (
     ("weights", "features", "network", "symmetry"),
-    ("accuracy",),
+    ("accuracy", "decision", "randn"),
     ("loss", "variance"),
     ("gradients", "updates", "activations", "backprop"),
     ("why",),

@@ -12,6 +12,7 @@ from model.words import Message, msg
 
 BINS = (20, 40, 60, 100, 200)
 SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
+LAYERS = (0, *range(1, 11), -1)
 _CHECKS = (
     ("log_y", msg("Logarithmic vertical axis"), "L"),
     ("log_x", msg("Logarithmic horizontal axis"), "Shift+L"),
@@ -37,6 +38,7 @@ class PanelMenu(QMenu):
         self._choice(msg("Bins"), "bins", [(n, str(n)) for n in BINS])
         names = [(w, str(msg("none")) if not w else f"{w:g}") for w in SMOOTHING]
         self._choice(msg("Smoothing"), "smoothing", names)
+        self._choice(msg("Show"), "layer", [(layer, str(_layer_name(layer))) for layer in LAYERS])
         self.addAction(str(msg("Fit\tF"))).triggered.connect(self.fit_requested)
         self.addSeparator()
         self.addAction(str(msg("Copy image"))).triggered.connect(self.copy_requested)
@@ -83,3 +85,9 @@ class PanelMenu(QMenu):
     @Slot(QAction)
     def _take_choice(self, action: QAction) -> None:
         self.changed.emit({action.actionGroup().objectName(): action.data()})
+
+
+def _layer_name(layer: int) -> Message:
+    if layer == 0:
+        return msg("the whole network")
+    return msg("units of the last hidden layer") if layer < 0 else msg("units of hidden layer {layer}", layer=layer)

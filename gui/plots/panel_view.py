@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from gui.icons import icon
 from gui.live.figure_maker import FigureMaker, Made
+from gui.plots.controls import CONTROLS
 from gui.plots.legend import Legend
-from gui.plots.panel_menu import BINS, SMOOTHING, PanelMenu
+from gui.plots.panel_menu import BINS, LAYERS, SMOOTHING, PanelMenu
 from gui.plots.passages import Passages
 from gui.plots.plot_area import PlotArea
 from model.figures.figure import Figure, Unit, View
@@ -32,7 +33,7 @@ from model.words import msg
 _log = logging.getLogger(__name__)
 
 _MEMORY = 0.2
-_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes")
+_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer")
 _ROOMY = 4
 """Plots up to which each has the titles of its axes."""
 
@@ -114,6 +115,7 @@ class PanelView(QFrame):
         self.menu = PanelMenu(panel, self)
         self.canvas = Canvas()
         self.passages = Passages()
+        self.controls = CONTROLS[panel.id]() if panel.id in CONTROLS else None
         self._arrange()
         self._connect()
         self.show_theme(theme)
@@ -151,6 +153,9 @@ class PanelView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        if self.controls is not None:
+            column.addWidget(self.controls)
+            self.controls.changed.connect(self._take_changes)
         column.addWidget(self.canvas, 3)
         column.addWidget(self.passages, 2)
         self.passages.hide()
@@ -209,6 +214,8 @@ class PanelView(QFrame):
         """Make the figure of the present frame and view, and draw it; a slow one comes when it is made."""
         if self.frame is None:
             return
+        if self.controls is not None:
+            self.controls.show_choice(self.frame, self.view)
         if self.panel.slow:
             self._maker.want(self.panel, self.frame, self.view)
         else:
@@ -276,7 +283,8 @@ class PanelView(QFrame):
     def choose(self, choices: Mapping[str, object]) -> None:
         """Look at it as remembered; what is of another type than it should be is passed over."""
         fitting = {k: v for k, v in choices.items() if k in _REMEMBERED and type(v) is type(getattr(self.view, k))}
-        if fitting.get("bins", BINS[0]) in BINS and fitting.get("smoothing", 0.0) in SMOOTHING:
+        offered = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS}
+        if all(fitting[field] in values for field, values in offered.items() if field in fitting):
             self.set_view(**fitting)
 
     def shown_view(self) -> View:
@@ -308,7 +316,8 @@ class PanelView(QFrame):
             area.box.sigResized.disconnect()
         self._areas = {}
         for index, plot in enumerate(figure.plots):
-            area = PlotArea(self._theme, titled=len(figure.plots) > 1, compact=len(figure.plots) > _ROOMY)
+            titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
+            area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
             self._areas[plot.key] = area
             self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
         self.canvas.setVisible(bool(figure.plots))

@@ -11,6 +11,7 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
+from model.insight.randn import RandnRequest
 from model.training.frame import Frame
 from model.words import Message
 
@@ -246,6 +247,10 @@ class View:
     """How many samples a diagnosis looks at while things move, 0 for all."""
     unit: Unit | None = None
     """The unit that is pointed at."""
+    layer: int = 0
+    """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
+    randn: RandnRequest | None = None
+    """The random numbers to look at; None for those of the run."""
     ghosts: tuple[Frame, ...] = ()
     """Last moments of the runs that are shown pale behind the present one, the newest last."""
     hidden: frozenset[str] = frozenset()

@@ -39,11 +39,11 @@ def spaced_ticks(axis: Axis, shown: Range, length: float, most: int, need: Calla
     Parameters
     ----------
     length : of the axis, in pixels
-    most : labels that there may be
+    most : labels that there may be, but for places with names of their own
     need : gives the pixels that a label takes along the axis, with the room around it
     """
     ticks: tuple[Tick, ...] = ()
-    for count in range(most, 0, -1):
+    for count in range(len(axis.ticks or ()) or most, 0, -1):
         ticks = ticks_of(axis, shown, count)
         named = sorted((tick for tick in ticks if tick.label), key=lambda tick: tick.at)
         places = [share_of(tick.at, shown) * length for tick in named]

@@ -70,6 +70,10 @@ class MultiLayerNet:
         """Compute the logits (n_samples, n_classes) of x (n_samples, n_features)."""
         return self._forward(x)[0][-1]
 
+    def outputs(self, x: Array) -> list[Array]:
+        """Compute what every layer gives out: x first, then the hidden layers (n_samples, width), the logits last."""
+        return self._forward(x)[0]
+
     def loss(self, x: Array, t: IntArray | Array) -> float:
         """Compute the mean cross-entropy in nats; t holds labels (n_samples,) or one-hot rows."""
         log_probabilities = log_softmax(self.predict(x))

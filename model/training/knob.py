@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 
 from model.words import Message, echo, msg
 
-Group = Literal["initialisation", "network", "data", "training", "numerics"]
+Group = Literal["initialisation", "network", "data", "training", "numerics", "panel"]
+"""Where a knob stands: in a group of the form, or in a panel of its own, which no command line knows."""
 Scale = Literal["linear", "log"]
 Kind = Literal["float", "int", "choice", "sizes", "path", "flag"]
 
@@ -72,7 +73,7 @@ class Knob:
     @property
     def flag(self) -> str:
         """The command-line flag: `--weight-init-std`."""
-        return "--" + self.name.replace("_", "-")
+        return "" if self.group == "panel" else "--" + self.name.replace("_", "-")
 
     def limits(self) -> Message:
         """Say what the knob takes, to complete "must be …"."""

@@ -26,6 +26,7 @@ from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visi
 from model.figures.smoothing import smooth
 from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks
+from model.insight.randn import RandnRequest
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.history import MOST
@@ -407,6 +408,8 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
     yield base.with_(notes=False, full=True)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)
+    for layer in (1, 7, -1):
+        yield base.with_(layer=layer, unit=(1, 0), sample=9)
 
 
 def ghost_of(frame: Frame) -> Frame:
@@ -701,15 +704,25 @@ def signature(figure: Figure) -> list[object]:
     return found
 
 
-OTHERWISE = {"bins": 13, "log_x": True, "smoothing": 0.31, "unit": (1, 0)}
+OTHERWISE = {
+    "bins": 13,
+    "log_x": True,
+    "smoothing": 0.31,
+    "unit": (1, 0),
+    "layer": 1,
+    "randn": RandnRequest(shape=(7,)),
+}
+SCENE_OF_OPTIONS = {"decision": "no test set"}
+"""Where a panel's options tell; elsewhere the finished run."""
 
 
 @pytest.mark.parametrize(("panel_id", "option"), [(p, o) for p, panel in PANELS.items() for o in sorted(panel.options)])
 def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], panel_id: str, option: str) -> None:
     panel = PANELS[panel_id]
     otherwise = {**OTHERWISE, "log_y": not panel.view.log_y, "ghosts": (ghost_of(frames["long"]),)}
-    plain = panel.make(frames["long"], panel.view)
-    other = panel.make(frames["long"], panel.view.with_(**{option: otherwise[option]}))
+    frame = frames[SCENE_OF_OPTIONS.get(panel_id, "long")]
+    plain = panel.make(frame, panel.view)
+    other = panel.make(frame, panel.view.with_(**{option: otherwise[option]}))
     assert signature(plain) != signature(other)
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from model.figures.figure import Figure, View
 from model.figures.panels import (
     accuracy,
+    decision,
     features,
     gradients,
     ladder,
     loss,
     network,
+    randn,
     symmetry,
     updates,
     variance,
@@ -145,6 +147,24 @@ PANELS: dict[str, Panel] = {
             why.make,
             View(),
             frozenset({"ghosts"}),
+            slow=True,
+        ),
+        Panel(
+            "decision",
+            msg("Decisions"),
+            msg("What the network answers: over the plane for points, as the browser playground has it, or by sample."),
+            decision.make,
+            View(),
+            frozenset({"unit", "layer"}),
+            slow=True,
+        ),
+        Panel(
+            "randn",
+            msg("randn bench"),
+            msg("What np.random.seed and randn or normal give: the numbers, and how close they come to mean and std."),
+            randn.make,
+            View(),
+            frozenset({"bins", "log_y", "randn"}),
             slow=True,
         ),
     )

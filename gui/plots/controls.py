@@ -1,0 +1,100 @@
+"""What a panel has of its own to set: a table of widgets, and the fields of the randn bench."""
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+
+from gui.pane.choice_editor import SegmentEditor
+from gui.pane.editor import KnobEditor
+from gui.pane.text_editor import TextEditor
+from model.figures.figure import View
+from model.insight.randn import FIELDS, RandnRequest, request_of
+from model.training.frame import Frame
+from model.training.knob import SpecError
+from model.words import msg
+
+
+class PanelControls(QWidget):
+    """Fields above a panel's plots: `changed` brings fields of its View, and `show_choice` what is in force."""
+
+    changed = Signal(dict)
+
+    def show_choice(self, frame: Frame, view: View) -> None:
+        """Show what the panel draws now."""
+
+
+class RandnControls(PanelControls):
+    """Function, shape, seed, mean and std of the random numbers; a button for their code, and one back to W1."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._request = RandnRequest()
+        self._editors: dict[str, KnobEditor] = {}
+        for field, knob in FIELDS.items():
+            kind = SegmentEditor if knob.kind == "choice" else TextEditor
+            self._editors[field] = kind(knob, knob.default)
+        self._copy = QPushButton(str(msg("Copy code")))
+        self._follow = QPushButton(str(msg("As W1")))
+        self._arrange()
+        for editor in self._editors.values():
+            editor.committed.connect(self._take)
+        self._copy.clicked.connect(self._copy_code)
+        self._follow.clicked.connect(self._follow_run)
+
+    def _arrange(self) -> None:
+        tips = (
+            (self._copy, "randn_copy", msg("Copy a line that gives the same array in any NumPy session")),
+            (self._follow, "randn_follow", msg("Seed and shape of the run's own W1 again")),
+        )
+        for button, name, tip in tips:
+            button.setObjectName(name)
+            button.setToolTip(str(tip))
+            button.setAccessibleName(str(tip))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(10, 6, 10, 2)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(3)
+        rows: tuple[tuple[QWidget, ...], ...] = (
+            (self._editors["function"], self._editors["shape"], self._copy),
+            (self._editors["loc"], self._editors["seed"], self._follow),
+            (self._editors["scale"],),
+        )
+        for row, widgets in enumerate(rows):
+            for column, widget in enumerate(widgets):
+                grid.addWidget(widget, row, column)
+        for names in (("function", "loc", "scale"), ("shape", "seed")):
+            width = max(self._editors[name].label_width() for name in names)
+            for name in names:
+                self._editors[name].set_label_width(width)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+
+    def show_choice(self, frame: Frame, view: View) -> None:
+        self._request = view.randn or request_of(frame)
+        self._follow.setEnabled(view.randn is not None)
+        unused = msg("randn has mean 0 and std 1; normal takes others.") if self._request.function == "randn" else None
+        for field, editor in self._editors.items():
+            editor.show_value(getattr(self._request, field))
+            editor.show_idle(unused if field in ("loc", "scale") else None)
+
+    @Slot(str, object)
+    def _take(self, name: str, value: object) -> None:
+        try:
+            request = self._request.replaced(**{name.removeprefix("randn_"): value})
+        except SpecError as error:
+            for wrong, message in error.messages.items():
+                self._editors[wrong.removeprefix("randn_")].show_error(str(message))
+        else:
+            self.changed.emit({"randn": request})
+
+    @Slot()
+    def _copy_code(self) -> None:
+        QGuiApplication.clipboard().setText(self._request.code)
+
+    @Slot()
+    def _follow_run(self) -> None:
+        self.changed.emit({"randn": None})
+
+
+CONTROLS: dict[str, type[PanelControls]] = {"randn": RandnControls}
+"""What stands above the plots of some panels."""

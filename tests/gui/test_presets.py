@@ -1,0 +1,65 @@
+"""The menu of presets: a choice takes the spec, reveals its panels, and says what to look at."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from gui.main_window import MainWindow
+from model.training.presets import presets
+from tests.gui.person import action, press, settle, until
+
+
+def choose(window: MainWindow, name: str) -> None:
+    action(window, f"preset_{name.replace('-', '_')}").trigger()
+
+
+def test_every_preset_stands_in_the_menu_with_its_source(shared_window):
+    for preset in presets().values():
+        made = action(shared_window, f"preset_{preset.id.replace('-', '_')}")
+        assert preset.source in made.toolTip()
+        assert preset.look in made.toolTip()
+
+
+def test_a_preset_of_an_untrained_network_shows_it_untrained_even_while_training(window):
+    window.session.train()
+    until(lambda: window.session.step > 3)
+    preset = presets()["book-tanh-he"]
+    choose(window, preset.id)
+    settle(window)
+    assert window.session.spec == preset.spec()
+    assert window.session.step == 0
+    assert window.dashboard.panels["activations"].isVisible()
+    assert window.status.currentMessage() == preset.look
+    assert window.form.editor("activation").value() == "tanh"
+
+
+def test_a_preset_of_a_run_trains_it_and_the_run_before_stays_behind(window):
+    def trains(name: str) -> bool:
+        frame = window.session.frame
+        return frame.spec == presets()[name].spec() and frame.step > 3
+
+    choose(window, "book-compare-xavier")
+    until(lambda: trains("book-compare-xavier"))
+    before = window.session.frame.run
+    choose(window, "book-compare-he")
+    until(lambda: trains("book-compare-he"))
+    assert [ghost.run for ghost in window.session.ghosts] == [before]
+    assert window.dashboard.panels["loss"].isVisible()
+
+
+def test_every_menu_has_a_key_of_its_own(shared_window):
+    titles = [menu.text() for menu in shared_window.menuBar().actions()]
+    assert "&Presets" in titles
+    keys = [title.partition("&")[2][:1].lower() for title in titles]
+    assert len(set(keys)) == len(titles)
+    assert all(keys)
+
+
+@pytest.mark.window
+def test_presets_can_be_chosen_with_the_keys_alone(window):
+    press(window, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
+    until(window.findChild(QMenu, "presets").isVisible)
+    for _ in range(2):
+        QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Return)
+    until(lambda: window.session.spec == presets()["book-sigmoid-std1"].spec())
