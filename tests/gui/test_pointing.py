@@ -35,13 +35,3 @@ def test_a_unit_pointed_at_in_the_network_shows_in_every_panel_until_the_mouse_l
         assert {view.view.unit for view in dashboard.panels.values() if "unit" in view.panel.options} == {unit}
     QTest.mouseMove(viewport, QPoint(2, 2))
     until(lambda: "unit" not in marks_of(network) and "unit" not in marks_of(activations))
-
-
-def test_a_panel_brought_to_the_front_shows_the_unit_that_is_pointed_at(open_window: Opener) -> None:
-    window = open_window("--hidden-sizes", "12")
-    dashboard = window.dashboard
-    for view in dashboard.panels.values():
-        view.point_to_unit((1, 3))
-    for name in ("features", "weights", "network"):
-        dashboard.reveal(name)
-        until(lambda name=name: "unit" in marks_of(dashboard.panels[name]))
