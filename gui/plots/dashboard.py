@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCursor
+from PySide6.QtGui import QAction, QCursor, QShowEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from gui.live.figure_maker import FigureMaker, Made
@@ -15,7 +15,7 @@ from model.figures.panels import PANELS
 from model.training.frame import Frame
 
 _LAYOUT_VERSION = 3
-_WORDS = 140
+_WORDS = 132
 """Height of the panel of words, across the foot of the window."""
 PLACES = (
     ("weights", "features", "network", "symmetry"),
@@ -103,10 +103,22 @@ class Dashboard(QMainWindow):
             dock.show()
         for first, *_ in PLACES:
             docks[first].raise_()
-        self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], Qt.Orientation.Vertical)
+        self._as_at_first = True
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Give each place its share of the room that there is now."""
+        docks = self._docks
+        upright = Qt.Orientation.Vertical
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["why"]], [_WORDS], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["weights"], docks["why"]], [self.height() - _WORDS, _WORDS], upright)
+        self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], upright)
+        self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], upright)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._as_at_first:  # only now there is room to be shared out
+            self._share_out()
 
     # Frames
 
@@ -185,7 +197,9 @@ class Dashboard(QMainWindow):
 
     def restore_layout(self, state: QByteArray) -> bool:
         """Lay the panels out as remembered; returns whether that could be read."""
-        return self.restoreState(state, _LAYOUT_VERSION)
+        restored = self.restoreState(state, _LAYOUT_VERSION)
+        self._as_at_first &= not restored
+        return restored
 
     def _restore_maximized(self) -> None:
         if self._maximized is None or self._before_maximize is None:

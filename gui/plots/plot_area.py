@@ -1,11 +1,12 @@
 """One pair of axes: draws a Plot, and owns whether its range is automatic or the person's."""
 
 import math
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal, Slot
-from PySide6.QtGui import QFont, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPen
 from PySide6.QtWidgets import QApplication
 
 from gui.plots.axis import FigureAxis
@@ -15,9 +16,18 @@ from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
 from model.figures.legend import is_ghost
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
-from model.words import msg
+from model.figures.text_fit import elide
+from model.words import Message, msg
 
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
+
+
+class _Title(pg.LabelItem):
+    """Takes what width there is, instead of asking for that of its words."""
+
+    def updateMin(self) -> None:
+        super().updateMin()
+        self.setMinimumWidth(0)
 
 
 class PlotArea(pg.GraphicsLayout):
@@ -41,7 +51,9 @@ class PlotArea(pg.GraphicsLayout):
         font.setPointSizeF(font.pointSizeF() * 0.86)
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
-        self._title = pg.LabelItem("", justify="left", size=f"{font.pointSizeF():.1f}pt")
+        self._metrics = QFontMetricsF(font)
+        self._titled: tuple[Message, float] | None = None
+        self._title = _Title("", justify="left", size=f"{font.pointSizeF():.1f}pt")
         self._notes = Overlay(self.box, font, right=False)
         self._readout = Overlay(self.box, font, right=True)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
@@ -70,10 +82,9 @@ class PlotArea(pg.GraphicsLayout):
 
     def show_plot(self, plot: Plot, view: View, n_layers: int) -> None:
         """Bring the plot up to date: ranges first, then every mark that is visible."""
-        if n_layers != self._n_layers or self.plot is None or plot.title != self.plot.title:
-            self._n_layers = n_layers
-            self._title.setText(str(plot.title), color=self._theme.muted)
+        self._n_layers = n_layers
         self.plot, self._view = plot, view
+        self._show_title(plot)
         self._axes[0].show_axis(plot.x)
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
@@ -82,12 +93,20 @@ class PlotArea(pg.GraphicsLayout):
         rows = tuple((str(note.text), colour(_SEVERITY_ROLE[note.severity], self._theme)) for note in notes)
         self._notes.show_rows(rows, self._theme.background)
 
+    def _show_title(self, plot: Plot) -> None:
+        """Write the title as far as it fits; longer than the plot, it would push the others out of sight."""
+        if self._titled == (plot.title, self.box.width()):
+            return
+        self._titled = (plot.title, self.box.width())
+        words = elide(str(plot.title), max(self.box.width(), 1.0), self._metrics.horizontalAdvance)
+        self._title.setText(escape(words), color=self._theme.muted)
+
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
         self._theme = theme
         self._dress()
         if self.plot is not None:
-            self._title.setText(str(self.plot.title), color=theme.muted)
+            self._titled = None
             self.show_plot(self.plot, self._view, self._n_layers)
 
     def display_range(self) -> tuple[Range, Range]:
@@ -133,6 +152,7 @@ class PlotArea(pg.GraphicsLayout):
     @Slot()
     def _fit_to_size(self, *_args: object) -> None:
         if self.plot is not None:
+            self._show_title(self.plot)
             if self.plot.equal:
                 self._settle_ranges(self.plot)
             self._show_marks(self.plot, self._view)
