@@ -92,10 +92,10 @@ class Dashboard(QMainWindow):
         for dock in docks.values():
             self.removeDockWidget(dock)
         self.addDockWidget(area, docks["weights"])
+        self.splitDockWidget(docks["weights"], docks["why"], Qt.Orientation.Vertical)
         self.splitDockWidget(docks["weights"], docks["loss"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["weights"], docks["accuracy"], Qt.Orientation.Vertical)
         self.splitDockWidget(docks["loss"], docks["gradients"], Qt.Orientation.Vertical)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["why"])
         for first, *others in PLACES:
             for name in others:
                 self.tabifyDockWidget(docks[first], docks[name])
@@ -104,9 +104,9 @@ class Dashboard(QMainWindow):
         for first, *_ in PLACES:
             docks[first].raise_()
         self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["why"]], [_WORDS], Qt.Orientation.Vertical)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], Qt.Orientation.Vertical)
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["why"]], [_WORDS], Qt.Orientation.Vertical)
 
     # Frames
 

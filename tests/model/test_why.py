@@ -1,7 +1,7 @@
 """Why?: every sentence is true by the numbers, each rule speaks when it should and is silent when it should."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -14,6 +14,7 @@ from model.figures.panels import PANELS
 from model.figures.panels.why import WORDS, passage_of
 from model.insight.first_update import first_update
 from model.insight.why import AVERAGED, Finding, findings
+from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import MultiLayerNet
 from model.training.engine import Engine
 from model.training.frame import Frame
@@ -22,6 +23,12 @@ from model.training.stepper import kernel_stepper
 
 CHANCE = math.log(10)
 Knobs = dict[str, object]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    with one_blas_thread:
+        yield
 
 
 @pytest.fixture(scope="module")
