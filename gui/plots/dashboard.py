@@ -103,10 +103,10 @@ class Dashboard(QMainWindow):
             dock.show()
         for first, *_ in PLACES:
             docks[first].raise_()
+        self.resizeDocks([docks["why"]], [_WORDS], Qt.Orientation.Vertical)
         self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], Qt.Orientation.Vertical)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], Qt.Orientation.Vertical)
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["why"]], [_WORDS], Qt.Orientation.Vertical)
 
     # Frames
 
