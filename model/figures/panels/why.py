@@ -121,8 +121,8 @@ WORDS: dict[str, _Words] = {
     ),
     "dead": _Words(
         msg(
-            "Dead: {dead} of {units} units of layer {layer} give 0 for all {samples:,} samples, so no gradient "
-            "can change them."
+            "Dead: {dead} of {units} units of layer {layer} give 0 for all {samples:,} samples, and none of those "
+            "sends a gradient to their weights."
         ),
         msg("relu'(z) = 0 for z ≤ 0. Lu et al. 2020, “Dying ReLU and initialization”."),
     ),
