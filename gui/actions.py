@@ -74,7 +74,7 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
         ),
     ),
     (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "", "defaults")),
-    (msg("&Presets"), ("presets",)),
     (msg("&View"), ("panels", "", "fit", "log_y", "log_x", "maximize", "arrange", "", "toggle_style")),
+    (msg("&Presets"), ("presets",)),
     (msg("&Help"), ("whats_this", "about")),
 )

@@ -80,6 +80,8 @@ class Dashboard(QMainWindow):
         dock.setWidget(view)
         dock.setTitleBarWidget(view.header)
         dock.visibilityChanged.connect(view.set_in_front)
+        dock.toggleViewAction().setData(name)
+        dock.toggleViewAction().triggered.connect(self._bring_forward)
         features = QDockWidget.DockWidgetFeature
         dock.setFeatures(features.DockWidgetMovable | features.DockWidgetClosable)
         return dock
@@ -233,6 +235,12 @@ class Dashboard(QMainWindow):
     @Slot(str, int, str)
     def _take_fault(self, name: str, run: int, fault: str) -> None:
         self.panels[name].take_fault(run, fault)
+
+    @Slot(bool)
+    def _bring_forward(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        action = self.sender()
+        if shown and isinstance(action, QAction):
+            self._docks[action.data()].raise_()
 
     @Slot(str)
     def reveal(self, name: str) -> None:
