@@ -10,7 +10,7 @@ from model.training.engine import Engine
 from model.training.scrubber import Scrubbed, Scrubber
 from model.training.spec import TrainingSpec
 
-_EVALUATIONS = 20
+_EVALUATIONS = 10
 _THREADS = 2
 """Positions trained side by side: painting one run leaves most of a second core free."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.data.dataset import Dataset
+from model.network.blas import one_blas_thread
 from model.training.engine import Engine
 from model.training.spec import TrainingSpec
 
@@ -129,19 +130,27 @@ class Scrubber:
 
     def serve(self) -> None:
         """Train what is wanted until `close`."""
-        while (position := self._next()) is not None:
-            try:
-                done = Scrubbed(self._trained(position))
-            except Exception:  # noqa: BLE001  a fault of one run; the next position may do
-                done = Scrubbed(None, traceback.format_exc())
-            with self._condition:
-                self._training.remove(position)
-                self._condition.notify_all()
-                if position.number < self._least:
-                    continue
-                self._least = position.number + 1
-                self._done = done
-            self._tell()
+        position = self._next()
+        if position is None:
+            return
+        with one_blas_thread:  # limits that stay need not be set and lifted with every run
+            while position is not None:
+                self._serve_one(position)
+                position = self._next()
+
+    def _serve_one(self, position: _Position) -> None:
+        try:
+            done = Scrubbed(self._trained(position))
+        except Exception:  # noqa: BLE001  a fault of one run; the next position may do
+            done = Scrubbed(None, traceback.format_exc())
+        with self._condition:
+            self._training.remove(position)
+            self._condition.notify_all()
+            if position.number < self._least:
+                return
+            self._least = position.number + 1
+            self._done = done
+        self._tell()
 
     def _next(self) -> _Position | None:
         with self._condition:
