@@ -6,6 +6,8 @@ from model.training.frame import Frame
 from model.training.recording import Recording
 
 REFRESH_MS = 16
+_PATIENCE = 0.1
+"""Seconds for which a paint is waited for; a window that nobody sees is not painted."""
 
 
 class Screen:
@@ -22,6 +24,7 @@ class Screen:
         self.painted = 0
         self._seen = (0, 0)
         self._unpainted = False
+        self._shown = 0.0
         self._prompted = 0.0
 
     def forget(self) -> None:
@@ -40,7 +43,12 @@ class Screen:
             self._seen = seen
             self.frame = frame
             self._unpainted = True
+            self._shown = time.monotonic()
         return frame
+
+    def awaits_paint(self) -> bool:
+        """Whether what was shown last is about to be painted."""
+        return self._unpainted and time.monotonic() - self._shown < _PATIENCE
 
     def note_paint(self) -> None:
         """Count what was shown last as painted, once."""

@@ -3,21 +3,19 @@
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from gui.live.admission import check, data_for
 from gui.live.kept_runs import KeptRun, KeptRuns
 from gui.live.pace import Pace, Speed
 from gui.live.screen import REFRESH_MS, Screen
 from gui.live.scrubbing import Scrubbing
 from gui.live.worker import TrainingThread
-from model.data.dataset import DataError, Dataset
-from model.data.prepare import load
+from model.data.dataset import Dataset
 from model.network.layout import Layout
 from model.training import memory
 from model.training.engine import STOPS, Engine, Stepper
 from model.training.frame import Frame
-from model.training.knob import SpecError
 from model.training.runner import Runner, State
 from model.training.spec import KNOBS, MAX_SEED, TrainingSpec
-from model.words import Message, msg
 
 _MADE_AT_ONCE = 400_000
 _DATA_AT_ONCE = 20_000_000
@@ -49,6 +47,9 @@ class Session(QObject):
         self._pace = Pace()
         self._generation = 0
         self._coming: Engine | None = None
+        self._scrubbed: Engine | None = None
+        """The present run where scrubbing trained it and the training thread has not been told of it yet."""
+        self._watching = False
         self._shown_state: State = "empty"
         self._kept_runs = KeptRuns()
         self._will_train = False
@@ -56,8 +57,7 @@ class Session(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
-        self._scrubbing.trained.connect(self._take_scrubbed)
-        self._scrubbing.failed.connect(self.scrub_failed)
+        self._scrubbing.trained.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
 
     # Beginning and end
 
@@ -105,6 +105,8 @@ class Session(QObject):
     @property
     def state(self) -> State:
         """What goes on, or will as soon as the thread has looked at its orders."""
+        if self._scrubbed is not None:
+            return "training" if self._watching else "finished" if self._scrubbed.recording.ended else "paused"
         runner = self._runner
         if runner.generation == self._generation and (runner.state == "failed" or not runner.undecided):
             return runner.state
@@ -126,11 +128,13 @@ class Session(QObject):
 
     def engine(self) -> Engine | None:
         """The present engine, None while the training thread is still making it."""
+        if self._scrubbed is not None:
+            return self._scrubbed
         return self._runner.engine if self._runner.generation == self._generation else self._coming
 
     def settle(self, timeout: float) -> bool:
         """Wait until nothing trains and nothing is ordered; returns whether that came about."""
-        return self._runner.wait_settled(timeout)
+        return self._runner.wait_settled(timeout) and self._scrubbing.idle
 
     # Orders
 
@@ -139,17 +143,20 @@ class Session(QObject):
         if self.state == "failed" or (self._ended() and self.spec.steps > 0):
             self._restart(train=True)
         else:
+            self._hand_over()
             self._will_train = True
             self._runner.resume()
             self._watch()
 
     def pause(self) -> None:
+        self._hand_over()
         self._will_train = False
         self._runner.pause()
         self._watch()
 
     def step_once(self) -> None:
         """Make a single step; beyond the target it moves the target."""
+        self._hand_over()
         if self.step >= self.target:
             self._runner.retarget(self.step + 1, train=False)
         self._will_train = False
@@ -168,6 +175,7 @@ class Session(QObject):
 
     def continue_run(self) -> None:
         """Train `steps` more, from where a stop has ended the run too."""
+        self._hand_over()
         more = max(self.spec.steps, 1)
         end = (self.step if self._ended() else self.target) + more
         memory.check(self.spec.replaced(steps=end), self.data)
@@ -194,8 +202,8 @@ class Session(QObject):
         spec = self.spec.turned(name, value)
         if spec == self.spec:
             return
-        data = self._data_for(spec, name)
-        self.check(spec, data, name)
+        data = data_for(spec, self.spec, self.data, name)
+        check(spec, data, name)
         if KNOBS[name].live and self.step > 0 and not self._scrubbing.on:
             self._turn_live(name, value)
             self.spec = spec
@@ -206,19 +214,9 @@ class Session(QObject):
 
     def take(self, spec: TrainingSpec, data: Dataset | None = None, *, train: bool | None = None) -> None:
         """Set the whole spec, with its data if they are at hand; raises SpecError. None trains as it was before."""
-        data = data or self._data_for(spec, "data" if spec.data else "dataset")
-        self.check(spec, data, "")
+        data = data or data_for(spec, self.spec, self.data, "data" if spec.data else "dataset")
+        check(spec, data, "")
         self._replace(spec, data, train=train)
-
-    def check(self, spec: TrainingSpec, data: Dataset, name: str) -> None:
-        """Refuse what data or machine cannot take; the message stands at the knob that was turned."""
-        try:
-            memory.check(spec, data)
-        except SpecError as error:
-            if name and name not in error.messages:
-                ((knob, message),) = error.messages.items()
-                raise SpecError({name: _about(knob, message)}) from None
-            raise
 
     def start_drag(self) -> None:
         """From here on, replaced runs are passing positions of the dial: the one before stays the ghost."""
@@ -240,20 +238,24 @@ class Session(QObject):
         self._scrubbing.on = on
         if on:
             self._kept_runs.keep(self._present())
-            self._runner.pause()
             self._want()
+        elif self._scrubbing.idle or self._trains_present_spec():
+            going_on = self._watching
+            self._hand_over()
+            if going_on:
+                self.train()
         else:
             self._scrubbing.forget()
+            self._restart(train=True)
 
     def undo(self) -> None:
         """Have back the run that was replaced last, just as it was left."""
         kept = self._kept_runs.take_back()
         if kept is None:
             return
+        self._scrubbing.forget()
         self.spec, self.data = kept.spec, kept.engine.data
-        self._will_train = False
-        self._coming = kept.engine
-        self._generation = self._runner.start(self.spec, self.data, train=False, engine=kept.engine)
+        self._resume(kept.engine)
         self._announce()
 
     @property
@@ -277,6 +279,8 @@ class Session(QObject):
     def painted(self) -> None:
         """Told by the plots that they have been painted."""
         self._screen.note_paint()
+        if self._scrubbing.on:
+            self._scrubbing.trained.emit()
 
     # Within
 
@@ -291,14 +295,6 @@ class Session(QObject):
             self._will_train |= undone
             self._runner.edit(name, float(value), train=undone)  # type: ignore[arg-type]
         self._watch()
-
-    def _data_for(self, spec: TrainingSpec, name: str) -> Dataset:
-        if spec.data_request == self.spec.data_request:
-            return self.data
-        try:
-            return load(spec.data_request)
-        except DataError as error:
-            raise SpecError({name: error.message}) from None
 
     def _replace(self, spec: TrainingSpec, data: Dataset, *, train: bool | None = None) -> None:
         lively = self._lively() if train is None else train
@@ -315,6 +311,7 @@ class Session(QObject):
             self._want()
             return
         self._will_train = train
+        self._scrubbed = None
         engine = self._runner.make(self.spec, self.data) if self._is_small() else None
         self._generation = self._runner.start(self.spec, self.data, train=train, engine=engine)
         self._coming = engine
@@ -331,19 +328,43 @@ class Session(QObject):
 
     def _want(self) -> None:
         """Have the whole run of the present spec trained, as soon as the one before is done."""
+        if self._will_train:
+            self._will_train = False
+            self._runner.pause()
         self._scrubbing.want(self.spec, self.data)
         self.spec_changed.emit(self.spec)
         self.ghosts_changed.emit()
         self._watch()
 
-    @Slot(object)
-    def _take_scrubbed(self, engine: Engine) -> None:
-        """Make a scrubbed run the present one, as if it had been trained here."""
+    def _follow_scrub(self) -> None:
+        """Make what has been scrubbed last the present run, once the run before has been painted."""
+        self._scrubbing.hurry()
+        if self._screen.awaits_paint():
+            return
+        done = self._scrubbing.take()
+        engine = done.engine if done is not None else self._scrubbing.watched()
+        if done is not None and done.engine is None:
+            self.scrub_failed.emit(done.fault)
+        if engine is not None:
+            self._scrubbed = engine
+        self._watching = engine is not None and done is None
+
+    def _trains_present_spec(self) -> bool:
+        return self._watching and self._scrubbed is not None and self._scrubbed.spec == self.spec
+
+    def _hand_over(self) -> None:
+        """Give the present run to the training thread, if scrubbing has it; it stands still then, trained or not."""
+        if self._scrubbed is not None:
+            self._resume(self._scrubbed)
+
+    def _resume(self, engine: Engine) -> None:
+        """Make an engine the present run, standing still where it is."""
+        self._scrubbing.release(engine)
+        self._scrubbed = None
+        self._watching = False
         self._will_train = False
         self._coming = engine
         self._generation = self._runner.start(engine.spec, engine.data, train=False, engine=engine)
-        self._watch()
-        self._refresh()
 
     def _is_small(self) -> bool:
         """Whether a run can be made right here without the window noticing, to be painted with the next frame."""
@@ -387,20 +408,17 @@ class Session(QObject):
     def _refresh(self) -> None:
         """Bring what is new to the screen; at rest, stop looking."""
         settled = self._runner.settled() and self._scrubbing.idle
-        self._scrubbing.hurry()
-        engine = self._scrubbing.long_engine or self.engine()
+        if self._scrubbing.on:
+            self._follow_scrub()
+        engine = self.engine()
         if engine is not None:
             frame = self._screen.news(engine.recording)
             if frame is not None:
                 self.frame_changed.emit(frame)
-            if self.is_training or engine is self._scrubbing.engine:
+            if self.is_training:
                 engine.recording.request()
         if self.state != self._shown_state:
             self._shown_state = self.state
             self.state_changed.emit(self.state)
         if settled and (engine is None or self._screen.has_seen(engine.recording)):
             self._timer.stop()
-
-
-def _about(knob: str, message: Message) -> Message:
-    return msg("{knob} {message}", knob=KNOBS[knob].label, message=message)

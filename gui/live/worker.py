@@ -1,6 +1,7 @@
 """The worker: a QObject that lives in a QThread and does nothing but let a service serve there."""
 
 import logging
+import sys
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QThread, Slot
@@ -9,6 +10,8 @@ _log = logging.getLogger(__name__)
 
 PATIENCE_MS = 2000
 """How long a closing program waits for the step that is being made."""
+_SWITCH_SECONDS = 0.001
+"""A thread that trains needs the GIL for moments; by default it would wait for each until 5 ms of painting are over."""
 
 
 class Service(Protocol):
@@ -47,6 +50,7 @@ class TrainingThread:
         self._thread.started.connect(self._worker.run)
 
     def start(self) -> None:
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._thread.start()
 
     def stop(self) -> bool:

@@ -3,10 +3,14 @@
 Besides, threads that wait for one another cost seconds where the machine is busy with something else.
 """
 
+import sys
 import threading
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 class _OneThread(AbstractContextManager["_OneThread"]):
@@ -16,15 +20,30 @@ class _OneThread(AbstractContextManager["_OneThread"]):
         self._lock = threading.Lock()
         self._users = 0
         self._limits = ExitStack()
+        self._libraries: ThreadpoolController | None = None
+        self._modules = 0
 
     def __enter__(self) -> Self:
-        from threadpoolctl import threadpool_limits
-
         with self._lock:
-            # every time, as a library may have been loaded since
-            self._limits.enter_context(threadpool_limits(1, user_api="blas"))
+            if self._look() or self._users == 0:
+                assert self._libraries is not None  # noqa: S101  it has looked
+                self._limits.enter_context(self._libraries.limit(limits=1, user_api="blas"))
             self._users += 1
         return self
+
+    def _look(self) -> bool:
+        """Look for libraries that came since; returns whether there may be some.
+
+        One comes with a module. To look takes the GIL anew for every library of the process, so where
+        another thread holds it long, a thread would wait that often.
+        """
+        if self._modules == len(sys.modules):
+            return False
+        from threadpoolctl import ThreadpoolController
+
+        self._libraries = ThreadpoolController()
+        self._modules = len(sys.modules)
+        return True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
