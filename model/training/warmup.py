@@ -36,8 +36,7 @@ def load() -> None:
 
 
 def build_elsewhere() -> None:
-    """Compile in a process of its own, so that nobody here waits for the GIL."""
-    cache.clear()
+    """Compile in a process of its own, so that nobody here waits for the GIL; one at a time, whoever asks."""
     environment = {**os.environ, cache.ENVIRONMENT: str(cache.folder()), "PYTHONPATH": str(_ROOT)}
     subprocess.run(
         [sys.executable, "-m", "model.training.warmup"],
@@ -70,9 +69,12 @@ def exercise() -> None:
 
 
 def main() -> None:
-    """Build and seal the folder of kernels."""
-    exercise()
-    cache.seal()
+    """Build and seal the folder of kernels, unless another process has done so meanwhile."""
+    with cache.building():
+        if not cache.sealed():
+            cache.clear()
+            exercise()
+            cache.seal()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ import json
 import os
 import platform
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +40,25 @@ def folder() -> Path:
         passing = tempfile.mkdtemp(prefix="initscope-kernels-")
         atexit.register(shutil.rmtree, passing, ignore_errors=True)
         return Path(passing)
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Wait until no other process builds in this folder, and keep them waiting; the system lets go if this one dies."""
+    with folder().with_suffix(".lock").open("a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            while True:
+                with suppress(OSError):  # which tells after ten seconds that another has it
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def sealed() -> bool:
