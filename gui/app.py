@@ -17,6 +17,7 @@ from gui.live.session import Session
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.theme import resolve_style
+from model import collector
 from model.arguments import WindowArguments, parse_window_arguments
 from model.data.dataset import DataError
 from model.data.prepare import load
@@ -64,6 +65,7 @@ def main(argv: Sequence[str]) -> int:
     faulthandler.enable()
     application, window = launch(argv)
     guard = _SignalGuard(window)
+    window.dashboard.painted.connect(collector.settle, Qt.ConnectionType.SingleShotConnection)
     window.session.train()
     status = application.exec()
     guard.close()

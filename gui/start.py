@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
+from model import collector
 from model.words import Message, msg
 
 # PYSIDE-3474: this version loses references to None under Python 3.11 until the interpreter aborts.
@@ -24,6 +25,11 @@ def prepare() -> None:
     """Check that a window can be had, and end with status 2 and one line where it cannot."""
     _check_version()
     _check_display()
+    collector.pause()  # until the first paint
+    # PySide6 reads the source of every module that is imported after it: what knows no Qt goes first
+    from model.figures import panels  # noqa: F401
+    from model.training import runner  # noqa: F401
+
     try:
         from PySide6.QtCore import QtMsgType, qInstallMessageHandler
         from PySide6.QtGui import QGuiApplication

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model import collector
 from model.data.dataset import Dataset
 from model.network.kernels import cache
 from model.training.engine import Engine
@@ -32,7 +33,8 @@ def load() -> None:
     """
     if not cache.sealed():
         build_elsewhere()
-    exercise()
+    with collector.paused():
+        exercise()
 
 
 def build_elsewhere() -> None:
