@@ -43,7 +43,7 @@ class FileDesk(QObject):
         self._messages = messages
         documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
         self._folder = documents if documents.is_dir() else Path.home()
-        self._export_dialog: ExportDialog | None = None
+        self._export_dialog: "ExportDialog | None" = None
 
     # Specs
 
@@ -115,7 +115,7 @@ class FileDesk(QObject):
         return theme_of(self._window.palette()).name
 
     @Slot(object)
-    def save(self, request: ExportRequest) -> None:
+    def save(self, request: "ExportRequest") -> None:
         """Save what the panels show now, in the background."""
         frame = self._session.frame
         if frame is None:
