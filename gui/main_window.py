@@ -43,8 +43,6 @@ _LAST_WORK_SECONDS = 5.0
 class MainWindow(QMainWindow):
     """Holds the parts together; decides nothing about training or drawing."""
 
-    first_painted = Signal()
-
     def __init__(self, session: Session, settings: Settings, theme: Theme, loader: KernelLoader | None) -> None:
         self._tabbed = Tabbed()  # events come as soon as Qt has made its part
         super().__init__()
@@ -132,7 +130,13 @@ class MainWindow(QMainWindow):
         self._show_speed()
         if self._loader is not None:
             self.status.show_engine(str(msg("preparing kernels")))
-            self._loader.start()
+            self.dashboard.painted.connect(self._bring_kernels, Qt.ConnectionType.SingleShotConnection)
+
+    @Slot()
+    def _bring_kernels(self) -> None:
+        """Begin to load them when all panels are painted: the imports would hold that up."""
+        if self._loader is not None:
+            QTimer.singleShot(0, self._loader.start)
 
     @property
     def loads_kernels(self) -> bool:
