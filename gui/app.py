@@ -2,7 +2,6 @@
 
 import faulthandler
 import logging
-import os
 import signal
 import socket
 import sys
@@ -12,6 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
+from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.main_window import MainWindow
@@ -71,9 +71,7 @@ def main(argv: Sequence[str]) -> int:
     guard.close()
     if window.loads_kernels:
         # the interpreter cannot be taken down while another thread imports numba: that ended in a crash now and then
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        leave(status)
     return status
 
 

@@ -43,7 +43,7 @@ class FileDesk(QObject):
         self._messages = messages
         documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
         self._folder = documents if documents.is_dir() else Path.home()
-        self._export_dialog: "ExportDialog | None" = None
+        self._export_dialog: ExportDialog | None = None
 
     # Specs
 

@@ -1,10 +1,8 @@
 """The window: the form at the left, the panels beside it, and every action wired to the one who carries it out."""
 
 import math
-import os
-import sys
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolButton
 
@@ -14,6 +12,7 @@ from gui.commands import Commands
 from gui.data_desk import DataDesk
 from gui.drop import dropped, read_dropped
 from gui.file_desk import FileDesk
+from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.menus import fill_menus, made_actions, made_toolbar
@@ -156,9 +155,7 @@ class MainWindow(QMainWindow):
         event.accept()
         if not (ended and written):
             # a thread that cannot be ended would take the process down with an abort
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)
+            leave(0)
 
     # The form
 

@@ -25,8 +25,10 @@ def prepare() -> None:
     _check_display()
     collector.pause()  # until the first paint
     # PySide6 reads the source of every module that is imported after it: what knows no Qt goes first
-    from model.figures import panels  # noqa: F401
-    from model.training import runner  # noqa: F401
+    from model import arguments  # noqa: F401
+    from model.data import describe, prepare  # noqa: F401
+    from model.figures import legend, palette, panels, shades, text_fit, thinning, ticks  # noqa: F401
+    from model.training import memory, runner, scrubber  # noqa: F401
 
     try:
         from PySide6 import __version__ as found
