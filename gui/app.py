@@ -2,7 +2,6 @@
 
 import faulthandler
 import logging
-import os
 import signal
 import socket
 import sys
@@ -12,11 +11,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
+from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.theme import resolve_style
+from model import collector
 from model.arguments import WindowArguments, parse_window_arguments
 from model.data.dataset import DataError
 from model.data.prepare import load
@@ -64,14 +65,13 @@ def main(argv: Sequence[str]) -> int:
     faulthandler.enable()
     application, window = launch(argv)
     guard = _SignalGuard(window)
+    window.dashboard.painted.connect(collector.settle, Qt.ConnectionType.SingleShotConnection)
     window.session.train()
     status = application.exec()
     guard.close()
     if window.loads_kernels:
         # the interpreter cannot be taken down while another thread imports numba: that ended in a crash now and then
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        leave(status)
     return status
 
 

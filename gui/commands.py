@@ -4,7 +4,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWhatsThis, QWidget
 
 from gui.data_desk import DataDesk
-from gui.export_dialog import ALL
 from gui.file_desk import FileDesk
 from gui.live.session import Session
 from gui.pane.spec_form import SpecForm
@@ -98,7 +97,7 @@ class Commands(QObject):
 
     @Slot()
     def do_export_all(self) -> None:
-        self._desk.export(ALL)
+        self._desk.export_all()
 
     @Slot()
     def do_copy_image(self) -> None:

@@ -2,19 +2,17 @@
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.background import Background, Job
-from gui.export_dialog import ALL, ExportDialog, ExportRequest
-from gui.exports import picture_work, take_shot, work_of
 from gui.live.session import Session
 from gui.messages import Messages
 from gui.plots.dashboard import Dashboard
 from gui.theme import theme_of
-from model.figures.export import ExportError, PictureOptions
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
 from model.training.knob import SpecError
@@ -22,9 +20,15 @@ from model.training.presets import Preset
 from model.training.spec import TrainingSpec
 from model.words import echo, msg
 
+if TYPE_CHECKING:
+    from gui.export_dialog import ExportDialog, ExportRequest
+
 
 class FileDesk(QObject):
-    """Opens dialogs, does the drawing and writing in the background, and tells how it went."""
+    """Opens dialogs, does the drawing and writing in the background, and tells how it went.
+
+    What belongs to exporting is imported where it is first wanted, so that a start does not wait for it.
+    """
 
     said = Signal(str)
     """A short sentence for the status bar."""
@@ -103,26 +107,37 @@ class FileDesk(QObject):
     # Pictures
 
     def export(self, panel: str) -> None:
-        """Ask how to save a panel ("" for all of them)."""
+        """Ask how to save a panel."""
         if self._session.frame is None:
             return
+        from gui.export_dialog import ExportDialog
+
         shown = self._dashboard.panels.get(panel)
-        size = (shown.canvas.width(), shown.canvas.height()) if shown is not None and shown.isVisible() else (960, 600)
+        size = (shown.canvas.width(), shown.canvas.height()) if shown is not None and shown.in_sight else (960, 600)
         self._export_dialog = ExportDialog(panel, size, self._theme_name(), self._folder, self._window)
         self._export_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._export_dialog.requested.connect(self.save)
         self._export_dialog.finished.connect(self._forget_export_dialog)
         self._export_dialog.open()
 
+    def export_all(self) -> None:
+        """Ask how to save all panels."""
+        from gui.export_dialog import ALL
+
+        self.export(ALL)
+
     def _theme_name(self) -> ThemeName:
         return theme_of(self._window.palette()).name
 
     @Slot(object)
-    def save(self, request: ExportRequest) -> None:
+    def save(self, request: "ExportRequest") -> None:
         """Save what the panels show now, in the background."""
         frame = self._session.frame
         if frame is None:
             return
+        from gui.export_dialog import ALL
+        from gui.exports import take_shot, work_of
+
         self._folder = request.path if request.panel == ALL else request.path.parent
         names = self._dashboard.panels if request.panel == ALL else (request.panel,)
         shots = {name: take_shot(self._dashboard.panels[name], frame) for name in names}
@@ -143,6 +158,8 @@ class FileDesk(QObject):
     @Slot(object)
     def _tell_not_saved(self, error: Exception) -> None:
         self.said.emit(str(msg("Not exported")))
+        from model.figures.export import ExportError
+
         if not isinstance(error, (FileError, ExportError)):
             self._close_export_dialog()
             self._messages.tell_bug(error)
@@ -164,6 +181,9 @@ class FileDesk(QObject):
         frame = self._session.frame
         if frame is None:
             return
+        from gui.exports import picture_work, take_shot
+        from model.figures.export import PictureOptions
+
         view = self._dashboard.panels[panel]
         options = PictureOptions(max(view.canvas.width(), 200), max(view.canvas.height(), 150), 192, self._theme_name())
         job = Job(picture_work(take_shot(view, frame), options), self)

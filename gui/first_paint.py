@@ -17,6 +17,9 @@ def main(which: str) -> None:
         bare.show()
         painted = bare
     else:
+        from gui.start import prepare
+
+        prepare()
         from gui.app import launch
 
         application, window = launch([])

@@ -1,5 +1,6 @@
 """The icons: our own drawings, inked in the colours of the theme."""
 
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -13,6 +14,7 @@ _SIZES = (16, 20, 24, 32, 40, 48)
 _APP_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
+@cache
 def icon(name: str, theme: Theme) -> QIcon:
     """Draw an icon of `resources/icons` for a theme, sharp up to twice its usual size, and paler when disabled."""
     drawing = (ICON_DIR / f"{name}.svg").read_text(encoding="utf-8")

@@ -1,10 +1,8 @@
 """The window: the form at the left, the panels beside it, and every action wired to the one who carries it out."""
 
 import math
-import os
-import sys
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolButton
 
@@ -14,6 +12,7 @@ from gui.commands import Commands
 from gui.data_desk import DataDesk
 from gui.drop import dropped, read_dropped
 from gui.file_desk import FileDesk
+from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.menus import fill_menus, made_actions, made_toolbar
@@ -44,8 +43,6 @@ _LAST_WORK_SECONDS = 5.0
 
 class MainWindow(QMainWindow):
     """Holds the parts together; decides nothing about training or drawing."""
-
-    first_painted = Signal()
 
     def __init__(self, session: Session, settings: Settings, theme: Theme, loader: KernelLoader | None) -> None:
         self._tabbed = Tabbed()  # events come as soon as Qt has made its part
@@ -137,7 +134,13 @@ class MainWindow(QMainWindow):
         self._show_speed()
         if self._loader is not None:
             self.status.show_engine(str(msg("preparing kernels")))
-            self._loader.start()
+            self.dashboard.painted.connect(self._bring_kernels, Qt.ConnectionType.SingleShotConnection)
+
+    @Slot()
+    def _bring_kernels(self) -> None:
+        """Begin to load them when all panels are painted: the imports would hold that up."""
+        if self._loader is not None:
+            QTimer.singleShot(0, self._loader.start)
 
     @property
     def loads_kernels(self) -> bool:
@@ -157,9 +160,7 @@ class MainWindow(QMainWindow):
         event.accept()
         if not (ended and written):
             # a thread that cannot be ended would take the process down with an abort
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)
+            leave(0)
 
     # The form
 

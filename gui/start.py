@@ -3,9 +3,9 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
+from model import collector
 from model.words import Message, msg
 
 # PYSIDE-3474: this version loses references to None under Python 3.11 until the interpreter aborts.
@@ -22,13 +22,21 @@ def start(argv: Sequence[str]) -> int:
 
 def prepare() -> None:
     """Check that a window can be had, and end with status 2 and one line where it cannot."""
-    _check_version()
     _check_display()
+    collector.pause()  # until the first paint
+    # PySide6 reads the source of every module that is imported after it: what knows no Qt goes first
+    from model import arguments  # noqa: F401
+    from model.data import describe, prepare  # noqa: F401
+    from model.figures import legend, palette, panels, shades, text_fit, thinning, ticks  # noqa: F401
+    from model.training import memory, runner, scrubber  # noqa: F401
+
     try:
+        from PySide6 import __version__ as found
         from PySide6.QtCore import QtMsgType, qInstallMessageHandler
         from PySide6.QtGui import QGuiApplication
     except ImportError as error:
         _refuse(msg("Qt cannot be loaded: {why}. `make run` says which libraries it needs.", why=error))
+    _check_version(found)
 
     held: list[str] = []  # until there is a platform: what comes before a fatal message says why
 
@@ -46,11 +54,7 @@ def prepare() -> None:
     qInstallMessageHandler(handle)
 
 
-def _check_version() -> None:
-    try:
-        found = version("PySide6-Essentials")
-    except PackageNotFoundError:
-        return
+def _check_version(found: str) -> None:
     if found == _DEADLY and sys.version_info < (3, 12):
         _refuse(
             msg(

@@ -4,6 +4,7 @@ import json
 import sys
 
 from gui.start import prepare
+from model import collector
 
 
 def main() -> None:
@@ -18,6 +19,7 @@ def main() -> None:
     application = QApplication.instance() or QApplication(["initscope"])
     assert isinstance(application, QApplication)  # noqa: S101
     configure(application)
+    collector.settle()
     figures = [
         *long_runs.measure(),  # first, while the process holds nothing else
         *live.measure(LARGE),

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 _log = logging.getLogger(__name__)
 
@@ -20,8 +20,10 @@ class KernelLoader(QObject):
         self._thread = threading.Thread(target=self._load, name="kernel-loader", daemon=True)
         self._closed = False
 
+    @Slot()
     def start(self) -> None:
-        self._thread.start()
+        if not self._closed:
+            self._thread.start()
 
     def close(self) -> None:
         """Tell nobody any more."""

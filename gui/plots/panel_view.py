@@ -113,7 +113,7 @@ class PanelView(QFrame):
         self._maximize_button = QToolButton()
         self._close_button = QToolButton()
         self.menu = PanelMenu(panel, self)
-        self.canvas = Canvas()
+        self._canvas: Canvas | None = None
         self.passages = Passages()
         self.controls = CONTROLS[panel.id]() if panel.id in CONTROLS else None
         self._arrange()
@@ -150,19 +150,17 @@ class PanelView(QFrame):
         self._close_button.setToolTip(str(msg("Hide this panel; the View menu shows it again")))
         for button in (self._menu_button, self._maximize_button, self._close_button):
             button.setAccessibleName(button.toolTip())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
         if self.controls is not None:
-            column.addWidget(self.controls)
+            self._column.addWidget(self.controls)
             self.controls.changed.connect(self._take_changes)
-        column.addWidget(self.canvas, 3)
-        column.addWidget(self.passages, 2)
+        self._column.addWidget(self.passages, 2)
         self.passages.hide()
 
     def _connect(self) -> None:
         self.header.double_clicked.connect(self.maximize_requested)
-        self.canvas.double_clicked.connect(self.maximize_requested)
         self._maximize_button.clicked.connect(self._ask_for_room)
         self._close_button.clicked.connect(self._ask_to_close)
         self.legend.hidden_changed.connect(self._take_hidden)
@@ -173,10 +171,20 @@ class PanelView(QFrame):
         self.menu.maximize_requested.connect(self.maximize_requested)
         self.menu.close_requested.connect(self.close_requested)
         self.passages.panel_requested.connect(self.panel_requested)
-        self.canvas.painted.connect(self._count_paint)
-        self.canvas.painted.connect(self.painted)
-        self.canvas.left.connect(self._leave)
-        self.canvas.scene().sigMouseMoved.connect(self._point)
+
+    @property
+    def canvas(self) -> Canvas:
+        """The scene; made when it is first wanted, because most panels lie behind others at the start."""
+        if self._canvas is None:
+            self._canvas = canvas = Canvas()
+            canvas.setBackground(QColor(self._theme.background))
+            canvas.double_clicked.connect(self.maximize_requested)
+            canvas.painted.connect(self._count_paint)
+            canvas.painted.connect(self.painted)
+            canvas.left.connect(self._leave)
+            canvas.scene().sigMouseMoved.connect(self._point)
+            self._column.insertWidget(self._column.indexOf(self.passages), canvas, 3)
+        return self._canvas
 
     # What is shown
 
@@ -252,7 +260,8 @@ class PanelView(QFrame):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.canvas.setBackground(QColor(theme.background))
+        if self._canvas is not None:
+            self._canvas.setBackground(QColor(theme.background))
         for button, name in (
             (self._menu_button, "menu"),
             (self._maximize_button, "maximize"),

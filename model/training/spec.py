@@ -1,6 +1,7 @@
 """TrainingSpec: every knob declared once; forms, flags, JSON files, tooltips and docs derive from it."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -24,6 +25,9 @@ Init = Literal["std", "lecun", "glorot", "he", "orthogonal", "lsuv"]
 Distribution = Literal["normal", "uniform"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
 Dtype = Literal["float32", "float64"]
+# pydantic would look through all installed packages for plugins, which takes longer than making the spec
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 LayerSizes = tuple[Annotated[int, Field(ge=1)], ...]
 
 

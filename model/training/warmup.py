@@ -7,10 +7,12 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 
+from model import collector
 from model.data.dataset import Dataset
 from model.network.kernels import cache
 from model.training.engine import Engine
@@ -32,20 +34,26 @@ def load() -> None:
     """
     if not cache.sealed():
         build_elsewhere()
-    exercise()
+    with collector.paused():
+        exercise()
 
 
 def build_elsewhere() -> None:
     """Compile in a process of its own, so that nobody here waits for the GIL; one at a time, whoever asks."""
     environment = {**os.environ, cache.ENVIRONMENT: str(cache.folder()), "PYTHONPATH": str(_ROOT)}
-    subprocess.run(
-        [sys.executable, "-m", "model.training.warmup"],
-        env=environment,
-        check=True,
-        timeout=_GIVE_UP_AFTER,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-    )
+    read, write = os.pipe()  # ends when this process does, however that comes about
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "model.training.warmup"],
+            env=environment,
+            check=True,
+            timeout=_GIVE_UP_AFTER,
+            stdin=read,
+            capture_output=True,
+        )
+    finally:
+        os.close(read)
+        os.close(write)
 
 
 def build() -> None:
@@ -70,11 +78,20 @@ def exercise() -> None:
 
 def main() -> None:
     """Build and seal the folder of kernels, unless another process has done so meanwhile."""
+    if cache.is_passing():
+        threading.Thread(target=_end_with_user, daemon=True).start()
     with cache.building():
         if not cache.sealed():
             cache.clear()
             exercise()
             cache.seal()
+
+
+def _end_with_user() -> None:
+    """End when nobody is there any more to use what is being built."""
+    sys.stdin.buffer.read()
+    cache.remove_passing()
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from gui.settings import Settings
 from model.figures.panels import PANELS
 from model.figures.provenance import read_provenance
+from model.network.kernels import cache
 from model.training.spec import TrainingSpec
 from tests.gui.person import (
     CTRL,
@@ -179,6 +180,17 @@ def test_it_works_where_nothing_can_be_remembered(kernels, monkeypatch, tmp_path
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "file"))
     assert live("close") == (0, "")
+
+
+@linux
+def test_kernels_that_cannot_be_kept_leave_nothing_behind_after_an_early_end(monkeypatch, tmp_path):
+    (tmp_path / "cache").write_text("no folder can be made here")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "passing").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "passing"))
+    monkeypatch.delenv(cache.ENVIRONMENT, raising=False)
+    assert live("close", 50) == (0, "")
+    until(lambda: not list((tmp_path / "passing").glob("initscope-kernels-*")), timeout=PATIENCE)
 
 
 # ── the dial in a hurry ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -204,7 +204,7 @@ class Calls:
 
     def run(self, command: list[str], *, env: dict[str, str], check: bool, **_options: object) -> None:
         assert check
-        assert not list(cache.folder().iterdir()), "was not cleared"
+        cache.clear()  # as the process does
         self.made.append("process")
         self.command, self.environment = command, env
         if self.error is not None:

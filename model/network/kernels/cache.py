@@ -24,6 +24,7 @@ from platformdirs import user_cache_path
 ENVIRONMENT = "INITSCOPE_KERNELS"
 """Names the folder to a process that builds for another one."""
 _SEAL = "seal.json"
+_PASSING = "initscope-kernels-"
 
 
 @cache
@@ -37,9 +38,21 @@ def folder() -> Path:
         with tempfile.TemporaryFile(dir=wanted):
             return wanted
     except OSError:
-        passing = tempfile.mkdtemp(prefix="initscope-kernels-")
-        atexit.register(shutil.rmtree, passing, ignore_errors=True)
-        return Path(passing)
+        passing = Path(tempfile.mkdtemp(prefix=_PASSING))
+        atexit.register(remove_passing)
+        return passing
+
+
+def is_passing() -> bool:
+    """Whether the folder is for this process alone."""
+    return folder().name.startswith(_PASSING)
+
+
+def remove_passing() -> None:
+    """Remove the folder if it is for this process alone; for an end that is past `atexit`, too."""
+    if folder.cache_info().currsize and is_passing():
+        shutil.rmtree(folder(), ignore_errors=True)
+        folder().with_suffix(".lock").unlink(missing_ok=True)
 
 
 @contextmanager
