@@ -1,7 +1,7 @@
 """The window's look: light or dark, with the icons that belong to it and to what goes on."""
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gui.actions import ACTIONS
@@ -26,6 +26,7 @@ class Appearance(QObject):
         self._actions = actions
         self._dashboard = dashboard
         self._training = False
+        self._train_icons: dict[bool, QIcon] = {}
         self.theme = theme
 
     def show_theme(self, theme: Theme) -> None:
@@ -39,6 +40,7 @@ class Appearance(QObject):
             if ACTIONS[name].icon:
                 action.setIcon(icon(ACTIONS[name].icon, theme))
         self._actions["toggle_style"].setIcon(icon("sun" if theme.name == "dark" else "moon", theme))
+        self._train_icons = {False: icon("train", theme), True: icon("pause", theme)}
         self.show_training(training=self._training)
         self._dashboard.show_theme(theme)
 
@@ -48,7 +50,7 @@ class Appearance(QObject):
         action = self._actions["train"]
         action.setChecked(training)
         action.setText(str(msg("Pause") if training else msg("Train")))
-        action.setIcon(icon("pause" if training else "train", self.theme))
+        action.setIcon(self._train_icons[training])
 
     @Slot()
     def toggle(self) -> None:

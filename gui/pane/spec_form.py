@@ -55,10 +55,12 @@ class SpecForm(QWidget):
 
     def show_spec(self, spec: TrainingSpec) -> None:
         """Show the spec in force; an error stays at a knob that did not change and was not just entered."""
+        changed = spec != self._spec
         self._spec = spec
         for name, editor in self._editors.items():
             editor.show_value(getattr(spec, name))
-        self._show_around()
+        if changed:
+            self._show_around()
 
     def show_error(self, name: str, message: Message, text: str | None = None) -> None:
         """Show at a knob that it was refused; `text` is what was entered, where the field has moved on."""

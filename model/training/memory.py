@@ -31,10 +31,12 @@ def bytes_needed(spec: TrainingSpec, n_features: int, n_classes: int) -> dict[st
     rows = max(spec.batch_size, EVAL_ROWS)
     float64s = 1 + (_ORTHONORMAL_COPIES if spec.init in ORTHONORMAL else 0)
     history = history_bytes(spec, layout.n_layers)
+    if history > 2 * IN_MEMORY and not in_memory(spill_folder()):
+        history = 2 * IN_MEMORY
     return {
         "hidden_sizes": layout.n_params * (item * (_COPIES + N_SLOTS) + 8 * float64s),
         "batch_size": rows * item * (_WORK_BUFFERS * sum(layout.sizes[1:]) + n_features),
-        "steps": history if in_memory(spill_folder()) else min(history, 2 * IN_MEMORY),
+        "steps": history,
     }
 
 

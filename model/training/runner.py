@@ -23,6 +23,8 @@ State = Literal["empty", "training", "paused", "finished", "failed"]
 TICK = 1 / 120
 # A run that fell behind by more than this (the machine slept) goes on from now instead of catching up.
 BACKLOG = 0.25
+# Up to this speed, in steps a second, a run never catches up: two steps at once would be drawn as one.
+SLOW = 30.0
 _FAR = 1e15
 
 
@@ -55,7 +57,7 @@ class Pace:
         if math.isinf(self.speed):
             return math.inf
         due = self._step + math.floor(min((self._clock() - self._since) * self.speed, _FAR))
-        if due - step > max(1.0, self.speed * BACKLOG):
+        if due - step > max(1.0, self.speed * BACKLOG if self.speed > SLOW else 0.0):
             self.anchor(step)
             return step + 1
         return due

@@ -14,7 +14,7 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.training import warmup
 from model.training.engine import Engine, Stepper
-from model.training.runner import BACKLOG, TICK, Pace, Runner
+from model.training.runner import BACKLOG, SLOW, TICK, Pace, Runner
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
 
@@ -858,7 +858,23 @@ def test_after_a_long_gap_a_run_goes_on_without_a_burst(speed: float, gap: float
 
 
 @given(
-    speed=st.floats(1, 1e6),
+    speed=st.floats(1, SLOW),
+    ticks=st.lists(st.floats(0, 2.0), min_size=1, max_size=60),
+)
+def test_at_a_slow_pace_there_are_never_two_steps_at_once(speed: float, ticks: list[float]) -> None:
+    clock = Clock()
+    pace = Pace(speed, clock)
+    step = 0
+    for tick in ticks:
+        clock.now += tick
+        allowed = int(pace.allowed(step))
+        assert allowed <= step + 1
+        step = max(step, allowed)
+    assert step <= (clock.now - 1000.0) * speed + 1e-6
+
+
+@given(
+    speed=st.floats(SLOW, 1e6, exclude_min=True),
     ticks=st.lists(st.floats(0, 0.1), min_size=1, max_size=60),
 )
 def test_a_pace_keeps_its_speed_however_the_ticks_fall(speed: float, ticks: list[float]) -> None:
