@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:
-        self.dashboard.show_frame(frame, whole=self.session.scrub)
+        self.dashboard.show_frame(frame, whole=self.session.draws_whole)
         self.status.show_frame(frame)
         self.form.std_editor().show_measured(frame.stds[0])
         if not self._describer.isActive():

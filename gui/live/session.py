@@ -14,7 +14,7 @@ from model.network.layout import Layout
 from model.training import memory
 from model.training.engine import STOPS, Engine, Stepper
 from model.training.frame import Frame
-from model.training.runner import Runner, State
+from model.training.runner import SLOW, Runner, State
 from model.training.spec import KNOBS, MAX_SEED, TrainingSpec
 
 _MADE_AT_ONCE = 400_000
@@ -231,6 +231,11 @@ class Session(QObject):
         """Whether every change trains the whole run at once and shows it finished."""
         return self._scrubbing.on
 
+    @property
+    def draws_whole(self) -> bool:
+        """Whether each frame goes to all panels at once: the end of a scrubbed run, or a step of slow motion."""
+        return self.scrub or self._slow
+
     def set_scrub(self, *, on: bool) -> None:
         """Begin or end to scrub."""
         if on == self._scrubbing.on:
@@ -397,6 +402,10 @@ class Session(QObject):
             return None
         return KeptRun(engine, engine.recording.frame() or self.frame, self.spec)
 
+    @property
+    def _slow(self) -> bool:
+        return self.steps_per_second <= SLOW
+
     def _apply_speed(self) -> None:
         self._runner.set_speed(self.steps_per_second)
 
@@ -412,8 +421,9 @@ class Session(QObject):
             self._follow_scrub()
         engine = self.engine()
         if engine is not None:
-            frame = self._screen.news(engine.recording)
+            frame = None if self._slow and self._screen.awaits_paint() else self._screen.news(engine.recording)
             if frame is not None:
+                self._runner.shown = frame.step
                 self.frame_changed.emit(frame)
             if self.is_training:
                 engine.recording.request()

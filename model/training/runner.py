@@ -48,6 +48,11 @@ class Pace:
         self._since = clock()
         self._step = 0
 
+    @property
+    def slow(self) -> bool:
+        """Whether every single step is to be seen."""
+        return self.speed <= SLOW
+
     def anchor(self, step: int) -> None:
         """Count from this step and this moment on."""
         self._since, self._step = self._clock(), step
@@ -57,7 +62,7 @@ class Pace:
         if math.isinf(self.speed):
             return math.inf
         due = self._step + math.floor(min((self._clock() - self._since) * self.speed, _FAR))
-        if due - step > max(1.0, self.speed * BACKLOG if self.speed > SLOW else 0.0):
+        if due - step > max(1.0, 0.0 if self.slow else self.speed * BACKLOG):
             self.anchor(step)
             return step + 1
         return due
@@ -81,6 +86,7 @@ class Runner:
     generation : number of the job that `engine` was made for
     state : what goes on; "failed" until the next job after an exception, which `failure` holds as text
         and `fault` as such
+    shown : the step that the screen has got to, where there is one; slow motion waits for it
     undecided : an order to train or to pause has been given that `state` does not show yet
     """
 
@@ -91,6 +97,7 @@ class Runner:
         self.failure = ""
         self.fault: Exception | None = None
         self.undecided = False
+        self.shown = math.inf
         self._stepper = stepper
         self._pace = Pace(speed)
         self._condition = threading.Condition()
@@ -264,7 +271,8 @@ class Runner:
             self._set_running(running=False)
         self.state = "training" if self._running else "finished" if ended else "paused"
         self.undecided = False
-        until = min(target, self._halt or target, self._pace.allowed(step)) if self._running else step
+        seen = self.shown + 1 if self._pace.slow else math.inf
+        until = min(target, self._halt or target, self._pace.allowed(step), seen) if self._running else step
         return (lambda: engine.train(int(until))) if until > step else None
 
     def _patience(self) -> float | None:
