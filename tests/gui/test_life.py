@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -263,6 +264,33 @@ def test_two_seconds_of_200_moves_a_second_keep_the_frames_coming_and_the_last_o
 @pytest.mark.soak
 def test_twenty_seconds_of_200_moves_a_second_keep_the_frames_coming_and_the_last_one_wins(window):
     check_hurry(window, 20)
+
+
+FOUND = {
+    "nothing": lambda _: None,
+    "broken code": lambda folder: [path.write_bytes(path.read_bytes()[:99]) for path in folder.rglob("*.nb?")],
+    "no place to write": lambda folder: (shutil.rmtree(folder), folder.write_text("a file")),
+    "kernels": lambda _: None,
+}
+
+
+@pytest.mark.soak  # compiles everything
+@linux
+@pytest.mark.parametrize("found", FOUND)
+def test_the_first_launch_ever_trains_within_two_seconds_and_never_stalls(kernels, monkeypatch, tmp_path, found):
+    if found in ("broken code", "kernels"):
+        shutil.copytree(os.environ["XDG_CACHE_HOME"], tmp_path / "cache")
+    else:
+        (tmp_path / "cache").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    FOUND[found](tmp_path / "cache")
+    began = time.monotonic()
+    with Life("kernels", 1) as life:
+        life.reach()
+        assert time.monotonic() - began < 2
+        late = int(life.process.stdout.readline())
+        assert life.end() == (0, "")
+    assert late < 100
 
 
 @pytest.mark.soak
