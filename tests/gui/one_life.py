@@ -59,7 +59,7 @@ class Fate(QObject):
 
     def _beat(self, window: QObject) -> None:
         self._last, self._worst, self._window = time.perf_counter(), 0.0, window
-        heart = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=5)
+        self._heart = heart = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=5)
         heart.timeout.connect(self._feel)
         heart.start()
 
@@ -71,6 +71,7 @@ class Fate(QObject):
         if not self._window.loads_kernels:
             sys.stdout.write(f"{1000 * self._worst:.0f}\n")
             sys.stdout.flush()
+            self._heart.stop()
             self._window.close()
 
     def _export(self, window: QObject) -> None:
