@@ -1,15 +1,17 @@
 """Runs the program once as `main.py` does, and ends it as it is told; the tests of its life start this.
 
 `python -m tests.gui.one_life ENDING STEPS [FILE]`: once so many steps are trained, the line "there" is written and
-the ENDING comes: "close", "quit", "wait" (somebody else ends it), "stuck" (the event loop hangs), or "export", which
-closes the window while FILE is being written.
+the ENDING comes: "close", "quit", "wait" (somebody else ends it), "stuck" (the event loop hangs), "export", which
+closes the window while FILE is being written, or "kernels", which waits until they are loaded and writes by how many
+milliseconds a heartbeat of 5 ms was late at most.
 """
 
 import os
 import sys
+import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication
 
@@ -49,9 +51,28 @@ class Fate(QObject):
                 window.findChild(QAction, "quit").trigger()
             case "export":
                 self._export(window)
+            case "kernels":
+                self._beat(window)
             case "stuck":
                 while True:
                     os.getpid()
+
+    def _beat(self, window: QObject) -> None:
+        self._last, self._worst, self._window = time.perf_counter(), 0.0, window
+        self._heart = heart = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=5)
+        heart.timeout.connect(self._feel)
+        heart.start()
+
+    @Slot()
+    def _feel(self) -> None:
+        now = time.perf_counter()
+        self._worst = max(self._worst, now - self._last - 0.005)
+        self._last = now
+        if not self._window.loads_kernels:
+            sys.stdout.write(f"{1000 * self._worst:.0f}\n")
+            sys.stdout.flush()
+            self._heart.stop()
+            self._window.close()
 
     def _export(self, window: QObject) -> None:
         from gui.export_dialog import ExportRequest
