@@ -25,7 +25,7 @@ def measure() -> list[Figure]:
     """Train 2-8-2 with the window shown, stopping at each length to take memory and frames."""
     frame_ms: list[list[float]] = []
     memory: list[float] = []
-    with shown_window(SMALL.spec(LENGTHS[0]), SMALL.data()) as window:
+    with shown_window(SMALL.spec(LENGTHS[-1]), SMALL.data()) as window:
         for length in LENGTHS:
             _train(window, length)
             memory.append(_resident_megabytes())

@@ -9,6 +9,8 @@ Floats = npt.NDArray[np.float64]
 
 # The sums below multiply values by up to 1e250.
 _LARGEST = 1e50
+# The past weighs less than the last digit; of a long run, whose points stand for thousands of steps each.
+_NOTHING = float(np.finfo(np.float64).eps)
 
 
 def smooth(values: Floats, weight: float) -> Floats:
@@ -25,6 +27,8 @@ def smooth(values: Floats, weight: float) -> Floats:
     if weight <= 0 or len(values) == 0:
         return values
     finite = np.isfinite(values)
+    if weight < _NOTHING:
+        return np.where(finite, values, np.nan)
     kept = np.where(finite, values, 0.0)
     scale = max(1.0, float(np.abs(kept).max()) / _LARGEST)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

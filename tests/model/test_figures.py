@@ -788,3 +788,12 @@ def test_ordinary_weights_are_never_called_subnormal(frames: dict[str, Frame]) -
         if frame.spec.weight_init_std > 1e-30:
             notes = [str(n.text) for plot in PANELS["weights"].make(frame, View()).plots for n in plot.notes]
             assert not any("subnormal" in note for note in notes)
+
+
+def test_a_past_that_weighs_nothing_changes_nothing_and_costs_nothing() -> None:
+    values = np.random.default_rng(0).normal(size=4096)
+    values[7] = np.nan
+    began = time.thread_time()
+    shown = smooth(values, 0.9**4096)
+    assert time.thread_time() - began < 0.002
+    np.testing.assert_array_equal(shown, values)

@@ -319,3 +319,13 @@ def test_a_builder_that_dies_leaves_the_folder_to_the_next(kernels: Path) -> Non
     subprocess.run([sys.executable, "-c", dies], cwd=ROOT, check=True)
     with cache.building():
         pass
+
+
+def test_what_lies_in_an_unsealed_folder_is_gone_before_it_is_built(
+    kernels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kernels / "cut_short.nbc").write_bytes(b"half")
+    monkeypatch.setattr(warmup, "exercise", lambda: build(kernels))
+    warmup.main()
+    assert cache.sealed()
+    assert not (kernels / "cut_short.nbc").exists()

@@ -85,7 +85,7 @@ PANELS: dict[str, Panel] = {
         ),
         Panel(
             "backprop",
-            msg("Back-propagated gradients"),
+            msg("Backprop"),
             msg("The gradient of each sample's loss as it comes back to every hidden layer (Glorot & Bengio 2010)."),
             ladder.make_backprop,
             View(bins=60),

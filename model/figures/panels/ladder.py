@@ -23,7 +23,7 @@ from model.figures.figure import (
 )
 from model.figures.histogram import bin_counts, bin_edges, extent_of
 from model.figures.panels.common import state_notes
-from model.insight.ladder import Direction, LayerCounts, layer_counts, layer_values
+from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
 from model.insight.passes import Passes, passes
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -33,6 +33,8 @@ Floats = npt.NDArray[np.float64]
 
 _TALLEST = 0.62
 """The share of a row that its histogram may take; the numbers stand above it."""
+_REACH = 8.0
+"""Standard deviations of the widest layer that the axis reaches to either side of the mean, at most."""
 _WORDS = 0.8
 _LINE = 0.36
 
@@ -54,18 +56,21 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     forward = direction == "forward"
     panel = "activations" if forward else "backprop"
     title = msg("Activations") if forward else msg("Back-propagated gradients")
-    edges = _edges(layers, view)
+    edges = _edges(layers, counts, view)
     marks: list[Mark] = []
     for place, (values, counted) in enumerate(zip(layers, counts, strict=True)):
         layer, base = place + 1, float(len(layers) - 1 - place)
         if edges is not None:
             marks += _row(values, edges, layer, base, view)
-        words = _numbers(counted, frame.spec.activation, direction)
+        beyond = _n_beyond(values, edges, counted) if edges is not None and not view.log_x else 0
+        words = _numbers(counted, frame.spec.activation, direction, beyond)
         x = _first_letter(edges, log=view.log_x)
         marks.append(
             Texts(f"numbers{layer}", words, "text", np.array([x]), np.array([base + _WORDS]), (words,), room=_LINE)
         )
     quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
+    if edges is None:
+        marks.append(Guide("zero", msg("exactly 0"), "muted", 0.0))
     plot = Plot(
         panel,
         title,
@@ -105,14 +110,30 @@ def _binned(edges: Floats, *, log: bool) -> Floats:
     return np.log10(edges) if log else edges
 
 
-def _edges(layers: tuple[Reals, ...], view: View) -> Floats | None:
-    """Divide what all layers need alike, so that their spreads can be compared by eye."""
+def _edges(layers: tuple[Reals, ...], counts: tuple[LayerCounts, ...], view: View) -> Floats | None:
+    """Divide what all layers need alike, so that their spreads can be compared by eye.
+
+    A few values far out would leave one bar of all the others: they are counted in words instead.
+    """
     extents = [extent.range for values in layers if (extent := extent_of(_shown(values, log=view.log_x))).range]
     ranges: list[Range] = [shown for shown in extents if shown is not None]
     if not ranges:
         return None
-    edges = bin_edges((min(low for low, _ in ranges), max(high for _, high in ranges)), view.bins)
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    reach = _REACH * max((c.std for c in counts if np.isfinite(c.std)), default=0.0)
+    if reach > 0 and not view.log_x:
+        center = float(np.median([c.mean for c in counts if np.isfinite(c.mean)]))
+        if low < center - reach or high > center + reach:
+            low, high = max(low, center - reach), min(high, center + reach)
+    edges = bin_edges((low, high), view.bins)
     return 10.0**edges if view.log_x else edges
+
+
+def _n_beyond(values: Reals, edges: Floats, counted: LayerCounts) -> int:
+    """Count the finite values that no bin holds."""
+    with np.errstate(invalid="ignore"):
+        outside = int(np.count_nonzero((values < edges[0]) | (values > edges[-1])))
+    return max(outside - counted.n_inf, 0)
 
 
 def _value_axis(label: Message, edges: Floats | None, *, log: bool) -> Axis:
@@ -136,19 +157,21 @@ def _names(frame: Frame) -> tuple[tuple[float, str], ...]:
     return tuple((len(widths) - 1 - place + 0.3, f"{place + 1} · {width}") for place, width in enumerate(widths))
 
 
-def _numbers(counted: LayerCounts, activation: str, direction: Direction) -> Message:
-    """Say mean and std, and the shares that matter to this activation."""
-    parts = ["mean {mean:.2g}, std {std:.2g}"]
+def _numbers(counted: LayerCounts, activation: str, direction: Direction, beyond: int) -> Message:
+    """Say mean and std, and the shares that matter to this activation; what is not finite comes first."""
+    parts = ["{nan:,} NaN, {inf:,} infinite"] if counted.n_nan + counted.n_inf else []
+    if counted.n_nan + counted.n_inf < counted.n:
+        parts.append("mean {mean:.2g}, std {std:.2g}")
     if counted.n_zero:
         parts.append("{zero:.3g} % zero")
-    if direction == "forward" and activation in ("tanh", "sigmoid"):
+    if direction == "forward" and activation in SATURATED:
         parts.append("{saturated:.3g} % saturated")
-    if direction == "forward" and activation == "relu":
+    if direction == "forward" and activation == "relu" and not counted.n_nan:
         parts.append("{dead} of {units} dead")
     if direction == "backward" and counted.n_dead:
         parts.append("none reaches {dead} of {units} units")
-    if counted.n_nan + counted.n_inf:
-        parts.append("{nan:,} NaN, {inf:,} infinite")
+    if beyond:
+        parts.append("{beyond:,} beyond")
     return msg(
         " · ".join(parts),
         mean=counted.mean,
@@ -159,6 +182,7 @@ def _numbers(counted: LayerCounts, activation: str, direction: Direction) -> Mes
         units=counted.n_units,
         nan=counted.n_nan,
         inf=counted.n_inf,
+        beyond=beyond,
     )
 
 
