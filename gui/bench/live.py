@@ -48,6 +48,25 @@ def measure(case: Case) -> list[Figure]:
     ]
 
 
+def measure_all_panels(case: Case) -> list[Figure]:
+    """Measure one network with every panel of the window in sight at once."""
+    data = case.data()
+    closed = Pace(OURS.make(case, data), _CLOSED_SECONDS)
+    rates, live_rates, frames = [closed.rate()], [], []
+    for _ in range(ROUNDS):
+        with shown_window(case.spec(_STEPS), data) as window:
+            window.dashboard.spread()
+            rate, shown, _ = _at_full_speed(window)
+            live_rates.append(rate)
+            frames.append(shown)
+        rates.append(closed.rate())
+    shares = [2 * live / (before + after) for live, (before, after) in zip(live_rates, pairwise(rates), strict=True)]
+    return [
+        Figure("every panel in sight: live, share of closed", case.name, shares, "{:.1%}", Goal(0.8)),
+        Figure("every panel in sight: frames", case.name, frames, "{:.1f} /s", Goal(30)),
+    ]
+
+
 def _quantile(what: str, case: Case, rounds: list[list[float]], q: float, goal: Goal | None = None) -> Figure:
     each = [float(np.quantile(values, q)) for values in rounds]
     return Figure(what, case.name, each, "{:.1f} ms", goal, float(np.quantile(np.concatenate(rounds), q)))

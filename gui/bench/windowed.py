@@ -14,7 +14,7 @@ def main() -> None:
 
     from gui.app import configure
     from gui.bench import live, long_runs, scrub, startup
-    from model.training.bench.cases import DIGITS, LARGE
+    from model.training.bench.cases import DEEP, DIGITS, LARGE
 
     application = QApplication.instance() or QApplication(["initscope"])
     assert isinstance(application, QApplication)  # noqa: S101
@@ -24,6 +24,8 @@ def main() -> None:
         *long_runs.measure(),  # first, while the process holds nothing else
         *live.measure(LARGE),
         *live.measure(DIGITS),
+        *live.measure_all_panels(LARGE),
+        *live.measure_all_panels(DEEP),
         *scrub.measure(DIGITS),
         *startup.measure(),
     ]

@@ -1,6 +1,7 @@
 """The panels side by side: movable, hideable, and each able to take all the room."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCursor, QShowEvent
@@ -107,6 +108,22 @@ class Dashboard(QMainWindow):
             docks[first].raise_()
         self._as_at_first = True
         self._share_out()
+
+    def spread(self, columns: int = 4) -> None:
+        """Put all panels side by side, none behind another."""
+        self._restore_maximized()
+        docks = list(self._docks.values())
+        for dock in docks:
+            self.removeDockWidget(dock)
+        heads = docks[:columns]
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, heads[0])
+        for left, right in pairwise(heads):
+            self.splitDockWidget(left, right, Qt.Orientation.Horizontal)
+        for place, dock in enumerate(docks[columns:], start=columns):
+            self.splitDockWidget(docks[place - columns], dock, Qt.Orientation.Vertical)
+        for dock in docks:
+            dock.show()
+        self._as_at_first = False
 
     def _share_out(self) -> None:
         """Give each place its share of the room that there is now."""

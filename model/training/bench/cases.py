@@ -21,6 +21,7 @@ class Case:
     hidden: int
     batch_size: int
     widen: bool = False
+    depth: int = 1
 
     def data(self) -> Dataset:
         """Give the samples, in memory."""
@@ -32,7 +33,7 @@ class Case:
         return TrainingSpec.from_values(
             {
                 "dataset": self.dataset,
-                "hidden_sizes": (self.hidden,),
+                "hidden_sizes": (self.hidden,) * self.depth,
                 "batch_size": self.batch_size,
                 "steps": steps,
                 "eval_every": NEVER,
@@ -44,6 +45,8 @@ LARGE = Case("784-50-10", "digits", 50, 100, widen=True)
 DIGITS = Case("64-50-10", "digits", 50, 100)
 SMALL = Case("2-8-2", "moons", 8, 10)
 CASES = (LARGE, DIGITS, SMALL)
+DEEP = Case("64-10×100-10", "digits", 100, 100, depth=10)
+"""What panels over layers have most to do with; not compared with peers."""
 
 
 def _widened(digits: Dataset) -> Dataset:
