@@ -200,13 +200,6 @@ def _column_sums(delta, out):
 def backward(params, grads, sizes, activation, x, outputs, pre, deltas):
     """Fill `grads` (n_params,); the gradient at the logits stands where the logits were in `outputs`."""
     stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
     n, n_layers = x.shape[0], len(sizes) - 1
     place, offset, widest = 0, 0, 0
     for layer in range(n_layers):

@@ -85,7 +85,6 @@ def publish(params, step, control, headers, slots):
 def stop_by(reason, control):
     """End the training, if this has not ended it before."""
     stand_alone()
-    stand_alone()
     if control[PASSED] & reason == 0 and control[STOPPED_BY] == 0:
         control[PASSED] |= reason
         control[STOPPED_BY] = reason

@@ -129,11 +129,6 @@ def largest(params):
 def step_bound(optimizer, gradient, parameter, speed, learning_rate, momentum, weight_decay):
     """Bound |velocity| and |update| of one step from bounds on |gradient|, |parameter| and |velocity|."""
     stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
-    stand_alone()
     gradient += weight_decay * parameter
     if optimizer == SGD:
         return 0.0, learning_rate * gradient
