@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from model.data.dataset import Dataset
+from model.data.dataset import Dataset, Labels
 from model.network.blas import one_blas_thread
 from model.network.initializers import draw_noise
 from model.network.layout import Layout
@@ -14,6 +15,8 @@ from model.network.optimizers import OPTIMIZERS, State
 from model.training.frame import Frame, Parameters
 from model.training.spec import TrainingSpec
 from model.training.stepper import norm
+
+Reals = npt.NDArray[np.floating]
 
 LARGEST_DRAW = 4_000_000
 """Weights and samples of a batch up to which the first batch is drawn anew."""
@@ -50,23 +53,47 @@ def first_update(frame: Frame) -> FirstUpdate | None:
 
 @lru_cache(maxsize=4)
 def _first_update(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: Layout) -> FirstUpdate:
-    rng = np.random.RandomState(spec.seed)
-    draw_noise(rng, layout.sizes, spec.init_distribution)
-    rows = rng.choice(data.n_train, spec.batch_size)
+    step = first_step(initial, data, spec, layout)
+    with one_blas_thread, np.errstate(all="ignore"):
+        after = MultiLayerNet.from_params(step.updated, spec.activation).loss(step.x, step.t)
+    sizes = {name: norm(value) for name, value in initial.items() if name.startswith("W")}
+    ratios = {name: norm(step.updated[name] - initial[name]) / size for name, size in sizes.items() if size}
+    most = max(ratios, key=lambda name: ratios[name], default="")
+    return FirstUpdate(most, ratios.get(most, float("nan")), step.loss, float(after), spec.learning_rate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstStep:
+    """The first batch, its loss before the update in nats, and the parameters after it."""
+
+    x: Reals
+    t: Labels
+    loss: float
+    updated: dict[str, Reals]
+
+
+@lru_cache(maxsize=4)
+def first_step(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: Layout) -> FirstStep:
+    """Make a run's first step with the readable network, on the first batch of its own random stream, in its dtype."""
+    rows = _first_batch(spec.seed, layout.sizes, spec.init_distribution, data.n_train, spec.batch_size)
     dtype = initial["W1"].dtype
     x, t = data.x_train[rows].astype(dtype), data.t_train[rows]
-    ratios: dict[str, float] = {}
-    updated = {}
+    updated: dict[str, Reals] = {}
     with one_blas_thread, np.errstate(all="ignore"):
-        before, gradient = MultiLayerNet.from_params(dict(initial), spec.activation).loss_and_gradient(x, t)
+        loss, gradient = MultiLayerNet.from_params(dict(initial), spec.activation).loss_and_gradient(x, t)
         for name, value in initial.items():
-            weight = name.startswith("W")
-            pull = (gradient[name] + (spec.weight_decay if weight else 0.0) * value).astype(dtype, copy=False)
+            decay = spec.weight_decay if name.startswith("W") else 0.0
+            pull = (gradient[name] + decay * value).astype(dtype, copy=False)
             state = State(np.zeros_like(value), np.zeros_like(value), step=1)
             delta = OPTIMIZERS[spec.optimizer].delta(pull, state, spec.learning_rate, spec.momentum)
             updated[name] = (value + delta).astype(dtype, copy=False)
-            if weight and (size := norm(value)):
-                ratios[name] = norm(updated[name] - value) / size
-        after = MultiLayerNet.from_params(updated, spec.activation).loss(x, t)
-    most = max(ratios, key=lambda name: ratios[name], default="")
-    return FirstUpdate(most, ratios.get(most, float("nan")), float(before), float(after), spec.learning_rate)
+    return FirstStep(x, t, float(loss), updated)
+
+
+@lru_cache(maxsize=4)
+def _first_batch(
+    seed: int, sizes: tuple[int, ...], distribution: str, n_train: int, batch_size: int
+) -> npt.NDArray[np.int64]:
+    rng = np.random.RandomState(seed)
+    draw_noise(rng, sizes, distribution)
+    return rng.choice(n_train, batch_size).astype(np.int64)

@@ -4,21 +4,13 @@ Karpathy's rule ("The spelled-out intro to neural networks", makemore 3; CS231n)
 power of ten.
 """
 
-from functools import lru_cache
-
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset
-from model.network.initializers import draw_noise
-from model.network.layout import Layout
-from model.network.multi_layer_net import MultiLayerNet
-from model.network.optimizers import OPTIMIZERS, State
-from model.training.frame import Frame, Parameters
-from model.training.spec import TrainingSpec
+from model.insight.first_update import first_step
+from model.training.frame import Frame
 from model.training.stepper import norm
 
-Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
 
 RULE = 1e-3
@@ -44,31 +36,10 @@ def first_update_ratios(frame: Frame) -> Floats:
 
     Computed by the readable network, from the first batch of the run's own random stream, in the run's dtype.
     """
-    return _first(frame.initial, frame.data, frame.spec, frame.layout)
-
-
-@lru_cache(maxsize=4)
-def _first(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: Layout) -> Floats:
-    batch = _first_batch(spec.seed, layout.sizes, spec.init_distribution, data.n_train, spec.batch_size)
-    net = MultiLayerNet.from_params(dict(initial), spec.activation)
-    dtype = initial["W1"].dtype
+    step = first_step(frame.initial, frame.data, frame.spec, frame.layout)
     ratios = []
     with np.errstate(all="ignore"):
-        _, gradient = net.loss_and_gradient(data.x_train[batch].astype(dtype), data.t_train[batch])
-        for name, value in initial.items():
-            decay = spec.weight_decay if name.startswith("W") else 0.0
-            pull = (gradient[name] + decay * value).astype(dtype, copy=False)
-            state = State(np.zeros_like(value), np.zeros_like(value), step=1)
-            delta = OPTIMIZERS[spec.optimizer].delta(pull, state, spec.learning_rate, spec.momentum)
-            size, update = norm(value), norm((value + delta).astype(dtype, copy=False) - value)
+        for name, value in frame.initial.items():
+            size, update = norm(value), norm(step.updated[name] - value)
             ratios.append(update / size if size else np.inf if update else 0.0)
     return np.array(ratios)
-
-
-@lru_cache(maxsize=4)
-def _first_batch(
-    seed: int, sizes: tuple[int, ...], distribution: str, n_train: int, batch_size: int
-) -> npt.NDArray[np.int64]:
-    rng = np.random.RandomState(seed)
-    draw_noise(rng, sizes, distribution)
-    return rng.choice(n_train, batch_size).astype(np.int64)
