@@ -35,7 +35,13 @@ def configure(application: QApplication) -> None:
     application.setApplicationName("initscope")
     application.setApplicationDisplayName("Initscope")
     application.setDesktopFileName("initscope")
-    pg.setConfigOptions(imageAxisOrder="row-major", exitCleanup=False, antialias=False, useOpenGL=False)
+    pg.setConfigOptions(
+        imageAxisOrder="row-major",
+        exitCleanup=False,
+        antialias=False,
+        useOpenGL=False,
+        mouseRateLimit=0,  # it drops the last move of a mouse too, and Qt joins moves that come too fast
+    )
 
 
 def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
