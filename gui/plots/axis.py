@@ -4,12 +4,13 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QFont, QFontMetricsF
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneWheelEvent, QGraphicsWidget
 
 from model.figures.figure import Axis, Range
 from model.figures.palette import Theme
-from model.figures.ticks import Tick, spaced_ticks
+from model.figures.ticks import Tick, share_of, spaced_ticks
 from model.words import msg
 
 _ROOM_ACROSS, _ROOM_DOWN = 52, 28
@@ -17,69 +18,168 @@ _ROOM_ACROSS, _ROOM_DOWN = 52, 28
 _GAP = 6
 """Pixels between two labels at least."""
 _LEAST_WIDTH, _TITLE, _BARE = 38, 18, 8
+_LABELS = 18
+"""Height of a horizontal axis without its title."""
+_MAJOR, _MINOR, _OFFSET = 4.0, 2.0, 4.0
+"""Pixels that ticks reach into the plot, and between the axis and its labels."""
+_OVERHANG = 15.0
+"""Pixels that labels may reach beyond the ends."""
 
 
-class FigureAxis(pg.AxisItem):
+class FigureAxis(QGraphicsWidget):
     """One axis of a plot, in display units; painted once and kept as a pixmap until it changes.
 
-    Laying out tick labels is Python at work under the GIL: without the cache it would be done anew
-    for every frame, and the training would wait for it.
+    pyqtgraph's own takes five times as long to lay out its labels, and a new run moves most axes: that is
+    Python at work under the GIL, for which the training waits.
     """
 
     def __init__(self, side: str, font: QFont, *, compact: bool) -> None:
-        self._spec = Axis(msg(""))  # pyqtgraph asks for ticks before there is a figure
-        self._labels: dict[float, str] = {}
-        super().__init__(side, maxTickLength=-4)
-        self.enableAutoSIPrefix(False)
-        self.setStyle(tickFont=font, autoExpandTextSpace=False, hideOverlappingLabels=False, tickTextOffset=4)
-        self.label.setFont(font)
-        self._metrics = QFontMetricsF(font)
+        super().__init__()
+        self._spec = Axis(msg(""))
+        self._upright = side == "left"
         self._compact = compact
-        if side == "left":
-            self.setWidth(_LEAST_WIDTH if compact else _LEAST_WIDTH + _TITLE)
+        self._font = font
+        self._metrics = QFontMetricsF(font)
+        self._box: pg.ViewBox | None = None
+        self._line, self._ink = QPen(), QColor()
+        self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
+        self._width = 0.0
+        if self._upright:
+            self._set_width(_LEAST_WIDTH + self._title_room)
         else:
-            self.setHeight(18 if compact else 34)
+            self.setMinimumHeight(_LABELS + (0 if compact else _TITLE - 2))
+            self.setMaximumHeight(self.minimumHeight())
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    @property
+    def _title_room(self) -> int:
+        return 0 if self._compact else _TITLE
+
+    def link_to(self, box: pg.ViewBox) -> None:
+        """Show the range of this box, beside which the axis lies."""
+        self._box = box
+        (box.sigYRangeChanged if self._upright else box.sigXRangeChanged).connect(self._follow)
+        box.sigResized.connect(self._follow)
+
+    @Slot()
+    def _follow(self, *_args: object) -> None:
+        self.update()
 
     def show_axis(self, spec: Axis) -> None:
         """Label the axis and choose its kind of ticks; costs nothing where nothing changed."""
-        if (spec.label, spec.ticks == ()) != (self._spec.label, self._spec.ticks == ()) and not self._compact:
-            self.setLabel("" if spec.ticks == () else str(spec.label))
-        if (spec.log, spec.integer, spec.ticks) != (self._spec.log, self._spec.integer, self._spec.ticks):
-            self.picture = None
+        if _look(spec) != _look(self._spec):
             self.update()
         self._spec = spec
 
     def make_room(self, shown: Range, size: float) -> None:
         """Widen a vertical axis for its longest label, in steps, so that it does not waver."""
         if self._spec.ticks == ():
-            self.setWidth(_BARE + (0 if self._compact else _TITLE))
+            self._set_width(_BARE + self._title_room)
             return
         widest = max((self._metrics.horizontalAdvance(tick.label) for tick in self._ticks(shown, size)), default=0.0)
-        needed = max(_LEAST_WIDTH, math.ceil((widest + 12) / 8) * 8) + (0 if self._compact else _TITLE)
-        if needed > self.fixedWidth or needed < self.fixedWidth - 16:
-            self.setWidth(needed)
+        needed = max(_LEAST_WIDTH, math.ceil((widest + 12) / 8) * 8) + self._title_room
+        if needed > self._width or needed < self._width - 16:
+            self._set_width(needed)
+
+    def _set_width(self, width: float) -> None:
+        if width != self._width:
+            self._width = width
+            self.setMinimumWidth(width)
+            self.setMaximumWidth(width)
 
     def _ticks(self, shown: Range, size: float) -> tuple[Tick, ...]:
-        upright = self.orientation == "left"
-        most = max(4, int(size / (_ROOM_DOWN if upright else _ROOM_ACROSS)))
-        height = 1.2 * self._metrics.height()
-        need = (lambda _: height) if upright else (lambda label: self._metrics.horizontalAdvance(label) + _GAP)
-        return spaced_ticks(self._spec, shown, size, most, need)
+        """Lay out the ticks, once for making room and for painting."""
+        spec = self._spec
+        key = (spec.log, spec.integer, spec.ticks, shown, size)
+        if self._laid_out[0] != key:
+            most = max(4, int(size / (_ROOM_DOWN if self._upright else _ROOM_ACROSS)))
+            height = 1.2 * self._metrics.height()
+            measure = self._metrics.horizontalAdvance
+            need = (lambda _: height) if self._upright else (lambda label: measure(label) + _GAP)
+            self._laid_out = (key, spaced_ticks(spec, shown, size, most, need))
+        return self._laid_out[1]
 
     def show_theme(self, theme: Theme) -> None:
-        self.setPen(theme.line)
-        self.setTextPen(theme.muted)
+        self._line, self._ink = QPen(QColor(theme.line)), QColor(theme.muted)
+        self.update()
 
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
-        ticks = self._ticks((minVal, maxVal), size)
-        self._labels = {tick.at: tick.label for tick in ticks}
-        labelled = [tick.at for tick in ticks if tick.label]
-        minor = [tick.at for tick in ticks if not tick.label]
-        return [(1.0, labelled), (0.5, minor)]
+    def boundingRect(self) -> QRectF:
+        over = _OVERHANG
+        if self._upright:
+            return self.rect().adjusted(0, -over, _MAJOR, over)
+        return self.rect().adjusted(-over, -_MAJOR, over, 0)
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        return [self._labels.get(value, "") for value in values]
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+        if self._box is None:
+            return
+        room = self.rect()
+        (low, high), length = self._box.viewRange()[self._upright], room.height() if self._upright else room.width()
+        ticks = self._ticks((low, high), length)
+        painter.setPen(self._line)
+        painter.drawLines(self._strokes(room, ticks, (low, high)))
+        painter.setPen(self._ink)
+        painter.setFont(self._font)
+        for tick in ticks:
+            if tick.label:
+                painter.drawText(self._place(tick, room, (low, high)), tick.label)
+        if not self._compact and self._spec.ticks != ():
+            self._paint_title(painter, room)
 
-    def wheelEvent(self, event: Any) -> None:  # noqa: ANN401  zooming by the axis goes through the plot
-        self.linkedView().wheelEvent(event, axis=1 if self.orientation == "left" else 0)
+    def _strokes(self, room: QRectF, ticks: tuple[Tick, ...], shown: Range) -> list[QLineF]:
+        """Give the axis and its ticks, which point into the plot."""
+        if self._upright:
+            edge = room.right() - 1
+            strokes = [QLineF(edge, room.top() - 1, edge, room.bottom() + 1)]
+        else:
+            edge = room.top() + 1
+            strokes = [QLineF(room.left() - 1, edge, room.right() + 1, edge)]
+        for tick in ticks:
+            share, reach = share_of(tick.at, shown), _MAJOR if tick.label else _MINOR
+            if not 0 <= share <= 1:
+                continue
+            if self._upright:
+                y = room.bottom() - share * room.height()
+                strokes.append(QLineF(room.right(), y, room.right() + reach, y))
+            else:
+                x = room.left() + share * room.width()
+                strokes.append(QLineF(x, room.top(), x, room.top() - reach))
+        return strokes
+
+    def _place(self, tick: Tick, room: QRectF, shown: Range) -> QPointF:
+        """Give where the label of a tick begins, on its base line; it stays within the bounds."""
+        share, width = share_of(tick.at, shown), self._metrics.horizontalAdvance(tick.label)
+        if self._upright:
+            middle = room.bottom() - share * room.height()
+            return QPointF(room.right() - _OFFSET - width, middle + self._metrics.ascent() - self._metrics.height() / 2)
+        left = room.left() + share * room.width() - width / 2
+        left = min(max(left, room.left() - _OVERHANG), room.right() + _OVERHANG - width)
+        return QPointF(left, room.top() + _OFFSET + self._metrics.ascent())
+
+    def _paint_title(self, painter: QPainter, room: QRectF) -> None:
+        along = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextDontClip
+        title, height = str(self._spec.label), self._metrics.height()
+        if not self._upright:
+            painter.drawText(QRectF(room.left(), room.bottom() - height, room.width(), height), along, title)
+            return
+        painter.save()
+        painter.rotate(-90)
+        painter.drawText(QRectF(-room.bottom(), room.left(), room.height(), height), along, title)
+        painter.restore()
+
+    # pyqtgraph's scene delivers drags to items that have a method of this name
+
+    def mouseDragEvent(self, event: Any) -> None:  # noqa: ANN401
+        """Pan or zoom along this axis alone."""
+        if self._box is None or self._box.sceneBoundingRect().contains(event.buttonDownScenePos()):
+            event.ignore()
+        else:
+            self._box.mouseDragEvent(event, axis=int(self._upright))
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
+        if self._box is not None:
+            self._box.wheelEvent(event, axis=int(self._upright))
+
+
+def _look(spec: Axis) -> tuple[object, ...]:
+    """Give what of an axis can be seen, but for its range."""
+    return (spec.label, spec.log, spec.integer, spec.ticks)

@@ -22,7 +22,7 @@ _THICKEST = 2.6
 _LETTERS = 0.82
 
 
-class _Item(pg.GraphicsObject):
+class PlotWideItem(pg.GraphicsObject):
     """Painted over the whole of what its plot shows; takes no part in pyqtgraph's own ranging."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class _Item(pg.GraphicsObject):
         return (None, None)
 
 
-class DotsItem(_Item):
+class DotsItem(PlotWideItem):
     """Dots."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class DotsItem(_Item):
         painter.restore()
 
 
-class ImageItem(_Item):
+class ImageItem(PlotWideItem):
     """An Image; not smoothed, since its pixels are what one looks at."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class ImageItem(_Item):
         painter.drawImage(self._place, self._picture)
 
 
-class SegmentsItem(_Item):
+class SegmentsItem(PlotWideItem):
     """Segments, the strong ones over the weak ones."""
 
     def __init__(self) -> None:
@@ -160,7 +160,7 @@ class SegmentsItem(_Item):
                 painter.drawLines(lines)
 
 
-class TextsItem(_Item):
+class TextsItem(PlotWideItem):
     """Texts, in letters of one size whatever the zoom."""
 
     def __init__(self) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
+from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from gui.plots.diagram_items import DotsItem, ImageItem, SegmentsItem, TextsItem
+from gui.plots.diagram_items import DotsItem, ImageItem, PlotWideItem, SegmentsItem, TextsItem
 from model.figures.figure import Bars, Dots, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
 from model.figures.palette import Theme, blend, colour
 from model.figures.thinning import envelope
@@ -23,12 +24,16 @@ _FILL = 0.30
 _GHOST_FILL = 0.16
 
 
-class LineItem(pg.PlotCurveItem):
-    """A Line."""
+class LineItem(PlotWideItem):
+    """A Line; pyqtgraph's own asks for its bounds, which are all that the plot shows, many times a frame."""
 
     def __init__(self) -> None:
-        super().__init__(connect="finite", skipFiniteCheck=False)
-        self.setSegmentedLineMode("off")
+        super().__init__()
+        self._path = QPainterPath()
+        self._segments: Any = None
+        self._smooth = True
+        self._pen = QPen()
+        self._in_segments = False
 
     def show_mark(self, line: Line, ranges: Ranges, width: float, *, log: tuple[bool, bool]) -> None:
         """Draw what of the line lies in the ranges; `width` is the plot's in pixels."""
@@ -39,8 +44,12 @@ class LineItem(pg.PlotCurveItem):
         x, y = envelope(x, y, ranges[0], columns, steady=line.steady)
         y = to_display(y, log=log[1])
         # smooth edges double the time of a noisy curve and cannot be seen there
-        self.opts["antialias"] = len(x) < _DENSE
-        self.setData(x, y)
+        self._smooth = len(x) < _DENSE
+        if self._in_segments:
+            self._segments = arrayToLineSegments(x, y, "finite", finiteCheck=True, out=self._segments)
+        else:
+            self._path = pg.functions.arrayToQPath(x, y, connect="finite")
+        self._spread(ranges)
 
     def show_theme(self, line: Line, theme: Theme, n_layers: int) -> None:
         ink = colour(line.role, theme, n_layers)
@@ -51,9 +60,17 @@ class LineItem(pg.PlotCurveItem):
         if line.dash:
             pen.setDashPattern([4, 3])
         # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one
-        self.setSegmentedLineMode("on" if line.steady and not line.dash else "off")
-        self.setPen(pen)
+        self._in_segments = line.steady and not line.dash
+        self._pen = pen
         self.setZValue(-20 if line.faint else -10 if line.ghost else 10 if line.dash else 0)
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
+        painter.setPen(self._pen)
+        if self._in_segments:
+            painter.drawLines(*self._segments.drawargs())
+        else:
+            painter.drawPath(self._path)
 
 
 class BarsItem(pg.GraphicsObject):

@@ -71,7 +71,7 @@ class PlotArea(pg.GraphicsLayout):
         self.addItem(self.box, 1, 1)
         self.addItem(self._axes[0], 2, 1)
         for axis in self._axes:
-            axis.linkToView(self.box)
+            axis.link_to(self.box)
         self.box.disableAutoRange()
         self.box.addItem(self._cursor, ignoreBounds=True)
         self._cursor.setZValue(50)
