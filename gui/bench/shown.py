@@ -19,7 +19,9 @@ from model.training.stepper import kernel_stepper
 @contextmanager
 def shown_window(spec: TrainingSpec, data: Dataset) -> Iterator[MainWindow]:
     """Show the program's window on an untrained run, at full speed, and put it away afterwards."""
-    window = MainWindow(Session(spec, data, kernel_stepper), Settings(), LIGHT, None)
+    settings = Settings()
+    settings.clear()  # the window before has left its layout there
+    window = MainWindow(Session(spec, data, kernel_stepper), settings, LIGHT, None)
     window.resize(1400, 900)
     window.show()
     window.open()
