@@ -63,7 +63,7 @@ class Scrubbing(QObject):
         self._scrubber.hurry()
 
     def take(self) -> Scrubbed | None:
-        """Give what was done last, once."""
+        """Give the oldest of what is done, once."""
         return self._scrubber.take()
 
     def watched(self) -> Engine | None:

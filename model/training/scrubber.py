@@ -1,12 +1,14 @@
 """The Scrubber: trains whole runs, one for each position of a dial that moves, and always the newest.
 
 A run that has begun is finished even when the dial moves on meanwhile, as long as it is short: else a
-moving dial would never show a finished curve. A long one is given up, as far as it got.
+moving dial would never show a finished curve. A long one is given up, as far as it got. Nothing new is begun
+while a finished run waits to be taken: a run that nobody gets to see takes time from those that are seen.
 """
 
 import threading
 import time
 import traceback
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,7 +50,7 @@ class Scrubbed:
 class Scrubber:
     """Trains in every thread that calls `serve`, a position in each; all else comes from one other thread.
 
-    Runs come back in the order in which they were wanted: one that is done after a newer one is dropped.
+    Runs come back in the order in which they were wanted: one that is done after a newer one was taken is dropped.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class Scrubber:
         """Number of the oldest position that may still be shown."""
         self._wanted: _Position | None = None
         self._training: list[_Position] = []
-        self._done: Scrubbed | None = None
+        self._done: list[tuple[int, Scrubbed]] = []
         self._closing = False
 
     def want(self, spec: TrainingSpec, data: Dataset) -> None:
@@ -95,22 +97,27 @@ class Scrubber:
     def forget(self) -> None:
         """Want nothing any more: nothing of what was wanted so far will be there to take."""
         with self._condition:
-            self._wanted = self._done = None
+            self._wanted = None
+            self._done.clear()
             self._least = self._newest + 1
             for position in self._training:
                 position.give_up()
 
     def take(self) -> Scrubbed | None:
-        """Give what was done last, once."""
+        """Give the oldest of what is done, once."""
         with self._condition:
-            done, self._done = self._done, None
+            if not self._done:
+                return None
+            number, done = self._done.pop(0)
+            self._least = number + 1
+            self._condition.notify_all()
             return done
 
     def watched(self) -> Engine | None:
         """Give the newest run in training, once it takes so long that it is to be watched; no older one comes after."""
         with self._condition:
             late = [each for each in self._training if each.engine is not None and _seconds(each) > PATIENCE]
-            if not late or late[-1].number < self._least or self._done is not None:
+            if not late or late[-1].number < self._least or self._done:
                 return None
             self._least = late[-1].number
             return late[-1].engine
@@ -119,7 +126,7 @@ class Scrubber:
     def idle(self) -> bool:
         """Whether nothing is wanted, trained, or there to take."""
         with self._condition:
-            return self._wanted is None and not self._training and self._done is None
+            return self._wanted is None and not self._training and not self._done
 
     def close(self) -> None:
         """Make every `serve` return."""
@@ -148,13 +155,12 @@ class Scrubber:
             self._condition.notify_all()
             if position.number < self._least:
                 return
-            self._least = position.number + 1
-            self._done = done
+            insort(self._done, (position.number, done), key=_number)
         self._tell()
 
     def _next(self) -> _Position | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._closing or self._wanted is not None)
+            self._condition.wait_for(lambda: self._closing or (self._wanted is not None and not self._done))
             position, self._wanted = self._wanted, None
             if self._closing or position is None:
                 return None
@@ -171,6 +177,10 @@ class Scrubber:
         engine.train(position.spec.steps)
         engine.clear_interrupt()
         return engine
+
+
+def _number(done: tuple[int, Scrubbed]) -> int:
+    return done[0]
 
 
 def _seconds(position: _Position) -> float:
