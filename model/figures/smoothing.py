@@ -11,6 +11,8 @@ Floats = npt.NDArray[np.float64]
 _LARGEST = 1e50
 # The past weighs less than the last digit; of a long run, whose points stand for thousands of steps each.
 _NOTHING = float(np.finfo(np.float64).eps)
+# Where the past fades to this within a few points, they are summed one by one, which takes no blocks.
+_FADED, _FEW = 1e-30, 64
 
 
 def smooth(values: Floats, weight: float) -> Floats:
@@ -38,6 +40,9 @@ def smooth(values: Floats, weight: float) -> Floats:
 
 def _decayed_sums(values: Floats, weight: float) -> Floats:
     """Sum values[j] · weight**(i - j) over j ≤ i, block by block so that the powers stay within floats."""
+    reach = math.ceil(math.log(_FADED) / math.log(weight))
+    if reach <= _FEW:
+        return np.convolve(values, weight ** np.arange(reach, dtype=np.float64))[: len(values)]
     block = min(len(values), max(1, int(-250 / math.log10(weight))), 4096)
     powers = weight ** np.arange(block, dtype=np.float64)
     n_blocks = -(-len(values) // block)
