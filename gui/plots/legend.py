@@ -1,10 +1,11 @@
 """The legend in a panel's title bar: a chip for each curve, which shows and hides it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
 from gui.theme import theme_of
 from model.figures.figure import Bars, Dots, Figure
@@ -20,19 +21,25 @@ _GHOST = 0.42
 class LegendChip(QAbstractButton):
     """One curve's stroke and name; pressed out, the curve is hidden."""
 
-    def __init__(self, name: str, mark: Listed, n_layers: int, parent: QWidget) -> None:
+    def __init__(self, name: str, mark: Listed, parent: QWidget) -> None:
         super().__init__(parent)
         self.name = name
         self.mark = mark
-        self._n_layers = n_layers
-        self.setText(str(mark.label))
+        self._n_layers = 2
         self.setCheckable(True)
+        self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        tip = str(msg("Show or hide: {name}", name=mark.label))
-        self.setToolTip(tip)
-        self.setAccessibleName(tip)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_mark(self, mark: Listed, n_layers: int) -> None:
+        """Stand for this mark."""
+        self.mark, self._n_layers = mark, n_layers
+        self.update()
+        if self.text() != str(mark.label):
+            self.setText(str(mark.label))
+            tip = str(msg("Show or hide: {name}", name=mark.label))
+            self.setToolTip(tip)
+            self.setAccessibleName(tip)
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
@@ -78,67 +85,72 @@ class LegendChip(QAbstractButton):
 
 
 class Legend(QWidget):
-    """Chips in a row; those for which there is no room are left out rather than making the panel wider."""
+    """Chips in a row; those for which there is no room are left out rather than making the panel wider.
+
+    They are placed by hand and kept when their mark goes: with every new run some go and come, and a layout
+    would have the whole window laid out anew each time.
+    """
 
     hidden_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chips: list[LegendChip] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
-        self._more = QLabel()
+        self._kept: dict[str, LegendChip] = {}
+        self._more = QLabel(self)
         self._more.setProperty("role", "muted")
         self._more.hide()
-        self._row.addWidget(self._more)
-        self._row.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(0)
 
     def show_figure(self, figure: Figure, hidden: frozenset[str]) -> None:
-        """List the marks of a figure; chips that are there already are kept."""
+        """List the marks of a figure."""
         entries = legend_of(figure)
         if [(name, mark.label) for name, mark in entries.items()] != [(c.name, c.mark.label) for c in self._chips]:
-            self._rebuild(entries, figure)
+            self._list(entries, figure)
         for chip in self._chips:
             chip.setChecked(chip.name not in hidden)
 
     def chips(self) -> Sequence[LegendChip]:
         return tuple(self._chips)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
+    def sizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height() + 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
-    def _rebuild(self, entries: dict[str, Listed], figure: Figure) -> None:
-        for chip in self._chips:
-            self._row.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
-        self._chips = []
-        for place, (name, mark) in enumerate(entries.items()):
-            chip = LegendChip(name, mark, figure.n_layers, self)
-            chip.setObjectName(f"legend_{figure.panel}_{name}")
-            chip.setChecked(True)
-            chip.clicked.connect(self._tell)
-            self._row.insertWidget(place, chip)
-            self._chips.append(chip)
+    def _list(self, entries: dict[str, Listed], figure: Figure) -> None:
+        for name in self._kept.keys() - entries.keys():
+            self._kept[name].hide()
+        self._chips = [self._kept.get(name) or self._made(name, mark, figure.panel) for name, mark in entries.items()]
+        for chip, mark in zip(self._chips, entries.values(), strict=True):
+            chip.show_mark(mark, figure.n_layers)
+        for before, after in pairwise(self._chips):
+            self.setTabOrder(before, after)
         self._fit()
 
+    def _made(self, name: str, mark: Listed, panel: str) -> LegendChip:
+        chip = self._kept[name] = LegendChip(name, mark, self)
+        chip.setObjectName(f"legend_{panel}_{name}")
+        chip.clicked.connect(self._tell)
+        return chip
+
     def _fit(self) -> None:
-        widths = [chip.sizeHint().width() for chip in self._chips]
-        all_fit = sum(widths) <= self.width()
+        sizes = [chip.sizeHint() for chip in self._chips]
+        all_fit = sum(size.width() for size in sizes) <= self.width()
         room = self.width() - (0 if all_fit else self._more.sizeHint().width())
-        for chip, width in zip(self._chips, widths, strict=True):
-            room -= width
-            chip.setVisible(room >= 0)
+        left = end = 0
+        for chip, size in zip(self._chips, sizes, strict=True):
+            chip.setGeometry(QRect(QPoint(left, (self.height() - size.height()) // 2), size))
+            left += size.width()
+            chip.setVisible(left <= room)
+            end = left if left <= room else end
         left_out = [chip.text() for chip in self._chips if chip.isHidden()]
         self._more.setText(f"+{len(left_out)}")
         self._more.setToolTip(str(msg("No room for: {names}", names=", ".join(left_out))))
+        self._more.setGeometry(QRect(QPoint(end, 0), QSize(self._more.sizeHint().width(), self.height())))
         self._more.setVisible(bool(left_out))
 
     @Slot()

@@ -2,7 +2,7 @@
 
 Painting holds the GIL and the event loop. Rather than let every frame take as long as all panels need,
 each refresh brings as many of them up to date as fit, so the window answers at sixty a second however
-many are open.
+many are open. A new run comes as it does where a hand turns the dial: its weights at once, the rest behind them.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ class PaintBudget(QObject):
         self._frame: Frame | None = None
         self._favoured = ""
         self._whole = False
+        self._alone = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -37,12 +38,13 @@ class PaintBudget(QObject):
         self._timer.timeout.connect(self._spend)
 
     def offer(self, frame: Frame, under_mouse: str, *, whole: bool) -> None:
-        """Take a newer Frame for all panels. A new run shows its weights first of all; `whole` shows all at once."""
+        """Take a newer Frame for all panels. A new run shows its weights before all others; `whole` shows all at once."""
         new_run = self._frame is None or self._frame.run != frame.run
         self._frame = frame
         self._favoured = _FIRST_OF_A_RUN if new_run else under_mouse
         self._behind = set(self._panels)
         self._whole = whole
+        self._alone = new_run and self._panels[_FIRST_OF_A_RUN].in_sight
         self._spend()
 
     @Slot()
@@ -54,7 +56,7 @@ class PaintBudget(QObject):
         for name in sorted(self._behind, key=self._urgency):
             panel = self._panels[name]
             cost = panel.cost if panel.in_sight else 0.0
-            if spent and spent + cost > BUDGET and not self._whole:
+            if spent and (self._alone or spent + cost > BUDGET) and not self._whole:
                 overdue = may_overdraw and self._passed_over[name] >= PATIENCE
                 if not overdue:
                     self._passed_over[name] += 1
@@ -64,6 +66,7 @@ class PaintBudget(QObject):
             self._behind.discard(name)
             self._passed_over[name] = 0
             spent += cost
+        self._alone = False
         if self._behind:
             self._timer.start()
         else:
