@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 from gui.pane.dial_face import HANDLE, TITLES, DialView, Face
 from gui.pane.scale import HIGH, nudged, position_of, rounded, std_at
 from gui.theme import theme_of
+from model.figures.palette import Theme
 from model.words import msg
 
 _STEPS = 1000
@@ -49,6 +51,7 @@ class Dial(QAbstractSlider):
     def __init__(self, std: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = DialView(std)
+        self._painted_ground: tuple[object, QPixmap] = (None, QPixmap())
         self._grip: float | None = None
         """While dragged, how far right of the handle's centre it was taken."""
         self.setRange(0, _STEPS)
@@ -196,8 +199,23 @@ class Dial(QAbstractSlider):
     # ---- showing
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        face, theme = self.face(), theme_of(self.palette())
         with QPainter(self) as painter:
-            self.face().paint(painter, self._view, theme_of(self.palette()))
+            painter.drawPixmap(0, 0, self._ground(face, theme))
+            face.paint(painter, self._view, theme)
+
+    def _ground(self, face: Face, theme: Theme) -> QPixmap:
+        """Give what stays while the dial is turned: more than half of the painting, and the next frame waits for it."""
+        scale = self.devicePixelRatioF()
+        key = (self.size(), scale, face.font, theme, *face.ground_of(self._view))
+        if self._painted_ground[0] != key:
+            pixmap = QPixmap(self.size() * scale)
+            pixmap.setDevicePixelRatio(scale)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            with QPainter(pixmap) as painter:
+                face.paint_ground(painter, self._view, theme)
+            self._painted_ground = (key, pixmap)
+        return self._painted_ground[1]
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

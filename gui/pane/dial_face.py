@@ -93,13 +93,22 @@ class Face:
 
     # ---- painting
 
-    def paint(self, painter: QPainter, view: DialView, theme: Theme) -> None:
+    def ground_of(self, view: DialView) -> tuple[object, ...]:
+        """Give what the ground depends on besides size, font and theme."""
+        return (view.scheme, view.hovered, self._on_book(view), tuple(view.marks.items()))
+
+    def paint_ground(self, painter: QPainter, view: DialView, theme: Theme) -> None:
+        """Paint all that stays while the dial is turned."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.font)
         self._paint_screens(painter, theme)
         self._paint_marks(painter, view, theme)
-        self._paint_trace(painter, view, theme)
         self._paint_scale(painter, theme)
+
+    def paint(self, painter: QPainter, view: DialView, theme: Theme) -> None:
+        """Paint what moves, over the ground."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_trace(painter, view, theme)
         self._paint_handle(painter, view, theme)
 
     def _paint_screens(self, painter: QPainter, theme: Theme) -> None:
@@ -141,7 +150,7 @@ class Face:
     def _paint_marks(self, painter: QPainter, view: DialView, theme: Theme) -> None:
         for name, room in self.labels(view.marks).items():
             active = name == view.scheme
-            met = active or (name == BOOK and view.scheme == "std" and view.std == view.marks[name])
+            met = active or (name == BOOK and self._on_book(view))
             hovered = name == view.hovered
             ink = theme.accent if met or hovered else blend(theme.muted, theme.surface, 0.75)
             pen = QPen(QColor(ink), 1.4 if met else 1.0)
@@ -166,6 +175,10 @@ class Face:
             painter.drawRoundedRect(room, 4, 4)
             painter.setPen(QColor(theme.on_accent if active else theme.accent if met or hovered else theme.text))
             painter.drawText(room, _CENTRE, str(TITLES[name]))
+
+    @staticmethod
+    def _on_book(view: DialView) -> bool:
+        return view.scheme == "std" and view.std == view.marks.get(BOOK)
 
     def _paint_trace(self, painter: QPainter, view: DialView, theme: Theme) -> None:
         std = view.in_force

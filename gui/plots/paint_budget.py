@@ -38,7 +38,7 @@ class PaintBudget(QObject):
         self._timer.timeout.connect(self._spend)
 
     def offer(self, frame: Frame, under_mouse: str, *, whole: bool) -> None:
-        """Take a newer Frame for all panels. A new run shows its weights before all others; `whole` shows all at once."""
+        """Take a newer Frame for all panels. A new run shows its weights before others; `whole` shows all at once."""
         new_run = self._frame is None or self._frame.run != frame.run
         self._frame = frame
         self._favoured = _FIRST_OF_A_RUN if new_run else under_mouse
