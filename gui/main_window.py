@@ -39,6 +39,8 @@ from model.words import Message, msg
 _FORM_WIDTH = 318
 _DESCRIBE_MS = 500
 _LAST_WORK_SECONDS = 5.0
+_LAST_PANEL_MS = 60
+"""Time from the first panel's paint to the last one's."""
 
 
 class MainWindow(QMainWindow):
@@ -140,7 +142,7 @@ class MainWindow(QMainWindow):
     def _bring_kernels(self) -> None:
         """Begin to load them when all panels are painted: the imports would hold that up."""
         if self._loader is not None:
-            QTimer.singleShot(0, self._loader.start)
+            QTimer.singleShot(_LAST_PANEL_MS, self._loader.start)
 
     @property
     def loads_kernels(self) -> bool:

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from model.figures.figure import Figure, View
 from model.figures.panels import Panel
@@ -48,10 +48,14 @@ class FigureMaker(QObject):
         self._busy = False
         self._thread = threading.Thread(target=self._serve, name="figures", daemon=True)
 
+    @Slot()
+    def start(self) -> None:
+        """Begin to make what is wanted."""
+        if not self._closing:
+            self._thread.start()
+
     def want(self, panel: Panel, frame: Frame, view: View) -> None:
         """Make this figure next; what was wanted of the panel and not begun is forgotten."""
-        if not self._thread.is_alive() and not self._closing:
-            self._thread.start()
         with self._condition:
             self._wanted[panel.id] = (panel, frame, view)
             self._condition.notify()

@@ -63,6 +63,8 @@ class Dashboard(QMainWindow):
             view.copy_requested.connect(self._ask_copy)
             view.unit_pointed.connect(self._point_to_unit)
             view.panel_requested.connect(self.reveal)
+        # not before the window is there: what such a figure needs would hold up the first paint
+        self.painted.connect(self._maker.start, Qt.ConnectionType.SingleShotConnection)
         self._maker.made.connect(self._take)
         self._maker.failed.connect(self._take_fault)
 

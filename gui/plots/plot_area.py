@@ -1,36 +1,27 @@
 """One pair of axes: draws a Plot, and owns whether its range is automatic or the person's."""
 
 import math
-from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetricsF, QPen
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFont, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsWidget
 
 from gui.plots.axis import FigureAxis
 from gui.plots.mark_items import GuideItem, MarkItem, item_for
 from gui.plots.overlay import Overlay
+from gui.plots.title import PlotTitle
 from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
 from model.figures.legend import is_ghost
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
-from model.figures.text_fit import elide
-from model.words import Message, msg
+from model.words import msg
 
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
-class _Title(pg.LabelItem):
-    """Takes what width there is, instead of asking for that of its words."""
-
-    def updateMin(self) -> None:
-        super().updateMin()
-        self.setMinimumWidth(0)
-
-
-class PlotArea(pg.GraphicsLayout):
+class PlotArea(QGraphicsWidget):
     """A view box with two axes and a title; new figures only bring new data to what is there."""
 
     range_taken = Signal()
@@ -51,25 +42,23 @@ class PlotArea(pg.GraphicsLayout):
         font.setPointSizeF(font.pointSizeF() * 0.86)
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
-        self._metrics = QFontMetricsF(font)
-        self._titled: tuple[Message, float] | None = None
-        self._title = _Title("", justify="left", size=f"{font.pointSizeF():.1f}pt")
+        self._title = PlotTitle(font) if titled else None
         self._notes = Overlay(self.box, font, right=False)
         self._readout = Overlay(self.box, font, right=True)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._arrange(titled=titled)
+        self._arrange()
         self.box.sigRangeChangedManually.connect(self._take_range)
         self.box.sigResized.connect(self._fit_to_size)
 
-    def _arrange(self, *, titled: bool) -> None:
-        self.setContentsMargins(0, 0, 0, 0)
-        self.layout.setContentsMargins(2, 2 if titled else 9, 16, 2)
-        self.layout.setSpacing(0)
-        if titled:
-            self.addItem(self._title, 0, 1)
-        self.addItem(self._axes[1], 1, 0)
-        self.addItem(self.box, 1, 1)
-        self.addItem(self._axes[0], 2, 1)
+    def _arrange(self) -> None:
+        grid = QGraphicsGridLayout(self)
+        grid.setContentsMargins(2, 9 if self._title is None else 2, 16, 2)
+        grid.setSpacing(0)
+        if self._title is not None:
+            grid.addItem(self._title, 0, 1)
+        grid.addItem(self._axes[1], 1, 0)
+        grid.addItem(self.box, 1, 1)
+        grid.addItem(self._axes[0], 2, 1)
         for axis in self._axes:
             axis.link_to(self.box)
         self.box.disableAutoRange()
@@ -84,7 +73,8 @@ class PlotArea(pg.GraphicsLayout):
         """Bring the plot up to date: ranges first, then every mark that is visible."""
         self._n_layers = n_layers
         self.plot, self._view = plot, view
-        self._show_title(plot)
+        if self._title is not None:
+            self._title.show_text(str(plot.title), self._theme.muted)
         self._axes[0].show_axis(plot.x)
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
@@ -93,20 +83,11 @@ class PlotArea(pg.GraphicsLayout):
         rows = tuple((str(note.text), colour(_SEVERITY_ROLE[note.severity], self._theme)) for note in notes)
         self._notes.show_rows(rows, self._theme.background)
 
-    def _show_title(self, plot: Plot) -> None:
-        """Write the title as far as it fits; longer than the plot, it would push the others out of sight."""
-        if self._titled == (plot.title, self.box.width()):
-            return
-        self._titled = (plot.title, self.box.width())
-        words = elide(str(plot.title), max(self.box.width(), 1.0), self._metrics.horizontalAdvance)
-        self._title.setText(escape(words), color=self._theme.muted)
-
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
         self._theme = theme
         self._dress()
         if self.plot is not None:
-            self._titled = None
             self.show_plot(self.plot, self._view, self._n_layers)
 
     def display_range(self) -> tuple[Range, Range]:
@@ -152,7 +133,6 @@ class PlotArea(pg.GraphicsLayout):
     @Slot()
     def _fit_to_size(self, *_args: object) -> None:
         if self.plot is not None:
-            self._show_title(self.plot)
             if self.plot.equal:
                 self._settle_ranges(self.plot)
             self._show_marks(self.plot, self._view)

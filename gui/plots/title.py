@@ -1,0 +1,37 @@
+"""The title over a plot: one line, shortened to what room there is."""
+
+from typing import Any
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QGraphicsWidget
+
+from model.figures.text_fit import elide
+
+_LEFT, _ABOVE, _BELOW = 4.0, 4.0, 4.0
+
+
+class PlotTitle(QGraphicsWidget):
+    """Plain text that takes what width there is, instead of asking for that of its words."""
+
+    def __init__(self, font: QFont) -> None:
+        super().__init__()
+        self._font = font
+        self._metrics = QFontMetricsF(font)
+        self._text = ""
+        self._ink = QColor()
+        height = _ABOVE + self._metrics.height() + _BELOW
+        self.setMinimumHeight(height)
+        self.setMaximumHeight(height)
+
+    def show_text(self, text: str, ink: str) -> None:
+        """Show this in this colour; costs nothing where it is so already."""
+        if text != self._text or self._ink.name() != ink:
+            self._text, self._ink = text, QColor(ink)
+            self.update()
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+        words = elide(self._text, max(self.size().width() - _LEFT, 1.0), self._metrics.horizontalAdvance)
+        painter.setFont(self._font)
+        painter.setPen(self._ink)
+        painter.drawText(QPointF(_LEFT, _ABOVE + self._metrics.ascent()), words)
