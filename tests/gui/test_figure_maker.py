@@ -42,6 +42,7 @@ class Taker(QObject):
 @pytest.fixture
 def maker(qapp):
     made = FigureMaker()
+    made.start()
     yield made
     assert made.close(5)
 
