@@ -9,7 +9,6 @@ from typing import NoReturn, cast
 
 from model import __version__
 from model.data.dataset import DataError
-from model.figures.export import EXPORT_FORMATS
 from model.figures.panels import PANELS
 from model.training.knob import SpecError
 from model.training.spec import KNOBS, TrainingSpec
@@ -68,6 +67,8 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
 
 def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     """Read the arguments of `train`; ends the program with status 2 where they are wrong."""
+    from model.figures.export import EXPORT_FORMATS
+
     parser = _parser(f"{PROGRAM} train", msg("Train without a window, and save the run, its curves and its pictures."))
     parser.add_argument(
         "--spec", metavar="FILE.json", help="a spec to start from, or a RUN.npz to make again; flags win over it"
