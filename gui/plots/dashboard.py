@@ -74,8 +74,8 @@ class Dashboard(QMainWindow):
 
     @property
     def settled(self) -> bool:
-        """Whether no figure is being made."""
-        return self._maker.idle
+        """Whether every panel has the newest Frame and no figure is being made."""
+        return self._budget.settled and self._maker.idle
 
     def _made_dock(self, name: str, view: PanelView) -> QDockWidget:
         dock = QDockWidget(str(view.panel.title), self)

@@ -47,6 +47,11 @@ class PaintBudget(QObject):
         self._alone = new_run and self._panels[_FIRST_OF_A_RUN].in_sight
         self._spend()
 
+    @property
+    def settled(self) -> bool:
+        """Whether every panel has been handed the newest Frame."""
+        return not self._behind
+
     @Slot()
     def _spend(self) -> None:
         if self._frame is None:

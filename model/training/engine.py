@@ -114,8 +114,9 @@ class Engine:
         return int(self.control[Control.PASSED]) & ~self.recording.stopped_by
 
     def retarget(self, steps: int) -> None:
-        """Set where the run ends; only while nothing trains."""
+        """Set where the run ends, which a snapshot tells; only while nothing trains."""
         self.recording.target = steps
+        self.publish()
 
     def edit(self, name: str, value: float) -> None:
         """Apply a live knob from the next step on, and note it in the schedule; only while nothing trains.

@@ -76,9 +76,11 @@ def _no_loader() -> None:
 
 
 def wait_until_shown(window: MainWindow) -> None:
-    """Wait until a window is on the screen, active, with its first frame painted."""
+    """Wait until a window is on the screen, active, with its first frame on every panel that is made at once."""
     window.activateWindow()
     until(lambda: window.isActiveWindow() and window.session.frames > 0)
+    at_once = [view for view in window.dashboard.panels.values() if view.in_sight and not view.panel.slow]
+    until(lambda: all(view.figure is not None for view in at_once))
 
 
 def shut(window: MainWindow) -> None:
