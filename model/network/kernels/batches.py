@@ -1,4 +1,4 @@
-"""The random stream of the batches: NumPy's own, drawn without the GIL."""
+"""Batches: drawn from NumPy's own random stream, without the GIL, and gathered."""
 
 import numpy as np
 
@@ -37,6 +37,17 @@ def draw(mt, high, out):
         out[i] = y
         i += np.int64(y <= largest)
     mt[624] = np.uint32(position)
+
+
+@kernel
+def gather(x, t, batch, batch_x, batch_t):
+    """Copy the samples x[batch] and t[batch]; value by value, which becomes vector instructions, as rows do not."""
+    stand_alone()
+    for i in range(len(batch)):
+        row = batch[i]
+        for j in range(x.shape[1]):
+            batch_x[i, j] = x[row, j]
+        batch_t[i] = t[row]
 
 
 @kernel

@@ -61,43 +61,47 @@ def _matmul_nt(a, b, out):
 
 
 @kernel
-def activate(activation, a, bias, pre, h):
-    """h = φ(a + bias), row by row; `a` and `h` may be one array, and only gelu keeps a + bias in `pre`."""
-    one = h.dtype.type(1)
+def activate(activation, h, bias, pre):
+    """h = φ(h + bias) in place, row by row; only gelu keeps h + bias in `pre`.
+
+    Two names for one array would keep the compiler from vector instructions.
+    """
+    # a plain 0 would make the whole row float64 on its way
+    zero, one = h.dtype.type(0), h.dtype.type(1)
     half = h.dtype.type(0.5)
     slope = h.dtype.type(LEAKY_SLOPE)
     scale, scale_alpha = h.dtype.type(SELU_SCALE), h.dtype.type(SELU_SCALE * SELU_ALPHA)
     root_half = h.dtype.type(math.sqrt(0.5))
-    for i in range(a.shape[0]):
+    for i in range(h.shape[0]):
         if activation == RELU:
-            for j in range(a.shape[1]):
-                v = a[i, j] + bias[j]
+            for j in range(h.shape[1]):
+                v = h[i, j] + bias[j]
                 # max() would turn NaN into 0, and hide a divergence
-                h[i, j] = v if not v <= 0 else 0
+                h[i, j] = v if not v <= zero else zero
         elif activation == LEAKY_RELU:
-            for j in range(a.shape[1]):
-                v = a[i, j] + bias[j]
-                h[i, j] = v if v > 0 else slope * v
+            for j in range(h.shape[1]):
+                v = h[i, j] + bias[j]
+                h[i, j] = v if v > zero else slope * v
         elif activation == TANH:
-            for j in range(a.shape[1]):
-                h[i, j] = math.tanh(a[i, j] + bias[j])
+            for j in range(h.shape[1]):
+                h[i, j] = math.tanh(h[i, j] + bias[j])
         elif activation == SIGMOID:
-            for j in range(a.shape[1]):
-                v = a[i, j] + bias[j]
+            for j in range(h.shape[1]):
+                v = h[i, j] + bias[j]
                 small = exp_negative(-abs(v))
-                h[i, j] = (one if v >= 0 else small) / (one + small)
+                h[i, j] = (one if v >= zero else small) / (one + small)
         elif activation == GELU:
-            for j in range(a.shape[1]):
-                v = a[i, j] + bias[j]
+            for j in range(h.shape[1]):
+                v = h[i, j] + bias[j]
                 pre[i, j] = v
                 h[i, j] = v * half * math.erfc(-v * root_half)
         elif activation == SELU:
-            for j in range(a.shape[1]):
-                v = a[i, j] + bias[j]
+            for j in range(h.shape[1]):
+                v = h[i, j] + bias[j]
                 h[i, j] = scale * v if v > 0 else scale_alpha * math.expm1(v)
         else:
-            for j in range(a.shape[1]):
-                h[i, j] = a[i, j] + bias[j]
+            for j in range(h.shape[1]):
+                h[i, j] += bias[j]
 
 
 @kernel
@@ -148,7 +152,7 @@ def forward(params, sizes, activation, x, outputs, pre):
         else:
             _matmul(outputs[before : before + n * n_in].reshape(n, n_in), w, out)
         code = activation if layer < n_layers - 1 else LINEAR
-        activate(code, out, bias, pre[place : place + n * n_out].reshape(n, n_out), out)
+        activate(code, out, bias, pre[place : place + n * n_out].reshape(n, n_out))
         offset += (n_in + 1) * n_out
         before = place
         place += n * n_out

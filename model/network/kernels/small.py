@@ -75,7 +75,7 @@ def _forward(params, sizes, activation, tile, no_bias):
         if layer < len(sizes) - 2 and activation != LINEAR:
             h = tile[out : out + n_out].reshape(1, n_out * LANES)
             pre = tile[2 * n_rows + out : 2 * n_rows + out + n_out].reshape(1, n_out * LANES)
-            activate(activation, h, no_bias, pre, h)
+            activate(activation, h, no_bias, pre)
         offset += n_out
         row = out
     return row

@@ -8,7 +8,7 @@ step's loss and gradient norms, evaluations and snapshots into arrays that other
 import numpy as np
 
 from model.network.kernels import atomics
-from model.network.kernels.batches import draw
+from model.network.kernels.batches import draw, gather
 from model.network.kernels.compiled import entry, kernel, stand_alone
 from model.network.kernels.layers import backward, forward, softmax_loss
 from model.network.kernels.small import SMALL_NETWORK, loss_and_gradient
@@ -155,9 +155,7 @@ def train(
                 params, grads, sizes, activation, x_train, t_train, batch, tile, no_bias
             )
         else:
-            for i in range(len(batch)):
-                batch_x[i, :] = x_train[batch[i]]
-                batch_t[i] = t_train[batch[i]]
+            gather(x_train, t_train, batch, batch_x, batch_t)
             end = forward(params, sizes, activation, batch_x, work[0], work[1])
             logits = work[0, end - len(batch) * n_classes : end].reshape(len(batch), n_classes)
             history[step, 0] = softmax_loss(logits, batch_t)
