@@ -6,7 +6,7 @@ import numpy as np
 
 from model.network.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from model.network.kernels.compiled import kernel, stand_alone
-from model.network.kernels.vectors import exp_negative
+from model.network.kernels.vectors import exp_negative, expm1_negative, tanh
 
 RELU, LEAKY_RELU, TANH, SIGMOID, LINEAR, GELU, SELU = range(7)
 
@@ -84,7 +84,7 @@ def activate(activation, h, bias, pre):
                 h[i, j] = v if v > zero else slope * v
         elif activation == TANH:
             for j in range(h.shape[1]):
-                h[i, j] = math.tanh(h[i, j] + bias[j])
+                h[i, j] = tanh(h[i, j] + bias[j])
         elif activation == SIGMOID:
             for j in range(h.shape[1]):
                 v = h[i, j] + bias[j]
@@ -98,7 +98,7 @@ def activate(activation, h, bias, pre):
         elif activation == SELU:
             for j in range(h.shape[1]):
                 v = h[i, j] + bias[j]
-                h[i, j] = scale * v if v > 0 else scale_alpha * math.expm1(v)
+                h[i, j] = scale * v if v > zero else scale_alpha * expm1_negative(v)
         else:
             for j in range(h.shape[1]):
                 h[i, j] += bias[j]
@@ -110,7 +110,7 @@ def times_derivative(activation, delta, pre, h):
     one, zero = h.dtype.type(1), h.dtype.type(0)
     half, slope = h.dtype.type(0.5), h.dtype.type(LEAKY_SLOPE)
     scale, scale_alpha = h.dtype.type(SELU_SCALE), h.dtype.type(SELU_SCALE * SELU_ALPHA)
-    root_half, density = h.dtype.type(math.sqrt(0.5)), h.dtype.type(1 / math.sqrt(2 * math.pi))
+    density = h.dtype.type(1 / math.sqrt(2 * math.pi))
     for i in range(h.shape[0]):
         if activation == RELU:
             for j in range(h.shape[1]):
@@ -127,7 +127,9 @@ def times_derivative(activation, delta, pre, h):
         elif activation == GELU:
             for j in range(h.shape[1]):
                 v = pre[i, j]
-                delta[i, j] *= half * math.erfc(-v * root_half) + v * density * exp_negative(-half * v * v)
+                # φ(v) = v Φ(v), so that Φ need not be computed again
+                below = h[i, j] / v if v != zero else half
+                delta[i, j] *= below + v * density * exp_negative(-half * v * v)
         elif activation == SELU:
             for j in range(h.shape[1]):
                 delta[i, j] *= scale if h[i, j] > 0 else h[i, j] + scale_alpha

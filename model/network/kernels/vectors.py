@@ -1,11 +1,11 @@
-"""Vector instructions spelt out: an exponential, and arithmetic on rows of LANES samples at once.
+"""Vector instructions spelt out: exponential and tanh, and arithmetic on rows of LANES samples at once.
 
 Where the compiler is left to find them it finds them in some loops and not in others, since it cannot
 know that two rows do not overlap. A tile is a C-ordered (rows, LANES) array; rows are named by index.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -26,6 +26,63 @@ def exp_negative(_typing: Any, value: Any) -> Any:
         return _exp(builder, args[0])
 
     return value(value), codegen
+
+
+@intrinsic
+def expm1_negative(_typing: Any, value: Any) -> Any:
+    """e ** value - 1 for value ≤ 0 or NaN, as exact as `exp_negative` near 0 too, where a Taylor polynomial gives it."""
+
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        (x,) = args
+        far = builder.fsub(_exp(builder, x), _number(x, 1.0))
+        degree = 9 if isinstance(x.type, ir.FloatType) else 15
+        near = _polynomial(builder, x, [1 / math.factorial(n) for n in range(degree, 0, -1)])
+        return builder.select(builder.fcmp_ordered(">", x, _number(x, -0.5)), builder.fmul(near, x), far)
+
+    return value(value), codegen
+
+
+@intrinsic
+def tanh(_typing: Any, value: Any) -> Any:
+    """Hyperbolic tangent with an error of about two units in the last place; near 0 the rational functions of Cephes.
+
+    Cephes Mathematical Library (Moshier 1992), tanhf.c and tanh.c; beyond 0.625 from e ** (-2|x|).
+    """
+
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        (x,) = args
+        size = _call(builder, "llvm.fabs", x)
+        shrunk = _exp(builder, builder.fmul(size, _number(x, -2.0)))
+        one = _number(x, 1.0)
+        far = _call(builder, "llvm.copysign", builder.fdiv(builder.fsub(one, shrunk), builder.fadd(one, shrunk)), x)
+        square = builder.fmul(x, x)
+        if isinstance(x.type, ir.FloatType):
+            slope = _polynomial(builder, square, _TANH_SINGLE)
+        else:
+            slope = builder.fdiv(*(_polynomial(builder, square, terms) for terms in _TANH_DOUBLE))
+        near = _multiply_add(builder, builder.fmul(x, square), slope, x)
+        return builder.select(builder.fcmp_ordered("<", size, _number(x, 0.625)), near, far)
+
+    return value(value), codegen
+
+
+_TANH_SINGLE = (-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
+_TANH_DOUBLE = (
+    (-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3),
+    (1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3),
+)
+
+
+def _polynomial(builder: Any, x: Any, terms: Sequence[float]) -> Any:
+    """Sum of terms[i] · x ** (len - 1 - i), by Horner's rule."""
+    total = _number(x, terms[0])
+    for term in terms[1:]:
+        total = _multiply_add(builder, total, x, _number(x, term))
+    return total
+
+
+def _number(like: Any, value: float) -> ir.Constant:
+    return ir.Constant(like.type, value)
 
 
 def _exp(builder: Any, x: Any) -> Any:
