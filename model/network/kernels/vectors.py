@@ -30,7 +30,7 @@ def exp_negative(_typing: Any, value: Any) -> Any:
 
 @intrinsic
 def expm1_negative(_typing: Any, value: Any) -> Any:
-    """e ** value - 1 for value ≤ 0 or NaN, as exact as `exp_negative` near 0 too, where a Taylor polynomial gives it."""
+    """e ** value - 1 for value ≤ 0 or NaN, by a Taylor polynomial near 0, where e ** value loses its digits."""
 
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         (x,) = args
