@@ -6,19 +6,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QMouseEvent,
-    QPaintEvent,
-    QShowEvent,
-)
+from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gui.icons import icon
 from gui.live.figure_maker import FigureMaker, Made
+from gui.plots.canvas import Canvas
 from gui.plots.controls import CONTROLS
 from gui.plots.legend import Legend
 from gui.plots.panel_menu import BINS, LAYERS, SMOOTHING, PanelMenu
@@ -36,37 +30,6 @@ _MEMORY = 0.2
 _REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer")
 _ROOMY = 4
 """Plots up to which each has the titles of its axes."""
-
-
-class Canvas(pg.GraphicsLayoutWidget):
-    """The scene of a panel; tells when it has been painted and where the mouse is."""
-
-    painted = Signal(float)
-    left = Signal()
-    double_clicked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.ci.setContentsMargins(0, 0, 0, 0)
-        self.ci.layout.setSpacing(0)
-        self.setMinimumSize(120, 90)
-
-    def sizeHint(self) -> QSize:
-        return QSize(360, 240)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        began = time.perf_counter()
-        super().paintEvent(event)
-        self.painted.emit(time.perf_counter() - began)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.left.emit()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        self.double_clicked.emit()
 
 
 class Header(QWidget):

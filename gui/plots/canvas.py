@@ -1,0 +1,39 @@
+"""The scene of a panel, which holds its plots."""
+
+import time
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QFrame
+
+
+class Canvas(pg.GraphicsLayoutWidget):
+    """Tells when it has been painted, left, and double-clicked."""
+
+    painted = Signal(float)
+    left = Signal()
+    double_clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.ci.setContentsMargins(0, 0, 0, 0)
+        self.ci.layout.setSpacing(0)
+        self.setMinimumSize(120, 90)
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 240)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
+        super().paintEvent(event)
+        self.painted.emit(time.perf_counter() - began)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.double_clicked.emit()
