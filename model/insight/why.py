@@ -215,13 +215,18 @@ def _scheme(case: _Case) -> Iterator[Finding]:
     spec, sizes = case.frame.spec, case.frame.layout.sizes
     fan_in, fan_out = sizes[:2]
     numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": case.frame.stds[0]}
-    if spec.init != "std":
+    if spec.init == "lsuv":
+        with np.errstate(all="ignore"):
+            variance = float(case.start.pre[0].var(dtype=np.float64))
+        yield Finding("scheme_lsuv", "info", {**numbers, "variance": variance}, "weights")
+    elif spec.init != "std":
         yield Finding(f"scheme_{spec.init}", "info", numbers, "weights")
     elif spec.weight_init_std > 0 and spec.activation in BEST:
         scheme = BEST[spec.activation]
         other = INITIALIZERS[scheme](fan_in, fan_out)
         share = spec.weight_init_std / other
-        yield Finding(f"std_and_{scheme}", "info", {**numbers, "other": other, "share": share}, "weights")
+        if math.isfinite(share):
+            yield Finding(f"std_and_{scheme}", "info", {**numbers, "other": other, "share": share}, "weights")
 
 
 BEST = {
