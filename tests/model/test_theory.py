@@ -294,8 +294,11 @@ def test_a_variance_of_exactly_0_is_said_where_a_log_axis_cannot_show_it(digits:
     ("knobs", "words"),
     [
         ({"init": "he"}, "≈ 1: in theory gradients keep their size"),
-        ({"activation": "sigmoid", "init": "lecun"}, "χ₁ = 0.0557 < 1: gradients vanish"),
-        ({"weight_init_std": 1.0, "hidden_sizes": (50, 50)}, "χ₁ = 25 > 1: gradients explode"),
+        ({"activation": "sigmoid", "init": "lecun"}, "χ₁ = 0.0557 < 1: in such layers gradients vanish"),
+        (
+            {"weight_init_std": 1.0, "hidden_sizes": (50, 50)},
+            "χ₁ = 25 > 1: in such layers gradients explode",
+        ),
         ({"weight_init_std": 1.0}, "χ₁ from 100 (W4) to 200 (W2)"),
     ],
 )
@@ -303,3 +306,22 @@ def test_the_panel_says_what_chi_means(digits: Dataset, knobs: dict[str, object]
     _, down = notes_of(frame_of(digits, **knobs))
     assert any(words in text for text in down)
     assert initial_frame(frame_of(digits, **knobs)).step == 0
+
+
+def test_hardly_any_difference_is_not_drawn_as_one(digits: Dataset) -> None:
+    # only the input is not 0 here, and its variance on a sample and on all differ by 2 %
+    for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=0.0), PANELS["variance"].view).plots:
+        low, high = plot.y.extent
+        assert high - low >= 1
+    for std in (0.01, 1.0):
+        for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=std), PANELS["variance"].view).plots:
+            low, high = plot.y.extent
+            ends = np.log10([ends for mark in plot.marks for ends in (mark.y.min(), mark.y.max())])
+            assert low + 0.05 * (high - low) < ends.min() < ends.max() < high - 0.05 * (high - low)
+
+
+def test_the_panel_says_on_how_many_samples_it_stands(digits: Dataset) -> None:
+    _, down = notes_of(frame_of(digits, init="he"))
+    assert "theory and seeds on 128 of 1,500 samples" in down
+    _, down = notes_of(frame_of(digits, init="he"), sample=256)
+    assert "this run on 256, the rest on 128 of 1,500 samples" in down
