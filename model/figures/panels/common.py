@@ -64,6 +64,11 @@ def state_notes(frame: Frame) -> list[Note]:
     return []
 
 
+def first_notes(frame: Frame, what: Message) -> list[Note]:
+    """Say `what` there is to see before the first step, where no curve has begun yet."""
+    return [Note(what)] if frame.step == 0 and frame.divergence is None else []
+
+
 def divergence_marks(frame: Frame) -> list[Mark]:
     """Mark the step at which the run diverged."""
     if frame.divergence is None:
