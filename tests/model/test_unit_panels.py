@@ -163,3 +163,20 @@ def test_the_weights_show_what_goes_into_and_out_of_the_unit_pointed_at(digits: 
     np.testing.assert_array_equal(out.heights, np.histogram(frame.params["W2"][7], out.edges)[0])
     assert marks["b1", "unit"].at == frame.params["b1"][7]
     assert ("W3", "unit") not in marks
+
+
+@pytest.mark.parametrize("unit", [(1, 3), (2, 5)])
+def test_a_unit_pointed_at_shows_in_every_panel_that_has_its_layer(digits: Dataset, unit: tuple[int, int]):
+    frame = frame_of(digits, hidden_sizes=(12, 7), init="he")
+    layer = unit[0]
+    expected = {
+        "weights": {f"W{layer}", f"b{layer}", f"W{layer + 1}"},
+        "activations": {"activations"},
+        "backprop": {"backprop"},
+        "features": {"initial", "now"} if layer == 1 else set(),
+        "network": {"network"},
+        "symmetry": {"symmetry"},
+    }
+    for panel_id, plots in expected.items():
+        figure = PANELS[panel_id].make(frame, PANELS[panel_id].view.with_(unit=unit))
+        assert {plot.key for plot in figure.plots for mark in plot.marks if mark.key == "unit"} == plots, panel_id
