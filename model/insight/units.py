@@ -30,3 +30,13 @@ def weight_scale(fan_in: int) -> float:
     look like large ones.
     """
     return 3 * math.sqrt(2 / fan_in)
+
+
+def largest_size(weights: npt.NDArray[np.floating]) -> float:
+    """Give the size of the largest finite weight to two digits, which change less often than the weights; 0 of none."""
+    with np.errstate(invalid="ignore"):
+        low, high = float(weights.min(initial=0.0)), float(weights.max(initial=0.0))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        finite = weights[np.isfinite(weights)]
+        low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    return float(f"{max(-low, high):.2g}")

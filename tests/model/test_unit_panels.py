@@ -8,7 +8,7 @@ from model.data.prepare import load
 from model.figures.figure import Bars, Image, Segments, View
 from model.figures.panels import PANELS
 from model.insight.features import mosaic, plane_lines, tile_boxes
-from model.insight.units import chosen, weight_scale
+from model.insight.units import chosen, largest_size, weight_scale
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
@@ -180,3 +180,14 @@ def test_a_unit_pointed_at_shows_in_every_panel_that_has_its_layer(digits: Datas
     for panel_id, plots in expected.items():
         figure = PANELS[panel_id].make(frame, PANELS[panel_id].view.with_(unit=unit))
         assert {plot.key for plot in figure.plots for mark in plot.marks if mark.key == "unit"} == plots, panel_id
+
+
+def test_pictures_that_are_white_on_the_absolute_scale_say_how_large_the_weights_are(digits: Dataset):
+    frame = frame_of(digits, steps=0, weight_init_std=1e-4)
+    largest = max(np.abs(frame.params[name]).max() for name in ("W1", "W2"))
+    for panel_id in ("features", "network"):
+        plots = PANELS[panel_id].make(frame, View()).plots
+        said = " ".join(str(note.text) for plot in plots for note in plot.notes)
+        assert f"the largest now {largest:.2g}" in said
+    assert largest_size(np.array([np.nan, -3.26, 1.0, np.inf])) == 3.3
+    assert largest_size(np.array([np.nan])) == largest_size(np.zeros((0, 3))) == 0
