@@ -396,6 +396,13 @@ def test_the_gravest_is_said_first_and_each_leads_to_a_panel(digits: Dataset) ->
     assert not figure.plots
 
 
+def test_on_how_many_samples_it_stands_is_said_where_that_is_not_all(digits: Dataset) -> None:
+    panel, frame = PANELS["why"], run(digits, init="he")
+    said = [str(passage.text) for passage in panel.make(frame, panel.view.with_(sample=256)).passages]
+    assert said[-1] == "Found on 256 of 1,500 training samples."
+    assert not any("samples." in str(passage.text) for passage in panel.make(frame, panel.view).passages)
+
+
 def test_of_one_class_nothing_is_said_about_learning(digits: Dataset) -> None:
     one = Dataset("one", digits.x_train, digits.t_train * 0, digits.x_test, digits.t_test * 0, ("0",), None)
     assert codes(run(one, 300, init="he")) <= {"scheme_he"}

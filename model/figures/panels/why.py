@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from model.figures.figure import Figure, Passage, View
+from model.insight.passes import passes
 from model.insight.why import Finding, findings
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -19,8 +20,16 @@ class _Words:
 def make(frame: Frame, view: View) -> Figure:
     """Put what was found into words."""
     found = findings(frame, view.ghosts, view.sample)
-    passages = tuple(passage_of(finding) for finding in found)
+    passages = (*(passage_of(finding) for finding in found), *_sample(frame, view, said=bool(found)))
     return Figure("why", msg("Why?"), (), _summary(frame, passages), n_layers=frame.layout.n_layers, passages=passages)
+
+
+def _sample(frame: Frame, view: View, *, said: bool) -> tuple[Passage, ...]:
+    """Say on how many samples all this stands, where that is not all of them."""
+    n = passes(frame, view.sample).n
+    if not said or n == frame.data.n_train:
+        return ()
+    return (Passage(msg("Found on {n:,} of {all:,} training samples.", n=n, all=frame.data.n_train)),)
 
 
 def passage_of(finding: Finding) -> Passage:
