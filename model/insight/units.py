@@ -39,4 +39,4 @@ def largest_size(weights: npt.NDArray[np.floating]) -> float:
     if not (math.isfinite(low) and math.isfinite(high)):
         finite = weights[np.isfinite(weights)]
         low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
-    return float(f"{max(-low, high):.2g}")
+    return float(f"{max(-low, high) + 0.0:.2g}")  # + 0 makes 0 of -0

@@ -190,4 +190,5 @@ def test_pictures_that_are_white_on_the_absolute_scale_say_how_large_the_weights
         said = " ".join(str(note.text) for plot in plots for note in plot.notes)
         assert f"the largest now {largest:.2g}" in said
     assert largest_size(np.array([np.nan, -3.26, 1.0, np.inf])) == 3.3
+    assert str(largest_size(np.zeros((3, 3)))) == "0.0"
     assert largest_size(np.array([np.nan])) == largest_size(np.zeros((0, 3))) == 0
