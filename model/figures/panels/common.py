@@ -46,7 +46,7 @@ def count_notes(frame: Frame, series: slice, *, log: bool) -> list[Note]:
     if far:
         notes.append(Note(msg("values beyond 1e300 are off scale"), "warn"))
     if n_low:
-        notes.append(Note(msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"))
+        notes.append(Note(msg("1 value ≤ 0 hidden") if n_low == 1 else msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"))
     return notes
 
 
