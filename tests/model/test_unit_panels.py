@@ -5,7 +5,7 @@ import pytest
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
-from model.figures.figure import Bars, Image, Segments, View
+from model.figures.figure import Bars, Image, Segments, Texts, View
 from model.figures.panels import PANELS
 from model.insight.features import mosaic, plane_lines, tile_boxes
 from model.insight.units import chosen, largest_size, weight_scale
@@ -191,4 +191,14 @@ def test_pictures_that_are_white_on_the_absolute_scale_say_how_large_the_weights
         assert f"the largest now {largest:.2g}" in said
     assert largest_size(np.array([np.nan, -3.26, 1.0, np.inf])) == 3.3
     assert str(largest_size(np.zeros((3, 3)))) == "0.0"
-    assert largest_size(np.array([np.nan])) == largest_size(np.zeros((0, 3))) == 0
+    assert np.isnan(largest_size(np.array([np.nan])))
+
+
+@pytest.mark.parametrize("panel_id", ["features", "network", "symmetry"])
+def test_where_nothing_is_finite_no_number_is_made_up(digits: Dataset, panel_id: str):
+    frame = frame_of(digits, steps=3, weight_init_std=1.0, learning_rate=1e300)
+    (*_, plot) = PANELS[panel_id].make(frame, View()).plots
+    said = [str(note.text) for note in plot.notes]
+    said += [str(text) for mark in plot.marks if isinstance(mark, Texts) for text in mark.texts]
+    assert any("not finite" in text for text in said)
+    assert not any("largest" in text or "nan" in text or text.startswith("layer 1: 0 of") for text in said)

@@ -71,20 +71,18 @@ def _words(frame: Frame, found: Symmetry, before: Symmetry) -> list[Mark]:
 def _numbers(frame: Frame, found: Symmetry, before: Symmetry) -> list[Note]:
     k, n = len(found.units), found.n_units
     most = min(frame.layout.shapes[f"W{found.layer}"])
-    notes = [
-        Note(msg("layer {layer}: {distinct} of {n} units distinct", layer=found.layer, distinct=found.n_distinct, n=k)),
-        Note(
-            msg(
-                "effective rank of W{layer}: {rank:.3g} of {most}",
-                layer=found.layer,
-                rank=found.effective_rank,
-                most=most,
-            )
-        ),
-    ]
+    notes = []
+    if found.n_bad < k:
+        text = msg("layer {layer}: {distinct} of {n} units distinct", layer=found.layer, distinct=found.n_distinct, n=k)
+        notes.append(Note(text))
+    if np.isfinite(found.effective_rank):
+        rank = found.effective_rank
+        notes.append(
+            Note(msg("effective rank of W{layer}: {rank:.3g} of {most}", layer=found.layer, rank=rank, most=most))
+        )
     if np.isfinite(found.order):
         notes.append(Note(msg("order {now:.3g} (1: all the same)", now=found.order)))
-    if frame.step:
+    if frame.step and np.isfinite(before.effective_rank):
         notes.append(
             Note(
                 msg(
