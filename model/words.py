@@ -9,6 +9,10 @@ DOMAIN = "initscope"
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "resources" / "locale"
 SOURCE_LANGUAGE = "en"
 
+_PLAIN_POWERS = 6
+"""Powers of ten from which on numbers are written with one."""
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
 
@@ -29,6 +33,22 @@ class Message:
 def msg(text: str, /, **params: object) -> Message:
     """Make a message; `text` is the English original and the key of every translation."""
     return Message(text, params)
+
+
+class Real(float):
+    """A number written for people: "510" and "2.1×10⁻⁷" where plain formatting gives "5.1e+02" and "2.1e-07"."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        text = super().__format__(spec)
+        mantissa, e, power = text.partition("e")
+        if not e:
+            return text
+        exponent = int(power)
+        if 0 <= exponent < _PLAIN_POWERS:
+            return f"{float(text):,.0f}"
+        return f"{mantissa}×10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
 def languages() -> list[str]:

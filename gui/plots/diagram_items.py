@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from model.figures.figure import Dots, Image, Range, Segments, Texts, to_display
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
-from model.figures.text_fit import elide
+from model.figures.text_fit import elide, shrinking
 
 Ranges = tuple[Range, Range]
 
@@ -187,21 +187,32 @@ class TextsItem(PlotWideItem):
         shown = to_pixels.mapRect(self._bounds)
         if texts.room and texts.room / self._bounds.height() * shown.height() < self._metrics.height():
             return
+        places = [to_pixels.map(QPointF(x, y)) for x, y in zip(texts.x.tolist(), texts.y.tolist(), strict=True)]
+        rooms = [_room(place, texts.align, shown) for place in places]
+        words = [str(text) for text in texts.texts]
+        font, metrics = self._font, self._metrics
+        seen = [number for number, place in enumerate(places) if shown.contains(place)]
+        share = shrinking([words[k] for k in seen], [rooms[k] for k in seen], metrics.horizontalAdvance)
+        if share < 1:
+            font = QFont(font)
+            font.setPointSizeF(font.pointSizeF() * share)
+            metrics = QFontMetricsF(font)
         painter.save()
         painter.resetTransform()
-        painter.setFont(self._font)
+        painter.setFont(font)
         painter.setPen(self._ink)
-        for x, y, words in zip(texts.x.tolist(), texts.y.tolist(), texts.texts, strict=True):
-            self._write(painter, to_pixels.map(QPointF(x, y)), str(words), texts.align, shown)
+        for place, said, room in zip(places, words, rooms, strict=True):
+            text = elide(said, room, metrics.horizontalAdvance)
+            back = {"left": 0.0, "right": 1.0, "center": 0.5}[texts.align] * metrics.horizontalAdvance(text)
+            base = place.y() + (metrics.ascent() - metrics.descent()) / 2
+            painter.drawText(QPointF(place.x() - back, base), text)
         painter.restore()
 
-    def _write(self, painter: QPainter, at: QPointF, words: str, align: str, shown: QRectF) -> None:
-        left, right = at.x() - shown.left(), shown.right() - at.x()
-        room = {"left": right, "right": left, "center": 2 * min(left, right)}[align]
-        words = elide(words, room, self._metrics.horizontalAdvance)
-        back = {"left": 0.0, "right": 1.0, "center": 0.5}[align] * self._metrics.horizontalAdvance(words)
-        base = at.y() + (self._metrics.ascent() - self._metrics.descent()) / 2
-        painter.drawText(QPointF(at.x() - back, base), words)
+
+def _room(at: QPointF, align: str, shown: QRectF) -> float:
+    """The width that words have at a place."""
+    left, right = at.x() - shown.left(), shown.right() - at.x()
+    return {"left": right, "right": left, "center": 2 * min(left, right)}[align]
 
 
 def _pen(ink: QColor, width: float) -> QPen:

@@ -18,7 +18,7 @@ from model.figures.mpl_text import PT, font, measure, printable
 from model.figures.page import SMALL, Cell
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
-from model.figures.text_fit import elide
+from model.figures.text_fit import elide, shrinking
 from model.figures.thinning import envelope
 
 Mask = npt.NDArray[np.bool_]
@@ -187,14 +187,23 @@ def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
     x, y = positions(texts.x, cell.x), positions(texts.y, cell.y)
     if texts.room and abs(texts.room / (cell.y[1] - cell.y[0])) * cell.box.height < 1.1 * size:
         return
-    for place, height, message in zip(x, y, texts.texts, strict=True):
-        if not (0 <= place <= 1 and 0 <= height <= 1):
-            continue
-        share = {"left": 1 - place, "right": place, "center": 2 * min(place, 1 - place)}[texts.align]
-        words = elide(str(message), share * cell.box.width, lambda text: measure(text, size))
-        text = Text(place, height, printable(words), color=ink, fontproperties=font(size), parse_math=False)
+    inside = [
+        (place, height, str(message), _room(place, texts.align) * cell.box.width)
+        for place, height, message in zip(x.tolist(), y.tolist(), texts.texts, strict=True)
+        if 0 <= place <= 1 and 0 <= height <= 1
+    ]
+    rooms = [room for *_, room in inside]
+    size *= shrinking([words for _, _, words, _ in inside], rooms, lambda text: measure(text, size))
+    for place, height, words, room in inside:
+        shown = elide(words, room, lambda text: measure(text, size))
+        text = Text(place, height, printable(shown), color=ink, fontproperties=font(size), parse_math=False)
         text.set(horizontalalignment=texts.align, verticalalignment="center", transform=axes.transAxes, zorder=4)
         axes.add_artist(text)
+
+
+def _room(place: float, align: str) -> float:
+    """The share of the width that words have at a place of it."""
+    return {"left": 1 - place, "right": place, "center": 2 * min(place, 1 - place)}[align]
 
 
 def positions(display: Floats, shown: Range) -> Floats:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from model.figures.figure import Figure, Mark, Passage, Plot, Range, Severity, View
@@ -121,6 +121,9 @@ def lay_out(figure: Figure, view: View, width: float, height: float, measure: Me
         for draft in drafts:
             draft.fit()
     grid.settle(space, size)
+    for draft in drafts:
+        if draft.plot.equal:
+            draft.fit_axes()  # the margins that it shares with others are known only now
     return Page(width, height, labels, tuple(grid.placed(space, size)))
 
 
@@ -129,15 +132,19 @@ def lay_passages(
 ) -> tuple[list[Label], float]:
     """Set paragraphs at the top of a space, or at its foot where they are not alone; what finds no room ends in "…".
 
+    Before any sentence is left out, formulas and sources are, the last ones first.
+
     Returns the lines, and the height that they take.
     """
     room = space.height if alone else _PASSAGES * space.height
-    lines: list[tuple[str, float, str, bool, float]] = []
-    used = 0.0
-    for number, passage in enumerate(passages):
-        for part in _paragraph(passage, space.width, size, measure, first=number == 0):
-            used += part[-1]
-            lines.append(part)
+    said = list(passages)
+    lines = _lines(said, space.width, size, measure)
+    for number in reversed(range(len(said))):
+        if sum(line[-1] for line in lines) <= room:
+            break
+        said[number] = replace(said[number], detail=None)
+        lines = _lines(said, space.width, size, measure)
+    used = sum(line[-1] for line in lines)
     while lines and used > room:
         used -= lines.pop()[-1]
         if lines:
@@ -148,6 +155,13 @@ def lay_passages(
         y -= height
         labels.append(Label(text, space.left, y + 0.3 * letter, letter, role, mono=mono))
     return labels, used
+
+
+def _lines(
+    passages: Sequence[Passage], width: float, size: float, measure: Measure
+) -> list[tuple[str, float, str, bool, float]]:
+    parts = (_paragraph(passage, width, size, measure, first=k == 0) for k, passage in enumerate(passages))
+    return [line for part in parts for line in part]
 
 
 def _paragraph(
@@ -266,15 +280,20 @@ class _Draft:
     def fit(self) -> None:
         """Break the words into lines for the present width, choose ticks, and make the margins fit both."""
         self._fit_words()
-        if self.plot.equal:
-            self.x, self.y = equalised(*self.asked, self.box.width, self.box.height)
-        self.y_ticks = spaced_ticks(self.plot.y, self.y, self.box.height, _MOST_Y, lambda _: 1.7 * self.small)
+        self.fit_axes()
         widest = max((self._small_width(tick.label) for tick in self.y_ticks), default=0.0)
         self.left = max(self.left, widest + 0.75 * self.size + (1.5 * self.size if self.y_label else 0))
-        self.x_ticks = spaced_ticks(
-            self.plot.x, self.x, self.box.width, _MOST_X, lambda label: self._small_width(label) + 1.3 * self.small
-        )
         self.right = max(self.right, self._overhang())
+
+    def fit_axes(self) -> None:
+        """Choose ranges and ticks for the box as it is."""
+        box = self.box
+        if self.plot.equal:
+            self.x, self.y = equalised(*self.asked, box.width, box.height)
+        self.y_ticks = spaced_ticks(self.plot.y, self.y, box.height, _MOST_Y, lambda _: 1.7 * self.small)
+        self.x_ticks = spaced_ticks(
+            self.plot.x, self.x, box.width, _MOST_X, lambda label: self._small_width(label) + 1.3 * self.small
+        )
 
     def placed(self, left: float, bottom: float) -> Cell:
         """Give the finished plot with its lower left corner there."""
@@ -362,9 +381,11 @@ class _Draft:
             text = elide(self.x_label, box.width, self._small_width)
             labels.append(Label(text, box.left + box.width / 2, box.bottom - 2.6 * size, small, "text", "center"))
         if self.y_label:
-            text = elide(self.y_label, box.height, self._small_width)
+            middle = box.bottom + box.height / 2
+            room = 2 * min(middle - self.origin[1], self.origin[1] + self.height - middle)
+            text = elide(self.y_label, room, self._small_width)
             x = self.origin[0] + 0.6 * size
-            labels.append(Label(text, x, box.bottom + box.height / 2, small, "text", "center", upright=True))
+            labels.append(Label(text, x, middle, small, "text", "center", upright=True))
         return labels
 
     def _note_labels(self) -> list[Label]:

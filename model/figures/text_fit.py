@@ -1,7 +1,12 @@
 """Words made to fit a width: broken into lines, or shortened with an ellipsis."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+LEAST_LETTERS = 0.75
+"""The share of their size to which letters in a plot shrink before words are cut off."""
+_SAFE = 0.97
+"""Letters do not shrink quite as their size does, for they are fitted to pixels."""
 
 # Chinese and Japanese may break anywhere but before a closing mark.
 _WORD = re.compile(r"\s*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[、。,.!?:;,。!?:;)」』】》]*")
@@ -32,6 +37,12 @@ def elide(text: str, width: float, measure: Callable[[str], float]) -> str:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if measure(text[:middle].rstrip() + "…") <= width else (low, middle - 1)
     return text[:low].rstrip() + "…" if low else ""
+
+
+def shrinking(texts: Iterable[str], rooms: Iterable[float], measure: Callable[[str], float]) -> float:
+    """Give how much smaller letters must be for every text to have room in its width: LEAST_LETTERS … 1."""
+    needed = [_SAFE * room / width for text, room in zip(texts, rooms, strict=True) if (width := measure(text)) > room]
+    return max(min(needed, default=1.0), LEAST_LETTERS)
 
 
 def one_line(text: str) -> str:

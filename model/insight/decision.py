@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from model.data.dataset import Dataset, Labels
 from model.insight.passes import MOST_VALUES, spread_rows
+from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import MultiLayerNet, log_softmax
 from model.training.frame import Frame, Parameters
 
@@ -116,7 +117,7 @@ def unit_maps(frame: Frame, over: Plane, layer: int) -> Reals:
 
 def _outputs(frame: Frame, x: Reals) -> list[Reals]:
     """Give the outputs of all layers: x first, logits last."""
-    with np.errstate(all="ignore"):
+    with one_blas_thread, np.errstate(all="ignore"):
         return _network(frame.params, frame.spec.activation).outputs(x.astype(frame.params["W1"].dtype))
 
 
@@ -130,7 +131,7 @@ def _answers(params: Parameters, data: Dataset, activation: str, sample: int) ->
     widest = max(weight.shape[0] for name, weight in params.items() if name.startswith("W"))
     n = min(sample or n_all, max(1, MOST_VALUES // widest), n_all)
     x, t = _asked(data, params["W1"].dtype.name, n)
-    with np.errstate(all="ignore"):
+    with one_blas_thread, np.errstate(all="ignore"):
         logits = _network(params, activation).predict(x)
     predicted = np.where(np.isnan(logits).any(axis=1), NO_ANSWER, logits.argmax(axis=1))
     return Answers(x, t, predicted, bool(data.n_test), n_all)

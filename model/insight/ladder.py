@@ -1,5 +1,6 @@
 """What goes up and down the layers, in numbers: spread, zeros, saturated and dead units, counted exactly."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from model.insight.blocks import mean_and_variance
 from model.insight.passes import Passes
 
 Reals = npt.NDArray[np.floating]
@@ -55,10 +57,7 @@ def layer_counts(passed: Passes, activation: str, direction: Direction) -> tuple
 
 def _counted(values: Reals, activation: str, direction: Direction) -> LayerCounts:
     n_nan, n_inf = int(np.count_nonzero(np.isnan(values))), int(np.count_nonzero(np.isinf(values)))
-    finite = values if not n_nan + n_inf else values[np.isfinite(values)]
-    with np.errstate(all="ignore"):
-        mean = float(finite.mean(dtype=np.float64)) if finite.size else np.nan
-        std = float(finite.std(dtype=np.float64)) if finite.size else np.nan
+    mean, variance = mean_and_variance(values)
     n_saturated = 0
     dead: npt.NDArray[np.bool_] = np.zeros(values.shape[1], dtype=np.bool_)
     if direction == "backward":
@@ -70,5 +69,13 @@ def _counted(values: Reals, activation: str, direction: Direction) -> LayerCount
         n_saturated = int(np.count_nonzero((values < low) | (values > high)))
     n_zero = values.size - int(np.count_nonzero(values))
     return LayerCounts(
-        values.size, mean, std, n_zero, n_nan, n_inf, n_saturated, int(np.count_nonzero(dead)), values.shape[1]
+        values.size,
+        mean,
+        math.sqrt(variance),
+        n_zero,
+        n_nan,
+        n_inf,
+        n_saturated,
+        int(np.count_nonzero(dead)),
+        values.shape[1],
     )

@@ -5,6 +5,7 @@ Poole et al. 2016, "Exponential expressivity in deep neural networks through tra
 the variance of a layer's pre-activations, and z below is a standard normal variable.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,6 +53,9 @@ class _Edge:
     infinite: tuple[float, float, float]
 
 
+# ∫ φ'² / √(2π) of the bounded activations: what √q E φ'² comes to as q grows.
+_STEEPEST: dict[str, float] = {"tanh": 4 / 3 / np.sqrt(2 * np.pi), "sigmoid": 1 / 6 / np.sqrt(2 * np.pi)}
+
 # φ is linear on either side of 0, so that the moments are exact: slopes below and above (He et al. 2015).
 _PIECEWISE: dict[str, tuple[float, float]] = {
     "relu": (0.0, 1.0),
@@ -78,8 +82,13 @@ def moments(activation: str, q: npt.ArrayLike) -> Moments:
     -------
     Moments of the shape of q, with a relative error below 1e-9 for q from 1e-20 to 1e20; exact for relu,
     leaky_relu and linear
+
+    Raises
+    ------
+    ValueError : no such activation, or a q below 0
     """
-    variance = np.asarray(q, dtype=np.float64)
+    _require_known(activation)
+    variance = _variance("q", q)
     if activation in _PIECEWISE:
         below, above = _PIECEWISE[activation]
         even, known = (below**2 + above**2) / 2, np.where(np.isnan(variance), np.nan, 1.0)
@@ -100,23 +109,49 @@ def moments(activation: str, q: npt.ArrayLike) -> Moments:
 
 
 def q_map(activation: str, q: npt.ArrayLike, sigma_w2: npt.ArrayLike, sigma_b2: npt.ArrayLike = 0.0) -> Floats:
-    """Compute the next layer's variance q' = σ_w² E φ(√q z)² + σ_b² (Poole et al. 2016, eq. 3)."""
-    weight = np.asarray(sigma_w2, dtype=np.float64)
+    """Compute the next layer's variance q' = σ_w² E φ(√q z)² + σ_b² (Poole et al. 2016, eq. 3).
+
+    Parameters
+    ----------
+    activation : a key of ACTIVATIONS
+    q, sigma_w2, sigma_b2 : variances, 0 to inf, of any shapes that go together; NaN stays NaN
+
+    Returns
+    -------
+    q' in the shape that they have together
+
+    Raises
+    ------
+    ValueError : no such activation, or a variance below 0
+    """
+    weight, bias = _variance("sigma_w2", sigma_w2), _variance("sigma_b2", sigma_b2)
     square = moments(activation, q).square
     with np.errstate(over="ignore", invalid="ignore"):
-        grown = np.where(weight == 0, 0.0, weight * square)  # also where the square is infinite
-    return np.asarray(grown + np.asarray(sigma_b2, dtype=np.float64))
+        # also where the square is infinite
+        grown = np.where((weight == 0) & ~np.isnan(square), 0.0, weight * square)
+        return np.add(grown, bias)  # of numbers a number, as from any ufunc
 
 
-@lru_cache(maxsize=256)
 def q_star(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     """Find the variance that a network of endless depth comes to, from q = 1 on: a fixed point of `q_map`.
 
     Returns
     -------
-    q* in SMALLEST_Q … LARGEST_Q; 0 where the signal dies out, inf where it grows for ever. Where every q is a
-    fixed point, as for a ReLU with σ_w² = 2 and σ_b² = 0, it is where it began: 1.
+    q*; 0 where it is below SMALLEST_Q because the signal dies out, inf where it grows for ever, NaN where a variance
+    is. Where every q is a fixed point, as for a ReLU with σ_w² = 2 and σ_b² = 0, it is where it began: 1.
+
+    Raises
+    ------
+    ValueError : no such activation, or a variance below 0
     """
+    _require_known(activation)
+    return _q_star(activation, *_numbers(sigma_w2, sigma_b2))
+
+
+@lru_cache(maxsize=256)
+def _q_star(activation: str, sigma_w2: float, sigma_b2: float) -> float:
+    if not np.isfinite(sigma_w2 + sigma_b2):
+        return sigma_w2 + sigma_b2
     if activation in _PIECEWISE:
         below, above = _PIECEWISE[activation]
         rate = sigma_w2 * (below**2 + above**2) / 2
@@ -138,7 +173,8 @@ def q_star(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     ahead = np.sign(here) * excess(places)
     (passed,) = np.nonzero(ahead < -_SAME)
     if not len(passed):
-        return np.inf if here > 0 else 0.0
+        # a bounded φ is at its limit there; any other grows for ever
+        return float(sigma_w2 * _EDGES[activation].infinite[1] + sigma_b2) if here > 0 else 0.0
     (before,) = np.nonzero(ahead[: passed[0]] > 0)
     low, high = places[before[-1]], places[passed[0]]
     while abs(high - low) > _CLOSE:
@@ -148,25 +184,55 @@ def q_star(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     return float(np.exp((low + high) / 2))
 
 
-@lru_cache(maxsize=256)
 def chi_1(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     """Compute χ₁ = σ_w² E φ'(√q* z)²: how much the gradient's variance changes from layer to layer.
 
     Below 1 gradients vanish and close inputs become alike; above 1 they explode and close inputs part (Schoenholz
-    et al. 2017, eq. 5). σ_w² / 2 exactly for a ReLU. Where q* is 0 or inf, the limit.
+    et al. 2017, eq. 5). σ_w² / 2 exactly for a ReLU. Where q* is 0 or inf, the limit; NaN where a variance is.
+
+    Raises
+    ------
+    ValueError : no such activation, or a variance below 0
     """
-    return float(sigma_w2 * moments(activation, q_star(activation, sigma_w2, sigma_b2)).slope)
+    _require_known(activation)
+    return _chi_1(activation, *_numbers(sigma_w2, sigma_b2))
+
+
+@lru_cache(maxsize=256)
+def _chi_1(activation: str, sigma_w2: float, sigma_b2: float) -> float:
+    q = _q_star(activation, sigma_w2, sigma_b2)
+    if q > LARGEST_Q and activation in _STEEPEST:
+        return _STEEPEST[activation] * sigma_w2 / math.sqrt(q) if sigma_w2 < np.inf else np.inf
+    return float(sigma_w2 * moments(activation, q).slope)
 
 
 def depth_scale(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     """Compute ξ = -1 / ln χ₁ in layers: over ξ layers the gradient's variance falls by e (Schoenholz et al. 2017).
 
-    Negative where gradients explode (it grows by e over |ξ| layers), inf where χ₁ is 1, 0 where it is 0.
+    Negative where gradients explode (it grows by e over |ξ| layers), inf where χ₁ is 1, 0 where it is 0 or infinite,
+    NaN where a variance is. Raises ValueError as `chi_1` does.
     """
     chi = chi_1(activation, sigma_w2, sigma_b2)
-    if chi <= 0:
+    if chi <= 0 or chi == np.inf:
         return 0.0
     return np.inf if abs(chi - 1) <= _SAME else float(-1 / np.log(chi))
+
+
+def _require_known(activation: str) -> None:
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+
+
+def _variance(name: str, value: npt.ArrayLike) -> Floats:
+    """Give a variance as an array; NaN is let through, as everywhere in NumPy."""
+    variance = np.asarray(value, dtype=np.float64)
+    if np.any(variance < 0):
+        raise ValueError(f"{name} is a variance: it must be 0 or larger")
+    return variance
+
+
+def _numbers(sigma_w2: float, sigma_b2: float) -> tuple[float, float]:
+    return float(_variance("sigma_w2", sigma_w2)), float(_variance("sigma_b2", sigma_b2))
 
 
 def _quadrature(activation: str, q: Floats) -> Floats:

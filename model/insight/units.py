@@ -30,3 +30,15 @@ def weight_scale(fan_in: int) -> float:
     look like large ones.
     """
     return 3 * math.sqrt(2 / fan_in)
+
+
+def largest_size(weights: npt.NDArray[np.floating]) -> float:
+    """Give the size of the largest finite weight to two digits, which change less often; NaN of none."""
+    with np.errstate(invalid="ignore"):
+        low, high = float(weights.min(initial=0.0)), float(weights.max(initial=0.0))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        finite = weights[np.isfinite(weights)]
+        if not finite.size:
+            return math.nan
+        low, high = float(finite.min()), float(finite.max())
+    return float(f"{max(-low, high) + 0.0:.2g}")  # + 0 makes 0 of -0

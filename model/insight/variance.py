@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
+from model.insight.blocks import mean_and_variance
 from model.insight.ladder import layer_counts
 from model.insight.passes import passes, passes_of
 from model.insight.theory import chi_1, depth_scale, moments
@@ -114,12 +115,7 @@ _AT_REST: dict[str, object] = {
 
 
 def _variance(values: Reals) -> float:
-    with np.errstate(all="ignore"):
-        found = float(values.var(dtype=np.float64))
-        if np.isfinite(found):
-            return found
-        finite = values[np.isfinite(values)]
-        return float(finite.var(dtype=np.float64)) if finite.size else float("nan")
+    return mean_and_variance(values)[1]
 
 
 @lru_cache(maxsize=4)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from model.insight.blocks import mean_and_variance, root_mean_square
 from model.insight.first_update import FirstUpdate, first_update
 from model.insight.ladder import SATURATED, LayerCounts, layer_counts
 from model.insight.passes import Passes, passes
@@ -131,16 +132,16 @@ def _zero(case: _Case) -> Iterator[Finding]:
 def _vanishing(case: _Case) -> Iterator[Finding]:
     if _all_zero(case.frame) or not math.isfinite(case.loss):
         return
-    back, end = _rms(case.start.deltas[0]), _rms(case.start.deltas[-1])
+    back, end = root_mean_square(case.start.deltas[0]), root_mean_square(case.start.deltas[-1])
     if end > 0 and back < VANISHED * end:
-        first, last = _rms(case.start.x), _rms(case.start.outputs[-1])
+        first, last = root_mean_square(case.start.x), root_mean_square(case.start.outputs[-1])
         numbers: dict[str, Number] = {"first": back, "logits": end, "factor": back / end, "x": first, "h": last}
         yield Finding("vanishing", "warn", {**numbers, "depth": len(case.start.outputs)}, "backprop")
 
 
 def _small(case: _Case) -> Iterator[Finding]:
     """The logits hardly differ, so that every class is as likely as any other; no fault in itself."""
-    spread = _rms(case.start.pre[-1])
+    spread = root_mean_square(case.start.pre[-1])
     at_chance = abs(case.loss - case.chance) <= PLATEAU * case.chance
     if case.learns and not _all_zero(case.frame) and spread < SMALL_LOGITS and at_chance:
         numbers: dict[str, Number] = {"loss": case.loss, "chance": case.chance, "logits": spread}
@@ -158,8 +159,8 @@ def _plateau(case: _Case) -> Iterator[Finding]:
 
 
 def _right(case: _Case) -> Iterator[Finding]:
-    up = _ratio(_rms(case.start.outputs[-1]), _rms(case.start.x))
-    back = _ratio(_rms(case.start.deltas[0]), _rms(case.start.deltas[-1]))
+    up = _ratio(root_mean_square(case.start.outputs[-1]), root_mean_square(case.start.x))
+    back = _ratio(root_mean_square(case.start.deltas[0]), root_mean_square(case.start.deltas[-1]))
     fair = math.isfinite(case.loss) and case.loss <= FAIR_LOSS * case.chance
     kept = all(1 / KEPT <= factor <= KEPT for factor in (up, back))
     if case.learns and fair and kept and _saturation(case)[0] <= MOSTLY and _deadest(case.start_counts)[0] < MANY_DEAD:
@@ -183,8 +184,8 @@ def _saturated(case: _Case) -> Iterator[Finding]:
 def _exploding(case: _Case) -> Iterator[Finding]:
     if not math.isfinite(case.loss):
         return
-    up = _ratio(_rms(case.start.outputs[-1]), _rms(case.start.x))
-    back = _ratio(_rms(case.start.deltas[0]), _rms(case.start.deltas[-1]))
+    up = _ratio(root_mean_square(case.start.outputs[-1]), root_mean_square(case.start.x))
+    back = _ratio(root_mean_square(case.start.deltas[0]), root_mean_square(case.start.deltas[-1]))
     depth = len(case.start.outputs)
     if EXPLODED < up < math.inf:
         yield Finding("exploding_up", "warn", {"factor": up, "depth": depth}, "variance")
@@ -215,13 +216,17 @@ def _scheme(case: _Case) -> Iterator[Finding]:
     spec, sizes = case.frame.spec, case.frame.layout.sizes
     fan_in, fan_out = sizes[:2]
     numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": case.frame.stds[0]}
-    if spec.init != "std":
+    if spec.init == "lsuv":
+        _, variance = mean_and_variance(case.start.pre[0])
+        yield Finding("scheme_lsuv", "info", {**numbers, "variance": variance}, "weights")
+    elif spec.init != "std":
         yield Finding(f"scheme_{spec.init}", "info", numbers, "weights")
     elif spec.weight_init_std > 0 and spec.activation in BEST:
         scheme = BEST[spec.activation]
         other = INITIALIZERS[scheme](fan_in, fan_out)
         share = spec.weight_init_std / other
-        yield Finding(f"std_and_{scheme}", "info", {**numbers, "other": other, "share": share}, "weights")
+        if math.isfinite(share):
+            yield Finding(f"std_and_{scheme}", "info", {**numbers, "other": other, "share": share}, "weights")
 
 
 BEST = {
@@ -261,15 +266,6 @@ RULES: tuple[Callable[[_Case], Iterator[Finding]], ...] = (
 
 def _all_zero(frame: Frame) -> bool:
     return not any(value.any() for value in frame.initial.values())
-
-
-def _rms(values: Reals) -> float:
-    """Root of the mean square, also where squares overflow; NaN or inf where the values are not finite."""
-    with np.errstate(all="ignore"):
-        largest = float(np.abs(values).max()) if values.size else 0.0
-        if largest == 0 or not math.isfinite(largest):
-            return largest
-        return largest * float(np.sqrt(np.mean(np.square(values / values.dtype.type(largest), dtype=np.float64))))
 
 
 def _ratio(value: float, base: float) -> float:

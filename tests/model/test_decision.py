@@ -9,6 +9,7 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.figure import Dots, Figure, Image, Line, Texts, View
 from model.figures.panels import PANELS
+from model.insight import decision
 from model.insight.decision import NO_ANSWER, answers, confusion, plane, probabilities
 from model.training.engine import Engine
 from model.training.frame import Frame
@@ -190,3 +191,22 @@ def test_points_on_a_line_and_a_single_point_still_have_a_plane() -> None:
         image = mark(drawn(trained(POINTS, 3, data)), "map")
         assert np.isfinite(image.values).all()
         assert image.x[0] < x[:, 0].min() <= x[:, 0].max() < image.x[1]
+
+
+def test_the_answers_are_computed_in_one_thread_of_blas(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[bool] = []
+    limit = decision.one_blas_thread
+
+    class Watched:
+        def __enter__(self) -> None:
+            inside.append(True)
+            limit.__enter__()
+
+        def __exit__(self, *error: object) -> None:
+            limit.__exit__(*error)
+
+    monkeypatch.setattr(decision, "one_blas_thread", Watched())
+    frame = trained(POINTS, 3)
+    probabilities(frame, plane(frame))
+    answers(frame)
+    assert len(inside) == 2

@@ -9,8 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from model.figures.export import PictureOptions, save_figure
-from model.figures.figure import Axis, Dots, Figure, Image, Mark, Passage, Plot, Segments, Targets, Texts, View
+from model.figures.figure import Axis, Dots, Figure, Image, Mark, Note, Passage, Plot, Segments, Targets, Texts, View
 from model.figures.mark_data import arrays_of
+from model.figures.mpl_text import measure
+from model.figures.page import lay_out
 from model.figures.palette import DARK, LIGHT, Theme
 from model.figures.ranges import equalised
 from model.figures.render_mpl import draw
@@ -175,3 +177,33 @@ def test_too_many_paragraphs_end_in_dots_instead_of_running_off_the_page():
     buffer = io.BytesIO()
     FigureCanvasAgg(picture).print_png(buffer)
     assert all(t.get_window_extent().y0 >= 0 for t in texts)
+
+
+def test_formulas_are_left_out_before_sentences_are():
+    words = tuple(Passage(msg("Sentence number {n}.", n=n), detail=msg("Formula {n}.", n=n)) for n in range(10))
+    picture = draw(Figure("p", msg("p"), (), msg(""), passages=words), View(), theme=LIGHT, size=(400, 300))
+    texts = [t.get_text() for t in picture.findobj(Text)]
+    assert all(f"Sentence number {n}." in texts for n in range(10))
+    assert "Formula 0." in texts
+    assert "Formula 9." not in texts
+
+
+def test_pixels_of_pictures_side_by_side_are_square_though_only_one_has_notes_below_it():
+    bare = [Axis(msg(""), extent=(0.0, 10.0), exact=True, ticks=()) for _ in range(2)]
+    plots = [
+        Plot(key, msg(""), *bare, (), notes, equal=True) for key, notes in (("a", ()), ("b", (Note(msg("!")),) * 3))
+    ]
+    page = lay_out(Figure("p", msg("p"), tuple(plots), msg(""), columns=2), View(), 420, 290, measure)
+    assert page.cells[0].y == page.cells[1].y
+    for cell in page.cells:
+        assert (cell.x[1] - cell.x[0]) / cell.box.width == pytest.approx((cell.y[1] - cell.y[0]) / cell.box.height)
+
+
+def test_the_label_of_a_low_plot_may_be_as_high_as_its_whole_cell():
+    label = msg("a label of many words")
+    notes = tuple(Note(msg("note")) for _ in range(5))
+    plot = Plot("p", msg("p"), Axis(msg("x")), Axis(label), (), notes)
+    page = lay_out(Figure("p", msg("p"), (plot,), msg("")), View(), 420, 200, measure)
+    (upright,) = (text for text in page.cells[0].labels if text.upright)
+    assert measure(str(label), upright.size) > page.cells[0].box.height
+    assert upright.text == str(label)

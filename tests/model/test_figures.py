@@ -25,13 +25,14 @@ from model.figures.provenance import Provenance
 from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visible_range
 from model.figures.smoothing import smooth
 from model.figures.thinning import envelope
-from model.figures.ticks import axis_ticks
+from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.history import MOST
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
+from model.words import msg
 
 # ── histograms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -605,7 +606,9 @@ def test_a_network_of_0_steps_is_said_to_be_untrained(frames: dict[str, Frame], 
     (plot,) = PANELS[panel_id].make(frames["0 steps"], View()).plots
     assert "0 steps: the untrained network" in [str(note.text) for note in plot.notes]
     (plot,) = PANELS[panel_id].make(frames["untrained"], View()).plots
-    assert not plot.notes
+    assert [str(note.text).split(":")[0] for note in plot.notes] == ["before the first step"]
+    (plot,) = PANELS[panel_id].make(frames["std 0"], View()).plots
+    assert not any("before the first" in str(note.text) for note in plot.notes)
 
 
 def marks_of(frame: Frame, panel_id: str, view: View) -> dict[str, Line | Bars | Guide]:
@@ -797,3 +800,18 @@ def test_a_past_that_weighs_nothing_changes_nothing_and_costs_nothing() -> None:
     shown = smooth(values, 0.9**4096)
     assert time.thread_time() - began < 0.002
     np.testing.assert_array_equal(shown, values)
+
+
+@pytest.mark.parametrize("shown", [(-4e-4, 4e-4), (-0.043, 0.041), (0.0, 3.7e-9), (2.1e5, 9.9e5)])
+def test_a_short_axis_still_has_a_scale(shown: tuple[float, float]) -> None:
+    def need(label: str) -> float:
+        return 7.0 * len(label) + 15
+
+    for length in (70, 90, 120, 200):
+        ticks = spaced_ticks(Axis(msg("value"), extent=shown), shown, length, 7, need)
+        named = sorted((tick for tick in ticks if tick.label), key=lambda tick: tick.at)
+        places = [(tick.at - shown[0]) / (shown[1] - shown[0]) * length for tick in named]
+        for (a, b), (one, other) in zip(pairwise(places), pairwise(named), strict=True):
+            assert b - a >= (need(one.label) + need(other.label)) / 2 - 1e-9
+        assert len(named) >= 2 or length < 130
+        assert named

@@ -1,14 +1,17 @@
 """One pass through the network of a frame, and what is counted of it, against plain NumPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from model.data.dataset import Dataset
+from model.figures.panels import PANELS
 from model.insight.ladder import layer_counts, layer_values
 from model.insight.passes import passes, spread_rows
 from model.network.multi_layer_net import MultiLayerNet
 from model.training.engine import Engine
-from model.training.frame import Frame
+from model.training.frame import Frame, Parameters
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper
 
@@ -104,3 +107,14 @@ def test_what_is_not_finite_is_counted_and_left_out_of_the_mean(data: Dataset):
     first = layer_counts(passes(frame), "linear", "forward")[0]
     assert (first.n_nan, first.n_inf) == (400, 400)
     assert np.isfinite([first.mean, first.std]).all()
+
+
+def test_a_layer_far_from_the_others_is_on_the_axis_too(data: Dataset):
+    # five sigmoid layers at 0.5 ± 1e-4, of which training moved the last to 0.496
+    frame = frame_of(data, activation="sigmoid", hidden_sizes=(20,) * 5, weight_init_std=1e-4)
+    moved = {**frame.params, "b5": frame.params["b5"] - 0.1}
+    panel = PANELS["activations"]
+    (plot,) = panel.make(replace(frame, params=Parameters(moved)), panel.view).plots
+    marks = {mark.key: mark for mark in plot.marks}
+    assert marks["h1"].heights.sum() == marks["h5"].heights.sum() == 20 * data.n_train
+    assert not any("off scale" in str(text) for text in marks["numbers"].texts)

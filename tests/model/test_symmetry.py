@@ -92,7 +92,7 @@ def test_a_sigmoid_network_of_std_0_learns_as_one_unit(digits: Dataset):
     assert 0 <= found.difference < 1e-5
     assert frame.params["W1"].any()
     text = said(PANELS["symmetry"].make(frame, View()))
-    assert "all 12 units are one and the same" in text
+    assert "all 12 units are the same" in text
     assert "equal up to rounding" in text or "equal to the last bit" in text
     assert "not moved" not in text
 
@@ -102,7 +102,7 @@ def test_a_relu_network_of_std_0_is_said_not_to_move_at_all(digits: Dataset, hid
     frame = frame_of(digits, weight_init_std=0.0, hidden_sizes=hidden)
     names = [f"W{layer}" for layer in range(1, len(hidden) + 2)]
     assert unmoved(frame) == names
-    assert f"{', '.join(names)} exactly 0: not moved at all" in said(PANELS["symmetry"].make(frame, View()))
+    assert f"{', '.join(names)} exactly 0: never moved" in said(PANELS["symmetry"].make(frame, View()))
 
 
 def test_nothing_is_said_to_stand_still_before_training_or_where_it_moves(digits: Dataset):

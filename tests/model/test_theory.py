@@ -143,6 +143,47 @@ def test_the_depth_scale_is_where_the_gradient_falls_by_e() -> None:
     assert depth_scale("relu", 0.0) == 0.0
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_variance_below_0_and_an_unknown_activation_are_refused_and_nan_stays_nan(activation: str) -> None:
+    for wrong in (
+        lambda: q_map(activation, -1.0, 1.0),
+        lambda: q_map(activation, np.array([1.0, -1e-300]), 1.0),
+        lambda: q_map(activation, 1.0, -1.0),
+        lambda: q_map(activation, 1.0, 1.0, -0.5),
+    ):
+        with pytest.raises(ValueError, match="is a variance: it must be 0 or larger"):
+            wrong()
+    for function in (q_star, chi_1, depth_scale):
+        for pair in ((-1.0, 0.0), (1.0, -0.5)):
+            with pytest.raises(ValueError, match="is a variance"):
+                function(activation, *pair)
+        assert np.isnan(function(activation, np.nan))
+        assert np.isnan(function(activation, 1.0, np.nan))
+        with pytest.raises(ValueError, match="no activation 'swish'"):
+            function("swish", 1.0)
+    assert np.isnan(q_map(activation, np.nan, 0.0))
+    with pytest.raises(ValueError, match="no activation"):
+        q_map(activation.upper(), 1.0, 1.0)
+
+
+def test_one_number_gives_one_number_and_shapes_go_together() -> None:
+    assert f"{q_map('tanh', 1.0, 1.0, 0.0):.4f}" == "0.3943"
+    assert q_map("tanh", np.ones(3), np.ones((2, 1))).shape == (2, 3)
+    assert chi_1("relu", np.float32(1.5)) == chi_1("relu", np.array(1.5)) == 0.75
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_huge_weights_behind_a_bounded_activation_make_gradients_explode(activation: str) -> None:
+    # χ₁ grows with σ_w without end, for the few units near 0 pass a gradient on that is all the larger
+    for sigma_w2 in (1e18, 1e24, 1e60, 1e300):
+        star = q_star(activation, sigma_w2)
+        assert star == pytest.approx(float(q_map(activation, star, sigma_w2)), rel=1e-8)
+        chi = chi_1(activation, sigma_w2)
+        expected = {"tanh": 4 / 3, "sigmoid": 1 / 6 / np.sqrt(0.5)}[activation] * np.sqrt(sigma_w2 / 2 / np.pi)
+        assert chi == pytest.approx(expected, rel=1e-8)
+    assert q_star(activation, np.inf) == chi_1(activation, np.inf) == np.inf
+
+
 # ── against networks ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -253,8 +294,11 @@ def test_a_variance_of_exactly_0_is_said_where_a_log_axis_cannot_show_it(digits:
     ("knobs", "words"),
     [
         ({"init": "he"}, "≈ 1: in theory gradients keep their size"),
-        ({"activation": "sigmoid", "init": "lecun"}, "χ₁ = 0.0557 < 1: gradients vanish"),
-        ({"weight_init_std": 1.0, "hidden_sizes": (50, 50)}, "χ₁ = 25 > 1: gradients explode"),
+        ({"activation": "sigmoid", "init": "lecun"}, "χ₁ = 0.0557 < 1: in such layers gradients vanish"),
+        (
+            {"weight_init_std": 1.0, "hidden_sizes": (50, 50)},
+            "χ₁ = 25 > 1: in such layers gradients explode",
+        ),
         ({"weight_init_std": 1.0}, "χ₁ from 100 (W4) to 200 (W2)"),
     ],
 )
@@ -262,3 +306,22 @@ def test_the_panel_says_what_chi_means(digits: Dataset, knobs: dict[str, object]
     _, down = notes_of(frame_of(digits, **knobs))
     assert any(words in text for text in down)
     assert initial_frame(frame_of(digits, **knobs)).step == 0
+
+
+def test_hardly_any_difference_is_not_drawn_as_one(digits: Dataset) -> None:
+    # only the input is not 0 here, and its variance on a sample and on all differ by 2 %
+    for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=0.0), PANELS["variance"].view).plots:
+        low, high = plot.y.extent
+        assert high - low >= 1
+    for std in (0.01, 1.0):
+        for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=std), PANELS["variance"].view).plots:
+            low, high = plot.y.extent
+            ends = np.log10([ends for mark in plot.marks for ends in (mark.y.min(), mark.y.max())])
+            assert low + 0.05 * (high - low) < ends.min() < ends.max() < high - 0.05 * (high - low)
+
+
+def test_the_panel_says_on_how_many_samples_it_stands(digits: Dataset) -> None:
+    _, down = notes_of(frame_of(digits, init="he"))
+    assert "theory and seeds on 128 of 1,500 samples" in down
+    _, down = notes_of(frame_of(digits, init="he"), sample=256)
+    assert "this run on 256, the rest on 128 of 1,500 samples" in down

@@ -5,10 +5,10 @@ import pytest
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
-from model.figures.figure import Bars, Image, Segments, View
+from model.figures.figure import Bars, Image, Segments, Texts, View
 from model.figures.panels import PANELS
 from model.insight.features import mosaic, plane_lines, tile_boxes
-from model.insight.units import chosen, weight_scale
+from model.insight.units import chosen, largest_size, weight_scale
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
@@ -163,3 +163,42 @@ def test_the_weights_show_what_goes_into_and_out_of_the_unit_pointed_at(digits: 
     np.testing.assert_array_equal(out.heights, np.histogram(frame.params["W2"][7], out.edges)[0])
     assert marks["b1", "unit"].at == frame.params["b1"][7]
     assert ("W3", "unit") not in marks
+
+
+@pytest.mark.parametrize("unit", [(1, 3), (2, 5)])
+def test_a_unit_pointed_at_shows_in_every_panel_that_has_its_layer(digits: Dataset, unit: tuple[int, int]):
+    frame = frame_of(digits, hidden_sizes=(12, 7), init="he")
+    layer = unit[0]
+    expected = {
+        "weights": {f"W{layer}", f"b{layer}", f"W{layer + 1}"},
+        "activations": {"activations"},
+        "backprop": {"backprop"},
+        "features": {"initial", "now"} if layer == 1 else set(),
+        "network": {"network"},
+        "symmetry": {"symmetry"},
+    }
+    for panel_id, plots in expected.items():
+        figure = PANELS[panel_id].make(frame, PANELS[panel_id].view.with_(unit=unit))
+        assert {plot.key for plot in figure.plots for mark in plot.marks if mark.key == "unit"} == plots, panel_id
+
+
+def test_pictures_that_are_white_on_the_absolute_scale_say_how_large_the_weights_are(digits: Dataset):
+    frame = frame_of(digits, steps=0, weight_init_std=1e-4)
+    largest = max(np.abs(frame.params[name]).max() for name in ("W1", "W2"))
+    for panel_id in ("features", "network"):
+        plots = PANELS[panel_id].make(frame, View()).plots
+        said = " ".join(str(note.text) for plot in plots for note in plot.notes)
+        assert f"the largest now {largest:.2g}" in said
+    assert largest_size(np.array([np.nan, -3.26, 1.0, np.inf])) == 3.3
+    assert str(largest_size(np.zeros((3, 3)))) == "0.0"
+    assert np.isnan(largest_size(np.array([np.nan])))
+
+
+@pytest.mark.parametrize("panel_id", ["features", "network", "symmetry"])
+def test_where_nothing_is_finite_no_number_is_made_up(digits: Dataset, panel_id: str):
+    frame = frame_of(digits, steps=3, weight_init_std=1.0, learning_rate=1e300)
+    (*_, plot) = PANELS[panel_id].make(frame, View()).plots
+    said = [str(note.text) for note in plot.notes]
+    said += [str(text) for mark in plot.marks if isinstance(mark, Texts) for text in mark.texts]
+    assert any("not finite" in text for text in said)
+    assert not any("largest" in text or "nan" in text or text.startswith("layer 1: 0 of") for text in said)

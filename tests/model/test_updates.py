@@ -137,3 +137,16 @@ def test_parameters_that_are_never_changed_are_named(digits: Dataset):
     engine.train(12)
     notes = said(PANELS["updates"].make(frame_of(engine), View()))
     assert any(note.startswith("no update at all: W1, b1 … W3") for note in notes)
+
+
+def test_gaps_where_a_step_changed_nothing_are_explained() -> None:
+    spec = TrainingSpec(dataset="moons", weight_init_std=100.0, steps=200)
+    engine = Engine(spec, load(spec.data_request), kernel_stepper)
+    engine.train(200)
+    frame = frame_of(engine)
+    _, ratios = update_ratios(frame)
+    n = np.count_nonzero(ratios == 0)
+    assert 0 < n < ratios.size
+    assert f"without an update, not drawn: {n} of {ratios.size} recorded" in said(
+        PANELS["updates"].make(frame, PANELS["updates"].view)
+    )

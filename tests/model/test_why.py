@@ -1,6 +1,7 @@
 """Why?: every sentence is true by the numbers, each rule speaks when it should and is silent when it should."""
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -224,11 +225,12 @@ def assert_true(found: Finding, frame: Frame, before: Frame | None = None) -> No
     def learning_rate() -> bool:
         rng = np.random.RandomState(frame.spec.seed)
         for shape in (s for name, s in frame.layout.shapes.items() if name[0] == "W"):
-            rng.randn(*shape)
+            rng.randn(*shape) if frame.spec.init_distribution == "normal" else rng.uniform(size=shape)
         rows = rng.choice(frame.data.n_train, frame.spec.batch_size)
         net = MultiLayerNet.from_params(dict(frame.initial), frame.spec.activation)
         loss = net.loss(frame.data.x_train[rows].astype(frame.spec.dtype), frame.data.t_train[rows])
-        return near(n["before"], loss) and n["after"] > n["before"] and n["ratio"] > 0.1
+        begins = not frame.step or near(n["before"], float(frame.loss[0]))
+        return begins and near(n["before"], loss) and n["after"] > n["before"] and n["ratio"] > 0.1
 
     vanished = near(n.get("first", 0), rms(deltas[0])) and near(n.get("h", 0), rms(h[-1]))
     checks: dict[str, Callable[[], bool]] = {
@@ -257,12 +259,18 @@ def assert_true(found: Finding, frame: Frame, before: Frame | None = None) -> No
         "scheme_lecun": lambda: near(n["std"], math.sqrt(1 / fan_in)),
         "scheme_glorot": lambda: near(n["std"], math.sqrt(2 / (fan_in + fan_out))),
         "scheme_orthogonal": lambda: near(n["std"], rms(frame.initial["W1"])),
-        "scheme_lsuv": lambda: near(n["std"], rms(frame.initial["W1"])),
+        "scheme_lsuv": lambda: (
+            near(n["std"], rms(frame.initial["W1"]))
+            and near(n["variance"], float((frame.data.x_train @ frame.initial["W1"].astype(np.float64)).var()))
+        ),
         "std_and_he": lambda: near(n["share"] * math.sqrt(2 / fan_in), frame.spec.weight_init_std),
         "std_and_lecun": lambda: near(n["share"] * math.sqrt(1 / fan_in), frame.spec.weight_init_std),
     }  # fmt: skip
     assert checks[found.code](), (found, frame.spec)
-    assert str(passage_of(found).text)
+    said = str(passage_of(found).text)
+    assert said
+    assert "nan" not in said
+    assert not re.search(r"\binf\b", said)
 
 
 INITS: list[Knobs] = [{"weight_init_std": std} for std in (0.0, 1e-6, 1e-4, 0.01, 0.05, 0.3, 1.0, 10.0, 100.0, 1e30)]
@@ -285,6 +293,51 @@ def test_over_a_grid_of_210_specs_no_sentence_is_false_by_the_numbers(digits: Da
             assert_true(found, frame)
             said += 1
     assert said > 40
+
+
+ODD: dict[str, tuple[object, ...]] = {
+    "dataset": ("digits", "gaussians", "moons", "xor", "spirals", "circles"),
+    "hidden_sizes": ((1,), (2,), (50,), (1, 1, 1), (5, 1, 5), (10,) * 6),
+    "activation": ("relu", "tanh", "sigmoid", "linear", "gelu", "leaky_relu", "selu"),
+    "init": ("std", "std", "std", "he", "lecun", "glorot", "orthogonal", "lsuv"),
+    "weight_init_std": (0.0, 1e-300, 1e-30, 1e-3, 0.1, 1.0, 30.0, 1e12, 1e30, 1e308),
+    "init_distribution": ("normal", "normal", "uniform"),
+    "optimizer": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"),
+    "learning_rate": (0.0, 1e-3, 0.1, 1.0, 10.0),
+    "weight_decay": (0.0, 0.0, 0.1, 1.0),
+    "dtype": ("float32", "float64"),
+    "batch_size": (1, 10, 100),
+    "seed": (0, 1, 2**32 - 1),
+}
+
+
+def test_of_networks_that_nobody_would_train_nothing_false_is_said_either() -> None:
+    rng = np.random.default_rng(4)
+    said = 0
+    for _ in range(150):
+        knobs = {name: values[rng.integers(len(values))] for name, values in ODD.items()}
+        data = load(DataRequest(dataset=str(knobs["dataset"])))
+        frame = run(data, int(rng.choice([0, 1, 19, 220])), **knobs)
+        for found in findings(frame):
+            with np.errstate(all="ignore"):
+                assert_true(found, frame)
+            said += 1
+    assert said > 150
+
+
+def test_lsuv_is_not_said_to_have_reached_what_it_could_not(digits: Dataset) -> None:
+    blank = Dataset("blank", digits.x_train * 0, digits.t_train, digits.x_test, digits.t_test, digits.class_names, None)
+    (found,) = (f for f in findings(run(blank, init="lsuv")) if f.code == "scheme_lsuv")
+    assert found.numbers["variance"] == 0
+    (found,) = (f for f in findings(run(digits, init="lsuv")) if f.code == "scheme_lsuv")
+    assert found.numbers["variance"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_numbers_in_a_sentence_are_written_for_people(digits: Dataset) -> None:
+    (found,) = (f for f in findings(run(digits, weight_init_std=100.0, activation="tanh")) if f.code == "std_and_lecun")
+    assert "The std 100 is 800 times" in str(passage_of(found).text)
+    (found,) = (f for f in findings(run(digits, **DEEP, weight_init_std=1e-4)) if f.code == "vanishing")
+    assert re.search(r"to [\d.]+×10⁻¹⁸ at hidden layer 1", str(passage_of(found).text))
 
 
 HEALTHY: list[Knobs] = [
@@ -341,6 +394,13 @@ def test_the_gravest_is_said_first_and_each_leads_to_a_panel(digits: Dataset) ->
     assert "step 0" in str(figure.passages[0].text) or "step 1" in str(figure.passages[0].text)
     assert all(passage.panel in PANELS for passage in figure.passages)
     assert not figure.plots
+
+
+def test_on_how_many_samples_it_stands_is_said_where_that_is_not_all(digits: Dataset) -> None:
+    panel, frame = PANELS["why"], run(digits, init="he")
+    said = [str(passage.text) for passage in panel.make(frame, panel.view.with_(sample=256)).passages]
+    assert said[-1] == "Found on 256 of 1,500 training samples."
+    assert not any("samples." in str(passage.text) for passage in panel.make(frame, panel.view).passages)
 
 
 def test_of_one_class_nothing_is_said_about_learning(digits: Dataset) -> None:

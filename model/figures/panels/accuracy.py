@@ -3,9 +3,9 @@
 import numpy as np
 
 from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
-from model.figures.panels.common import divergence_marks, state_notes, step_axis
+from model.figures.panels.common import divergence_marks, first_notes, state_notes, step_axis
 from model.training.frame import Frame
-from model.words import msg
+from model.words import Message, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
@@ -33,7 +33,7 @@ def make(frame: Frame, view: View) -> Figure:
         step_axis(frame, view),
         Axis(msg("share right"), extent=(0.0, 1.03), exact=True),
         tuple(marks),
-        tuple(state_notes(frame)),
+        (*state_notes(frame), *first_notes(frame, _at_first(*frame.accuracy))),
         legend=True,
     )
     on_train, on_test = frame.accuracy
@@ -41,6 +41,12 @@ def make(frame: Frame, view: View) -> Figure:
         "Accuracy at step {step:,}: train {train:.4g}, test {test:.4g}.", step=frame.step, train=on_train, test=on_test
     )
     return Figure("accuracy", msg("Accuracy"), (plot,), summary, n_layers=frame.layout.n_layers)
+
+
+def _at_first(on_train: float, on_test: float) -> Message:
+    if np.isnan(on_test):
+        return msg("before the first step: train {train:.3g}", train=on_train)
+    return msg("before the first step: train {train:.3g}, test {test:.3g}", train=on_train, test=on_test)
 
 
 def _curve(frame: Frame, column: int) -> tuple[np.ndarray, np.ndarray]:

@@ -46,7 +46,7 @@ def count_notes(frame: Frame, series: slice, *, log: bool) -> list[Note]:
     if far:
         notes.append(Note(msg("values beyond 1e300 are off scale"), "warn"))
     if n_low:
-        notes.append(Note(msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"))
+        notes.append(Note(msg("1 value ≤ 0 hidden") if n_low == 1 else msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"))
     return notes
 
 
@@ -62,6 +62,11 @@ def state_notes(frame: Frame) -> list[Note]:
     if frame.step == 0 and frame.target == 0:
         return [Note(msg("0 steps: the untrained network"))]
     return []
+
+
+def first_notes(frame: Frame, what: Message) -> list[Note]:
+    """Say `what` there is to see before the first step, where no curve has begun yet."""
+    return [Note(what)] if frame.step == 0 and frame.divergence is None else []
 
 
 def divergence_marks(frame: Frame) -> list[Mark]:

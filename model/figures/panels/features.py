@@ -15,9 +15,9 @@ from model.figures.figure import Axis, Dots, Figure, Floats, Image, Mark, Note, 
 from model.figures.panels.common import boxes_outline, state_notes
 from model.insight.features import Box, PlaneLines, mosaic, plane_lines, tile_boxes
 from model.insight.passes import spread_rows
-from model.insight.units import Indices, chosen, weight_scale
+from model.insight.units import Indices, chosen, largest_size, weight_scale
 from model.training.frame import Frame, Parameters
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 _MOST_PIXELS = 42_000
 _MOST_TILES = 100
@@ -219,7 +219,10 @@ def _notes(frame: Frame, units: Indices, *, said: bool) -> tuple[Note, ...]:
         notes.append(Note(msg("{k} of {n} units, evenly spread", k=len(units), n=width)))
     if said:
         scale = weight_scale(frame.data.n_features)
-        notes.append(Note(msg("full colour at ±{scale:.2g} = 3·√(2/fan_in); blue is negative", scale=scale)))
+        largest = largest_size(frame.params["W1"])
+        text = "full colour at ±{scale:.2g} = 3·√(2/fan_in), the largest now {largest:.2g}; blue is negative"
+        if math.isfinite(largest):
+            notes.append(Note(msg(text, scale=scale, largest=Real(largest))))
         bad = int(np.count_nonzero(~np.isfinite(frame.params["W1"])))
         if bad:
             notes.append(Note(msg("{n:,} weights are not finite", n=bad), "bad"))

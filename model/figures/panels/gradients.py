@@ -5,6 +5,7 @@ from model.figures.panels.common import (
     count_notes,
     curve,
     divergence_marks,
+    first_notes,
     smoothed,
     state_notes,
     step_axis,
@@ -24,7 +25,11 @@ def make(frame: Frame, view: View) -> Figure:
         step_axis(frame, view),
         value_axis(msg("gradient norm"), lines, log=view.log_y),
         (*lines, *divergence_marks(frame)),
-        (*state_notes(frame), *count_notes(frame, slice(1, None), log=view.log_y)),
+        (
+            *state_notes(frame),
+            *first_notes(frame, msg("before the first step: no gradient yet")),
+            *count_notes(frame, slice(1, None), log=view.log_y),
+        ),
         legend=True,
     )
     return Figure("gradients", msg("Gradient norms"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)

@@ -26,7 +26,7 @@ from model.figures.panels.common import state_notes
 from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
 from model.insight.passes import Passes, passes
 from model.training.frame import Frame
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 _TALLEST = 0.62
 """The share of a row that its histogram may take; the numbers stand above it."""
 _REACH = 8.0
-"""Standard deviations of the widest layer that the axis reaches to either side of the mean, at most."""
+"""Standard deviations of the widest layer that the axis reaches beyond the means of all layers, at most."""
 _WORDS = 0.8
 _LINE = 0.36
 
@@ -58,16 +58,15 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     title = msg("Activations") if forward else msg("Back-propagated gradients")
     edges = _edges(layers, counts, view)
     marks: list[Mark] = []
+    words: list[Message] = []
+    floors = np.arange(len(layers) - 1.0, -1.0, -1.0)
     for place, (values, counted) in enumerate(zip(layers, counts, strict=True)):
-        layer, base = place + 1, float(len(layers) - 1 - place)
         if edges is not None:
-            marks += _row(values, edges, layer, base, view)
+            marks += _row(values, edges, place + 1, float(floors[place]), view)
         beyond = _n_beyond(values, edges, counted) if edges is not None and not view.log_x else 0
-        words = _numbers(counted, frame.spec.activation, direction, beyond)
-        x = _first_letter(edges, log=view.log_x)
-        marks.append(
-            Texts(f"numbers{layer}", words, "text", np.array([x]), np.array([base + _WORDS]), (words,), room=_LINE)
-        )
+        words.append(_numbers(counted, frame.spec.activation, direction, beyond))
+    x = np.full(len(layers), _first_letter(edges, log=view.log_x))
+    marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
     quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
     if edges is None:
         marks.append(Guide("zero", msg("exactly 0"), "muted", 0.0))
@@ -122,9 +121,8 @@ def _edges(layers: tuple[Reals, ...], counts: tuple[LayerCounts, ...], view: Vie
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
     reach = _REACH * max((c.std for c in counts if np.isfinite(c.std)), default=0.0)
     if reach > 0 and not view.log_x:
-        center = float(np.median([c.mean for c in counts if np.isfinite(c.mean)]))
-        if low < center - reach or high > center + reach:
-            low, high = max(low, center - reach), min(high, center + reach)
+        means = [c.mean for c in counts if np.isfinite(c.mean)]
+        low, high = max(low, min(means) - reach), min(high, max(means) + reach)
     edges = bin_edges((low, high), view.bins)
     return 10.0**edges if view.log_x else edges
 
@@ -169,21 +167,26 @@ def _numbers(counted: LayerCounts, activation: str, direction: Direction, beyond
     if direction == "forward" and activation == "relu" and not counted.n_nan:
         parts.append("{dead} of {units} dead")
     if direction == "backward" and counted.n_dead:
-        parts.append("none reaches {dead} of {units} units")
+        parts.append("none at {dead} of {units} units")
     if beyond:
-        parts.append("{beyond:,} beyond")
+        parts.append("{beyond:,} off scale")
     return msg(
         " · ".join(parts),
-        mean=counted.mean,
-        std=counted.std,
-        zero=100 * counted.n_zero / counted.n,
-        saturated=100 * counted.n_saturated / counted.n,
+        mean=Real(counted.mean),
+        std=Real(counted.std),
+        zero=Real(_percent(counted.n_zero, counted.n)),
+        saturated=Real(_percent(counted.n_saturated, counted.n)),
         dead=counted.n_dead,
         units=counted.n_units,
         nan=counted.n_nan,
         inf=counted.n_inf,
         beyond=beyond,
     )
+
+
+def _percent(count: int, n: int) -> float:
+    """Give a share in percent that three digits never show as 0 or 100 where it is not."""
+    return min(100 * count / n, 99.9) if count < n else 100.0
 
 
 def _notes(frame: Frame, passed: Passes) -> list[Note]:

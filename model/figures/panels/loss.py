@@ -9,13 +9,14 @@ from model.figures.panels.common import (
     count_notes,
     curve,
     divergence_marks,
+    first_notes,
     smoothed,
     state_notes,
     step_axis,
     value_axis,
 )
 from model.training.frame import Frame
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
@@ -32,7 +33,7 @@ def make(frame: Frame, view: View) -> Figure:
         step_axis(frame, view),
         value_axis(msg("cross-entropy (nats)"), lines, log=view.log_y, floor=floor),
         tuple(marks),
-        (*state_notes(frame), *count_notes(frame, slice(0, 1), log=view.log_y)),
+        (*state_notes(frame), *first_notes(frame, _at_first(frame)), *count_notes(frame, slice(0, 1), log=view.log_y)),
         legend=True,
     )
     return Figure("loss", msg("Loss"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)
@@ -59,6 +60,13 @@ def _ghosts(view: View) -> list[Line]:
         )
         for ghost in view.ghosts
     ]
+
+
+def _at_first(frame: Frame) -> Message:
+    test = float(frame.evaluations[0, 2]) if len(frame.evaluations) else math.nan
+    if math.isnan(test):
+        return msg("before the first step: no loss yet")
+    return msg("before the first step: test loss {test:.4g}", test=Real(test))
 
 
 def _summary(frame: Frame) -> Message:

@@ -4,6 +4,7 @@ After TensorFlow Playground (Smilkov et al. 2017), but on a scale that does not 
 just what the initial spread does.
 """
 
+import math
 from functools import lru_cache
 from itertools import pairwise
 
@@ -12,9 +13,9 @@ import numpy.typing as npt
 
 from model.figures.figure import Axis, Dots, Figure, Floats, Mark, Note, Plot, Segments, Targets, Texts, Unit, View
 from model.figures.panels.common import state_notes
-from model.insight.units import Indices, chosen, weight_scale
+from model.insight.units import Indices, chosen, largest_size, weight_scale
 from model.training.frame import Frame
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 _MOST_LINKS = 1500
 _MOST_UNITS = 16
@@ -150,7 +151,11 @@ def _notes(frame: Frame, unit: Unit | None) -> list[Note]:
         notes.append(Note(msg("{n:,} weights are not finite: without a link", n=n_bad), "bad"))
     scales = sorted({weight_scale(size) for size in frame.layout.sizes[:-1]})
     said = f"{scales[0]:.2g}" if len(scales) == 1 else f"{scales[0]:.2g} … {scales[-1]:.2g}"
-    notes.append(Note(msg("full colour at ±3·√(2/fan_in): {scales}; blue is negative", scales=said)))
+    sizes = [largest_size(weights) for name, weights in frame.params.items() if name[0] == "W"]
+    finite = [size for size in sizes if math.isfinite(size)]
+    text = "full colour at ±3·√(2/fan_in): {scales}, the largest now {largest:.2g}; blue is negative"
+    if finite:
+        notes.append(Note(msg(text, scales=said, largest=Real(max(finite)))))
     if unit is not None:
         notes.append(Note(msg("unit {unit} of layer {layer}: its links alone", unit=unit[1], layer=unit[0])))
     return notes

@@ -9,12 +9,15 @@ from model.figures.figure import Axis, Figure, Image, Mark, Note, Plot, Targets,
 from model.figures.panels.common import boxes_outline, state_notes
 from model.insight.symmetry import Symmetry, symmetry, unmoved
 from model.training.frame import Frame
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 _ROWS = 9.0
 """Lines of words that the height of the matrix has room for."""
 _WIDTH = 2.25
 """Of matrix and words together, as a share of the matrix's."""
+_STEPS = (1, 2, 5, 10, 20, 50, 100)
+_MOST_NUMBERS = 6
+"""Units that are numbered along the matrix, at most."""
 _TITLE = msg("Symmetry of units")
 
 
@@ -68,20 +71,18 @@ def _words(frame: Frame, found: Symmetry, before: Symmetry) -> list[Mark]:
 def _numbers(frame: Frame, found: Symmetry, before: Symmetry) -> list[Note]:
     k, n = len(found.units), found.n_units
     most = min(frame.layout.shapes[f"W{found.layer}"])
-    notes = [
-        Note(msg("layer {layer}: {distinct} of {n} units distinct", layer=found.layer, distinct=found.n_distinct, n=k)),
-        Note(
-            msg(
-                "effective rank of W{layer}: {rank:.3g} of {most}",
-                layer=found.layer,
-                rank=found.effective_rank,
-                most=most,
-            )
-        ),
-    ]
+    notes = []
+    if found.n_bad < k:
+        text = msg("layer {layer}: {distinct} of {n} units distinct", layer=found.layer, distinct=found.n_distinct, n=k)
+        notes.append(Note(text))
+    if np.isfinite(found.effective_rank):
+        rank = found.effective_rank
+        notes.append(
+            Note(msg("effective rank of W{layer}: {rank:.3g} of {most}", layer=found.layer, rank=rank, most=most))
+        )
     if np.isfinite(found.order):
         notes.append(Note(msg("order {now:.3g} (1: all the same)", now=found.order)))
-    if frame.step:
+    if frame.step and np.isfinite(before.effective_rank):
         notes.append(
             Note(
                 msg(
@@ -102,15 +103,15 @@ def _findings(frame: Frame, found: Symmetry) -> list[Note]:
     if found.n_bad:
         notes.append(Note(msg("{n} units are not finite", n=found.n_bad), "bad"))
     if found.n_zero:
-        notes.append(Note(msg("{n} units are exactly 0: no direction", n=found.n_zero), "warn"))
+        notes.append(Note(msg("{n} units are 0: no direction", n=found.n_zero), "warn"))
     if found.n_distinct == 1 and k > 1 and not found.n_bad:
-        notes.append(Note(msg("all {n} units are one and the same", n=k), "warn"))
+        notes.append(Note(msg("all {n} units are the same", n=k), "warn"))
         if not found.n_zero:
             notes.append(Note(_difference(found), "warn"))
     still = unmoved(frame)
     if still:
         zeros = not any(frame.params[name].any() for name in still)
-        text = "{names} exactly 0: not moved at all" if zeros else "{names} exactly as at step 0"
+        text = "{names} exactly 0: never moved" if zeros else "{names} exactly as at step 0"
         notes.append(Note(msg(text, names=_named(still)), "warn"))
     return notes
 
@@ -118,7 +119,7 @@ def _findings(frame: Frame, found: Symmetry) -> list[Note]:
 def _difference(found: Symmetry) -> Message:
     if found.difference == 0:
         return msg("equal to the last bit")
-    return msg("equal up to rounding ({share:.1g} of their length)", share=found.difference)
+    return msg("equal up to rounding ({share:.1g})", share=Real(found.difference))
 
 
 def _named(names: list[str]) -> str:
@@ -128,8 +129,8 @@ def _named(names: list[str]) -> str:
 def _ticks(found: Symmetry) -> tuple[tuple[float, str], ...]:
     """Number some of the units along the matrix alone, not below the words."""
     k = len(found.units)
-    places = np.unique(np.linspace(0, k - 1, min(k, 6)).round().astype(int))
-    return tuple((float(place), str(found.units[place])) for place in places)
+    step = next(step for step in _STEPS if step * _MOST_NUMBERS >= k)
+    return tuple((float(place), str(found.units[place])) for place in range(0, k, step))
 
 
 def _summary(frame: Frame, found: Symmetry) -> Message:

@@ -99,6 +99,9 @@ def _notes(frame: Frame, ratios: Floats) -> list[Note]:
     still = [name for k, name in enumerate(names) if (ratios[:, k] == 0).all()]
     if still:
         notes.append(Note(msg("no update at all: {names}", names=_listed(still)), "warn"))
+    n_none = int(((ratios == 0) & ~(ratios == 0).all(axis=0)).sum())
+    if n_none:
+        notes.append(Note(msg("without an update, not drawn: {n:,} of {all:,} recorded", n=n_none, all=ratios.size)))
     endless = [name for k, name in enumerate(names) if np.isinf(ratios[:, k]).any()]
     if endless:
         notes.append(Note(msg("infinite where a parameter is still 0, not drawn: {names}", names=_listed(endless))))

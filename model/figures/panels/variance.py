@@ -24,7 +24,9 @@ from model.figures.figure import (
     to_display,
 )
 from model.figures.panels.common import state_notes
+from model.insight.passes import passes
 from model.insight.variance import (
+    SEED_SAMPLE,
     Criticality,
     Variances,
     criticality,
@@ -33,7 +35,7 @@ from model.insight.variance import (
     seed_variances,
 )
 from model.training.frame import Frame
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 Floats = npt.NDArray[np.float64]
 Way = Literal["forward", "backward"]
@@ -44,6 +46,8 @@ _MOST_NAMES = 12
 _BESIDE = 0.1
 """How far beside the seeds the run itself stands, in layers."""
 _FEW_INPUTS = 10
+_ROOM = 0.08
+"""The share of the axis that stays free beyond the outermost dots, so that they are seen whole."""
 
 
 def make(frame: Frame, view: View) -> Figure:
@@ -71,7 +75,7 @@ def _plot(frame: Frame, view: View, way: Way, found: tuple[Variances, Variances,
     label = msg("this run now")
     marks.append(Dots("now", label, "accent", x + _BESIDE, values, size=8.0))
     shown = np.concatenate([values, theory, *spread])
-    notes = _notes(frame, way, values, log=view.log_y)
+    notes = _notes(frame, view, way, values)
     title = msg("Activations h") if way == "forward" else msg("Back-propagated gradients ∂loss/∂z")
     return Plot(
         f"variance_{way}",
@@ -94,14 +98,20 @@ def _names(frame: Frame, way: Way) -> tuple[tuple[float, str], ...]:
 
 
 def _extent(values: Floats, *, log: bool) -> Range | None:
+    """Reach over all values; of a log axis over a decade at least, for less is no news about a variance."""
     shown = to_display(values, log=log)
     shown = shown[np.isfinite(shown)]
     if not len(shown):
         return None
-    return (float(shown.min()), float(shown.max())) if log else (0.0, float(shown.max()))
+    if not log:
+        return 0.0, float(shown.max())
+    low, high = float(shown.min()), float(shown.max())
+    half = (0.5 + _ROOM) * max(high - low, 1.0)
+    return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def _notes(frame: Frame, way: Way, values: Floats, *, log: bool) -> list[Note]:
+def _notes(frame: Frame, view: View, way: Way, values: Floats) -> list[Note]:
+    log = view.log_y
     notes = [note for note in state_notes(frame) if note.severity == "bad"]
     first = 0 if way == "forward" else 1
     if log and (places := _places(values == 0, first)):
@@ -112,7 +122,7 @@ def _notes(frame: Frame, way: Way, values: Floats, *, log: bool) -> list[Note]:
         if places := _places(~(np.abs(values) <= DISPLAY_LIMIT), first):
             notes.append(Note(msg("not finite in {layers}", layers=places), "bad"))
     if way == "backward":
-        notes += _critical_notes(criticality(frame))
+        notes += [*_critical_notes(criticality(frame)), *_samples(frame, view)]
     else:
         notes += _bounds(frame)
     return notes
@@ -136,9 +146,9 @@ def _critical_notes(found: tuple[Criticality, ...]) -> list[Note]:
     if high.chi - low.chi > _LEVEL * max(1.0, high.chi):
         text = msg(
             "χ₁ from {low:.3g} (W{a}) to {high:.3g} (W{b}); below 1 gradients vanish, above 1 they explode",
-            low=low.chi,
+            low=Real(low.chi),
             a=low.layer,
-            high=high.chi,
+            high=Real(high.chi),
             b=high.layer,
         )
         return [Note(text)]
@@ -151,14 +161,10 @@ def _meaning(one: Criticality) -> Message:
     if one.chi == 0:
         return msg("χ₁ = 0: in theory no gradient comes back at all")
     if one.chi < 1:
-        return msg(
-            "χ₁ = {chi:.3g} < 1: gradients vanish, in theory by e every {depth:.2g} layers",
-            chi=one.chi,
-            depth=one.depth,
-        )
-    return msg(
-        "χ₁ = {chi:.3g} > 1: gradients explode, in theory by e every {depth:.2g} layers", chi=one.chi, depth=-one.depth
-    )
+        text = "χ₁ = {chi:.3g} < 1: in such layers gradients vanish (variance e-fold in {depth:.2g} layers)"
+        return msg(text, chi=Real(one.chi), depth=Real(one.depth))
+    text = "χ₁ = {chi:.3g} > 1: in such layers gradients explode (variance e-fold in {depth:.2g} layers)"
+    return msg(text, chi=Real(one.chi), depth=Real(-one.depth))
 
 
 def _bounds(frame: Frame) -> list[Note]:
@@ -169,6 +175,17 @@ def _bounds(frame: Frame) -> list[Note]:
     if spec.init_distribution == "uniform" and min(frame.layout.sizes[:-1]) < _FEW_INPUTS:
         return [Note(msg("theory is for normal sums; uniform weights give those only with many inputs"))]
     return []
+
+
+def _samples(frame: Frame, view: View) -> list[Note]:
+    """Say how many samples were looked at, where that is not all."""
+    n = frame.data.n_train
+    few, now = min(SEED_SAMPLE, n), passes(frame, view.sample).n
+    if now < n and few < n:
+        return [Note(msg("this run on {now:,}, the rest on {few} of {n:,} samples", now=now, few=few, n=n))]
+    if now < n:
+        return [Note(msg("this run on {now:,} of {n:,} samples", now=now, n=n))]
+    return [Note(msg("theory and seeds on {few} of {n:,} samples", few=few, n=n))] if few < n else []
 
 
 def _summary(frame: Frame, now: Variances) -> Message:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from model.figures.figure import Figure, Passage, View
+from model.insight.passes import passes
 from model.insight.why import Finding, findings
 from model.training.frame import Frame
-from model.words import Message, msg
+from model.words import Message, Real, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,24 @@ class _Words:
 def make(frame: Frame, view: View) -> Figure:
     """Put what was found into words."""
     found = findings(frame, view.ghosts, view.sample)
-    passages = tuple(passage_of(finding) for finding in found)
+    passages = (*(passage_of(finding) for finding in found), *_sample(frame, view, said=bool(found)))
     return Figure("why", msg("Why?"), (), _summary(frame, passages), n_layers=frame.layout.n_layers, passages=passages)
+
+
+def _sample(frame: Frame, view: View, *, said: bool) -> tuple[Passage, ...]:
+    """Say on how many samples all this stands, where that is not all of them."""
+    n = passes(frame, view.sample).n
+    if not said or n == frame.data.n_train:
+        return ()
+    return (Passage(msg("Found on {n:,} of {all:,} training samples.", n=n, all=frame.data.n_train)),)
 
 
 def passage_of(finding: Finding) -> Passage:
     """Say one finding."""
     words = WORDS[finding.code]
-    detail = None if words.detail is None else replace(words.detail, params=finding.numbers)
-    return Passage(replace(words.text, params=finding.numbers), finding.severity, detail, finding.panel)
+    shown = {name: Real(value) if isinstance(value, float) else value for name, value in finding.numbers.items()}
+    detail = None if words.detail is None else replace(words.detail, params=shown)
+    return Passage(replace(words.text, params=shown), finding.severity, detail, finding.panel)
 
 
 def _summary(frame: Frame, passages: tuple[Passage, ...]) -> Message:
@@ -60,8 +70,8 @@ WORDS: dict[str, _Words] = {
     "zero_frozen": _Words(
         msg(
             "All weights begin at 0, so every hidden unit gives 0 and no gradient reaches any weight. Only {last} can "
-            "learn (by now up to {moved:.3g} after {step:,} steps): the network can only guess how frequent each "
-            "class is."
+            "learn, and with it nothing but how frequent each class is; at step {step:,} it holds values up to "
+            "{moved:.3g}."
         ),
         msg(
             "∂loss/∂W₂ = hᵀδ₂ = 0 because h = φ(0) = 0, and δ₁ = φ'(z)·(δ₂W₂ᵀ) = 0 because W₂ = 0. The book, ch. 6.2.1."
@@ -70,7 +80,7 @@ WORDS: dict[str, _Words] = {
     "zero_one_unit": _Words(
         msg(
             "All weights begin at 0, so all {units} units of layer 1 give the same and get the same gradient: "
-            "they learn as one unit. After {step:,} steps their weights differ by {apart:.1g} of the largest."
+            "they learn as one unit. At step {step:,} their weights differ by {apart:.1g} of the largest."
         ),
         msg(
             "σ(0) = ½ for every unit, so ∂loss/∂W₂ = hᵀδ₂ has equal rows. Random weights break the symmetry. The "
@@ -88,21 +98,24 @@ WORDS: dict[str, _Words] = {
         ),
     ),
     "exploding_up": _Words(
-        msg("Exploding: over {depth} hidden layers the signal grows {factor:.3g}-fold."),
+        msg("Exploding: from the inputs to hidden layer {depth} the signal grows {factor:.3g}-fold."),
         msg("Var z' = std²·fan_in·E h²: He et al. 2015 ask for a factor of 1 a layer."),
     ),
     "exploding_back": _Words(
         msg("Exploding: the gradient is {factor:.3g} times larger at hidden layer 1 than at the logits."),
-        msg("Var δ = std²·fan_out·E φ'²·Var δ' in each layer; χ₁ > 1. Glorot & Bengio 2010; Schoenholz et al. 2017."),
+        msg(
+            "Var δ = std²·fan_out·E φ'²·Var δ' in each layer, and factors above 1 multiply. Glorot & Bengio 2010; "
+            "Schoenholz et al. 2017."
+        ),
     ),
     "vanishing": _Words(
         msg(
-            "Vanishing: the gradient's size falls from {logits:.2g} at the logits to {first:.2g} at hidden layer 1, "
-            "{factor:.2g} of it. The signal went from {x:.2g} to {h:.2g} on the way up."
+            "Vanishing: the gradient's size falls from {logits:.2g} at the logits to {first:.2g} at hidden layer 1 "
+            "(×{factor:.2g}). The signal went from {x:.2g} to {h:.2g} on the way up."
         ),
         msg(
-            "Var δ = std²·fan_out·E φ'²·Var δ' in each layer; χ₁ < 1. Glorot & Bengio 2010; Schoenholz et al. "
-            "2017. Sizes are root mean squares before the first step."
+            "Var δ = std²·fan_out·E φ'²·Var δ' in each layer, and factors below 1 multiply. Glorot & Bengio 2010; "
+            "Schoenholz et al. 2017. Sizes are root mean squares before the first step."
         ),
     ),
     "saturated": _Words(
@@ -115,14 +128,14 @@ WORDS: dict[str, _Words] = {
     "learning_rate": _Words(
         msg(
             "The learning rate {rate:g} is too high for these weights: the first update changes {parameter} by "
-            "{ratio:.2g} of its size and raises the loss of its own batch from {before:.3g} to {after:.3g}."
+            "{ratio:.2g} times its size and raises the loss of its own batch from {before:.3g} to {after:.3g}."
         ),
         msg("‖ΔW‖ / ‖W‖; about 0.001 is a healthy rule of thumb (Karpathy, CS231n)."),
     ),
     "dead": _Words(
         msg(
-            "Dead: {dead} of {units} units of layer {layer} give 0 for all {samples:,} samples, and none of those "
-            "sends a gradient to their weights."
+            "Dead: {dead} of {units} units of layer {layer} give 0 for all {samples:,} samples, so that no gradient "
+            "reaches their weights."
         ),
         msg("relu'(z) = 0 for z ≤ 0. Lu et al. 2020, “Dying ReLU and initialization”."),
     ),
@@ -132,14 +145,14 @@ WORDS: dict[str, _Words] = {
     ),
     "about_right": _Words(
         msg(
-            "About right: the signal keeps its size on the way up (×{up:.2g}), the gradient on the way back "
-            "(×{back:.2g}), and the first loss is {loss:.3g}."
+            "About right: the signal on the way up (×{up:.2g}) and the gradient on the way back (×{back:.2g}) change "
+            "less than tenfold, and the first loss is {loss:.3g}."
         ),
         msg("Root mean squares: last hidden layer over inputs, and hidden layer 1 over logits, before the first step."),
     ),
     "small_logits": _Words(
         msg(
-            "The first loss {loss:.4g} is ln {classes} = {chance:.4g}, as of guessing: the logits are only "
+            "The first loss, {loss:.4g}, is about the ln {classes} = {chance:.4g} of guessing: the logits are only "
             "{logits:.2g} large, so all classes look alike at first."
         ),
         msg("softmax of equal logits gives 1/C for each class, and the loss -ln(1/C) = ln C."),
@@ -186,7 +199,9 @@ WORDS: dict[str, _Words] = {
         msg("Such a matrix stretches no signal (Saxe et al. 2013)."),
     ),
     "scheme_lsuv": _Words(
-        msg("LSUV scaled W1 to entries of size {std:.3g}, so that on a sample of the data z has variance 1."),
+        msg(
+            "LSUV gives W1 entries of size {std:.3g}: z of layer 1 then has variance {variance:.3g}, and it aims at 1."
+        ),
         msg("Orthonormal, then W / √Var z, layer by layer (Mishkin & Matas 2016)."),
     ),
     "std_and_he": _Words(
