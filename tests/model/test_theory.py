@@ -325,3 +325,19 @@ def test_the_panel_says_on_how_many_samples_it_stands(digits: Dataset) -> None:
     assert "theory and seeds on 128 of 1,500 samples" in down
     _, down = notes_of(frame_of(digits, init="he"), sample=256)
     assert "this run on 256, the rest on 128 of 1,500 samples" in down
+
+
+def test_theory_says_where_its_mean_is_made_by_units_that_most_networks_of_this_width_do_not_have(
+    digits: Dataset,
+) -> None:
+    def told(std: float) -> bool:
+        spec = TrainingSpec(hidden_sizes=(100,) * 5, activation="tanh", weight_init_std=std)
+        frame = Engine(spec, digits, kernel_stepper).recording.frame()
+        assert frame is not None
+        ratio = expected_variances(frame).backward[0] / np.median([one.backward[0] for one in seed_variances(frame)])
+        _, down = PANELS["variance"].make(frame, PANELS["variance"].view).plots
+        said = any("not saturated" in str(note.text) for note in down.notes)
+        assert said == (ratio > 2)
+        return said
+
+    assert [told(std) for std in (0.1, 1.0, 10.0, 100.0)] == [False, False, True, True]

@@ -33,6 +33,7 @@ from model.insight.variance import (
     expected_variances,
     present_variances,
     seed_variances,
+    sloping_units,
 )
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -46,6 +47,8 @@ _MOST_NAMES = 12
 _BESIDE = 0.1
 """How far beside the seeds the run itself stands, in layers."""
 _FEW_INPUTS = 10
+_FEW_UNITS = 1.0
+"""Units with a slope below which a layer of this width is mostly not what theory expects on average."""
 _ROOM = 0.08
 """The share of the axis that stays free beyond the outermost dots, so that they are seen whole."""
 
@@ -122,7 +125,7 @@ def _notes(frame: Frame, view: View, way: Way, values: Floats) -> list[Note]:
         if places := _places(~(np.abs(values) <= DISPLAY_LIMIT), first):
             notes.append(Note(msg("not finite in {layers}", layers=places), "bad"))
     if way == "backward":
-        notes += [*_critical_notes(criticality(frame)), *_samples(frame, view)]
+        notes += [*_critical_notes(criticality(frame)), *_width_notes(frame), *_samples(frame, view)]
     else:
         notes += _bounds(frame)
     return notes
@@ -165,6 +168,22 @@ def _meaning(one: Criticality) -> Message:
         return msg(text, chi=Real(one.chi), depth=Real(one.depth))
     text = "χ₁ = {chi:.3g} > 1: in such layers gradients explode (variance e-fold in {depth:.2g} layers)"
     return msg(text, chi=Real(one.chi), depth=Real(-one.depth))
+
+
+def _width_notes(frame: Frame) -> list[Note]:
+    """Say where theory's average is made by units that networks of this width mostly do not have."""
+    units = sloping_units(frame)
+    layer = int(np.argmin(units))
+    if not units[layer] < _FEW_UNITS:
+        return []
+    text = msg(
+        "in layer {layer} only {units:.2g} of {width} units are not saturated for a sample, on average: theory's mean "
+        "is made by the rare networks that have some, most lie below it",
+        layer=layer + 1,
+        units=Real(float(units[layer])),
+        width=frame.layout.sizes[layer + 1],
+    )
+    return [Note(text)]
 
 
 def _bounds(frame: Frame) -> list[Note]:
