@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from gui.pane.choice_editor import SegmentEditor
 from gui.pane.editor import KnobEditor
@@ -52,22 +52,18 @@ class RandnControls(PanelControls):
             button.setAccessibleName(str(tip))
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 6, 10, 2)
-        grid.setHorizontalSpacing(14)
+        grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(3)
-        rows: tuple[tuple[QWidget, ...], ...] = (
-            (self._editors["function"], self._editors["shape"], self._copy),
-            (self._editors["loc"], self._editors["seed"], self._follow),
-            (self._editors["scale"],),
-        )
-        for row, widgets in enumerate(rows):
-            for column, widget in enumerate(widgets):
-                grid.addWidget(widget, row, column)
-        for names in (("function", "loc", "scale"), ("shape", "seed")):
+        for column, (stretch, names) in enumerate(((5, ("function", "loc", "scale")), (4, ("shape", "seed")))):
             width = max(self._editors[name].label_width() for name in names)
-            for name in names:
+            for row, name in enumerate(names):
                 self._editors[name].set_label_width(width)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+                grid.addWidget(self._editors[name], row, column)
+            grid.setColumnStretch(column, stretch)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._follow, 1)
+        buttons.addWidget(self._copy, 1)
+        grid.addLayout(buttons, 2, 1)
 
     def show_choice(self, frame: Frame, view: View) -> None:
         self._request = view.randn or request_of(frame)

@@ -12,8 +12,8 @@ Row = tuple[str, str]
 """A line of text and its colour."""
 
 _MOST_LINES = 3
-_SHARE = 0.7
-"""Of the plot's height that the rows may cover."""
+_SHARE, _MOST_SHARE = 0.42, 0.7
+"""Of the plot's height that rows may cover, and those that must be read."""
 _MARGIN, _PADDING_X, _PADDING_Y = 3.0, 5.0, 3.0
 
 
@@ -24,6 +24,7 @@ class Overlay(pg.GraphicsObject):
         super().__init__(view_box)
         self._right = right
         self._rows: tuple[Row, ...] = ()
+        self._urgent = 0
         self._lines: list[Row] = []
         self._bounds = QRectF()
         self._ground = QColor()
@@ -32,11 +33,11 @@ class Overlay(pg.GraphicsObject):
         self.setZValue(100)
         view_box.sigResized.connect(self._lay_out)
 
-    def show_rows(self, rows: tuple[Row, ...], ground: str) -> None:
-        """Show these rows; costs nothing where they are there already."""
-        if rows == self._rows and self._ground.name() == ground:
+    def show_rows(self, rows: tuple[Row, ...], ground: str, urgent: int = 0) -> None:
+        """Show these rows, the first of them even where they cover much; costs nothing where they are there already."""
+        if (rows, urgent) == (self._rows, self._urgent) and self._ground.name() == ground:
             return
-        self._rows = rows
+        self._rows, self._urgent = rows, urgent
         self._ground = QColor(ground)
         self._lay_out()
 
@@ -59,11 +60,12 @@ class Overlay(pg.GraphicsObject):
     def _lay_out(self, *_args: object) -> None:
         room = float(self.parentItem().size().width()) - 2 * (_MARGIN + _PADDING_X)
         measure = self._metrics.horizontalAdvance
-        most = int(_SHARE * float(self.parentItem().size().height()) / self._metrics.lineSpacing())
+        height = float(self.parentItem().size().height()) / self._metrics.lineSpacing()
         self._lines = []
-        for text, ink in self._rows:
+        for place, (text, ink) in enumerate(self._rows):
             lines = wrap(text, max(room, 1.0), _MOST_LINES, measure)
-            if len(self._lines) + len(lines) <= most:  # half a sentence would say something else
+            share = _MOST_SHARE if place < self._urgent else _SHARE
+            if len(self._lines) + len(lines) <= share * height:  # half a sentence would say something else
                 self._lines += [(line, ink) for line in lines]
         width = max((measure(text) for text, _ in self._lines), default=0.0) + 2 * _PADDING_X
         height = self._metrics.lineSpacing() * len(self._lines) + 2 * _PADDING_Y

@@ -74,9 +74,9 @@ class _Row(QWidget):
         self._bar.setFixedWidth(_BAR)
         for label in (self._text, self._detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._detail.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._detail.setWordWrap(True)
         self._detail.setProperty("role", "muted")
         self._link.setAutoRaise(True)
         self._link.setProperty("role", "link")
@@ -107,7 +107,10 @@ class _Row(QWidget):
         small.setPointSizeF(_SMALL * small.pointSizeF())
         for part in (self._detail, self._link):
             part.setFont(small)
-        self._text.setWordWrap(not passage.verbatim)
+        # what must not be wrapped is cut in a narrow panel, rather than make the sentences as wide
+        across = QSizePolicy.Policy.Ignored if passage.verbatim else QSizePolicy.Policy.Expanding
+        self._text.setSizePolicy(across, QSizePolicy.Policy.Minimum)
+        self._text.setWordWrap(not passage.verbatim)  # after the policy, of which it makes the height follow the width
         self._detail.setText("" if passage.detail is None else str(passage.detail))
         self._detail.setVisible(passage.detail is not None)
         ink = {"info": theme.accent, "warn": theme.warn, "bad": theme.bad}[passage.severity]

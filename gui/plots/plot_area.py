@@ -79,9 +79,10 @@ class PlotArea(QGraphicsWidget):
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
         self._show_marks(plot, view)
-        notes = plot.notes if view.notes else tuple(note for note in plot.notes if note.severity != "info")
-        rows = tuple((str(note.text), colour(_SEVERITY_ROLE[note.severity], self._theme)) for note in notes)
-        self._notes.show_rows(rows, self._theme.background)
+        urgent = [note for note in plot.notes if note.severity != "info"]
+        others = [note for note in plot.notes if note.severity == "info"] if view.notes else []
+        rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in (*urgent, *others))
+        self._notes.show_rows(rows, self._theme.background, len(urgent))
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
@@ -173,7 +174,8 @@ class PlotArea(QGraphicsWidget):
             return
         self._cursor.setValue(x)
         self._cursor.show()
-        self._readout.show_rows(tuple(self._reading(self.plot, x)), self._theme.background)
+        rows = tuple(self._reading(self.plot, x))
+        self._readout.show_rows(rows, self._theme.background, len(rows))
 
     def x_at(self, scene_position: QPointF) -> float | None:
         """Give the display x under a point of the scene, None outside the axes."""
