@@ -45,7 +45,7 @@ def make(frame: Frame, view: View) -> Figure:
         "network",
         _TITLE,
         Axis(msg("layer · units drawn"), extent=(-0.35, last + 0.5), exact=True, ticks=_names(sizes, shown)),
-        Axis(msg("units"), extent=(-0.02, 1.1), exact=True, ticks=()),
+        Axis(msg("units"), extent=(-0.02, 1.18), exact=True, ticks=()),
         tuple(marks),
         tuple(_notes(frame, unit)),
         targets=_targets(shown, heights),
