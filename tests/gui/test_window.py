@@ -8,7 +8,16 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from gui.actions import ACTIONS
 from gui.app import launch
@@ -31,6 +40,7 @@ from tests.gui.person import (
     move_dial,
     noise,
     panel,
+    pixels,
     press,
     run,
     settle,
@@ -115,6 +125,27 @@ def test_every_action_has_its_id_words_and_a_place_in_a_menu(shared_window):
         assert found.shortcut().toString() == info.shortcut
         assert name in in_menus
     assert action(shared_window, "train").isCheckable()
+
+
+def test_nothing_in_the_toolbar_moves_when_train_becomes_pause(window):
+    bar = window.findChild(QToolBar, "toolbar")
+    places = [bar.actionGeometry(each) for each in bar.actions()]
+    press(window, Key.Key_Space)
+    until(lambda: action(window, "train").text() == "Pause")
+    QApplication.processEvents()
+    assert [bar.actionGeometry(each) for each in bar.actions()] == places
+
+
+def test_what_has_no_room_in_the_toolbar_is_behind_a_button_that_is_seen(window):
+    window.resize(760, 600)
+    bar = window.findChild(QToolBar, "toolbar")
+    more = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    until(more.isVisible)
+    for _ in ("light", "dark"):
+        press(window, Key.Key_T, CTRL)
+        seen = pixels(bar.grab(more.geometry()).toImage()).astype(int)
+        contrast = np.abs(seen - seen[0, 0]).sum(axis=2)
+        assert np.count_nonzero(contrast > 300) > 12
 
 
 def test_no_two_actions_share_a_shortcut(shared_window):
