@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
 from gui.live.kernel_loader import KernelLoader
-from gui.plots.legend import LegendChip
+from gui.plots.legend import Legend, LegendChip
 from gui.plots.plot_area import PlotArea
 from model.figures.palette import DARK, LIGHT, colour
 from model.figures.panels import PANELS
@@ -304,6 +304,25 @@ def test_a_chip_of_the_legend_hides_its_curve_and_brings_it_back(trained):
 def test_the_legend_names_every_curve_that_is_drawn(trained):
     drawn = {mark.key.partition(".")[0] for mark in area(trained, "loss").plot.marks}
     assert {chip.name for chip in panel(trained, "loss").legend.chips()} == drawn
+
+
+def test_a_legend_says_how_many_curves_it_has_no_room_for_or_nothing(trained, qtbot):
+    bar = QWidget()
+    qtbot.addWidget(bar)
+    legend = Legend(bar)
+    legend.show_figure(panel(trained, "gradients").figure, frozenset())
+    bar.show()
+    (more,) = legend.findChildren(QLabel, "legend_more")
+    told = set()
+    for width in range(4, 300, 3):
+        legend.resize(width, legend.sizeHint().height())
+        assert more.isHidden() or more.sizeHint().width() <= width
+        shown = [chip for chip in legend.chips() if not chip.isHidden()]
+        if not more.isHidden():
+            assert more.text() == f"+{len(legend.chips()) - len(shown)}"
+            assert sum(each.sizeHint().width() for each in [*shown, more]) <= width
+            told.add(more.text())
+    assert {"+4", "+1"} <= told
 
 
 def test_light_and_dark_change_everything_at_once_and_back(trained):
