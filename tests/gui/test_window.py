@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QToolBar,
     QToolButton,
@@ -102,6 +103,15 @@ def test_the_speed_control_sets_the_pace(shared_window, given, pace):
     speed.set_value(given)
     assert speed.value() == given
     assert shared_window.session.steps_per_second == pace
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [(1, "1 step/s"), (2, "2 steps/s"), (2500, "2,500 steps/s"), ("max", "max")]
+)
+def test_the_speed_control_says_its_pace(shared_window, given, told):
+    speed = shared_window.findChild(QWidget, "speed")
+    speed.set_value(given)
+    assert told in [label.text() for label in speed.findChildren(QLabel)]
 
 
 def test_the_speed_control_refuses_less_than_a_step_a_second(shared_window):
