@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
+from gui.fault_hook import FaultHook
 from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
@@ -70,10 +71,11 @@ def main(argv: Sequence[str]) -> int:
     """Run the program until its window is closed; returns the exit status."""
     faulthandler.enable()
     application, window = launch(argv)
-    guard = _SignalGuard(window)
+    guard, hook = _SignalGuard(window), FaultHook(window.messages)
     window.dashboard.painted.connect(collector.settle, Qt.ConnectionType.SingleShotConnection)
     window.session.train()
     status = application.exec()
+    hook.close()
     guard.close()
     if window.loads_kernels:
         # the interpreter cannot be taken down while another thread imports numba: that ended in a crash now and then

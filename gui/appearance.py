@@ -2,14 +2,17 @@
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QIcon
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QToolButton
 
 from gui.actions import ACTIONS
 from gui.icons import icon
 from gui.plots.dashboard import Dashboard
 from gui.theme import apply_theme
 from model.figures.palette import THEMES, Theme
-from model.words import msg
+from model.words import Message, msg
+
+_TRAIN_WORDS: dict[bool, Message] = {False: msg("Train"), True: msg("Pause")}
+"""What the train button says while nothing trains, and while something does."""
 
 
 class Appearance(QObject):
@@ -41,6 +44,7 @@ class Appearance(QObject):
                 action.setIcon(icon(ACTIONS[name].icon, theme))
         self._actions["toggle_style"].setIcon(icon("sun" if theme.name == "dark" else "moon", theme))
         self._train_icons = {False: icon("train", theme), True: icon("pause", theme)}
+        self._show_toolbar()
         self.show_training(training=self._training)
         self._dashboard.show_theme(theme)
 
@@ -49,8 +53,24 @@ class Appearance(QObject):
         self._training = training
         action = self._actions["train"]
         action.setChecked(training)
-        action.setText(str(msg("Pause") if training else msg("Train")))
+        action.setText(str(_TRAIN_WORDS[training]))
         action.setIcon(self._train_icons[training])
+
+    def _show_toolbar(self) -> None:
+        """Let nothing in it move when Train becomes Pause, and show where to find what has no room."""
+        bar, action = self._window.findChild(QToolBar, "toolbar"), self._actions["train"]
+        assert bar is not None  # noqa: S101  the window has one
+        button = bar.widgetForAction(action)
+        button.ensurePolished()
+        widths = []
+        for words in _TRAIN_WORDS.values():
+            action.setText(str(words))
+            widths.append(button.sizeHint().width())
+        button.setMinimumWidth(max(widths))
+        more = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+        if more is not None:
+            more.setIcon(icon("more", self.theme))
+            more.setToolTip(str(msg("More")))
 
     @Slot()
     def toggle(self) -> None:

@@ -8,6 +8,8 @@ from model.data.describe import describe
 from model.words import msg
 
 _MOST_CLASSES = 20
+_WIDTH = 440
+_ABOVE_BUTTONS = 8
 
 
 class DataPreview(QDialog):
@@ -39,6 +41,10 @@ class DataPreview(QDialog):
             )
         for note in notes:
             form.addRow(str(msg("Note")), _text(note))
+        for row in range(form.rowCount()):
+            item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+            if item is not None and isinstance(name := item.widget(), QLabel):
+                name.setAlignment(Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox.StandardButton
         box = QDialogButtonBox(buttons.Ok | buttons.Cancel)
         box.button(buttons.Ok).setText(str(msg("Take it")))
@@ -46,8 +52,11 @@ class DataPreview(QDialog):
         box.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addLayout(form)
+        column.addSpacing(_ABOVE_BUTTONS)
         column.addWidget(box)
-        self.setMinimumWidth(440)
+        # left to itself a dialog is as high as its texts would be if they were broken into narrow lines
+        self.setMinimumWidth(_WIDTH)
+        self.resize(_WIDTH, column.totalHeightForWidth(_WIDTH))
 
 
 def _text(text: str) -> QLabel:

@@ -48,6 +48,17 @@ class Messages(QObject):
     def tell_bug(self, error: Exception) -> None:
         """Show an error that nobody foresaw; the log has the traceback."""
         _log.error("unforeseen", exc_info=error)
+        self.tell_fault(error)
+
+    @Slot(object)
+    def tell_fault(self, error: Exception) -> None:
+        """Show an error that is in the log already."""
+        if isinstance(error, MemoryError):
+            self.tell(
+                msg("There is not enough memory for this."),
+                msg("What was trained is kept. A smaller network or fewer samples need less."),
+            )
+            return
         self.tell(msg("This is a fault of the program."), msg("{text}", text=echo(repr(error), 200)))
 
     @Slot()

@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
-from model.words import msg
+from model.words import msg, per_second
 
 _TOP = 1000
 _FASTEST_PACED = 100_000.0
@@ -61,9 +61,7 @@ class SpeedControl(QWidget):
         self._slider.blockSignals(True)
         self._slider.setValue(_position(steps_per_second))
         self._slider.blockSignals(False)
-        self._label.setText(
-            str(msg("max")) if math.isinf(steps_per_second) else str(msg("{rate:,.0f} steps/s", rate=steps_per_second))
-        )
+        self._label.setText(str(msg("max") if math.isinf(steps_per_second) else per_second(steps_per_second)))
 
     @Slot(int)
     def _take_slider(self, position: int) -> None:

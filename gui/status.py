@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from model.training.frame import Frame
 from model.training.runner import State
-from model.words import Message, clock, msg
+from model.words import Message, clock, msg, per_second
 
 _STATES: dict[State, Message] = {
     "empty": msg("starting"),
@@ -89,7 +89,7 @@ class StatusBar(QStatusBar):
             return
         rate = (frame.step - before) / (now - then)
         left = (frame.target - frame.step) / rate if rate > 0 else 0.0
-        self._rate.setText(str(msg("{rate:,.0f} steps/s", rate=rate)))
+        self._rate.setText(str(per_second(rate)))
         self._eta.setText(str(msg("{time} left", time=clock(left))) if left >= _ETA_FROM else "")
 
     def _label(self, name: str, width: int) -> QLabel:

@@ -146,6 +146,7 @@ QToolButton:hover { background: @hover@; }
 QToolButton:pressed { background: @pressed@; }
 QToolButton:checked { background: @chosen@; }
 QToolButton:focus { border-color: @accent@; }
+QToolButton#qt_toolbar_ext_button { border: none; padding: 0; }
 QToolButton#scrub_button { border-color: @line@; padding: 2px 8px; }
 QToolButton#scrub_button:checked { border-color: @accent@; }
 QToolBar { border: none; border-bottom: 1px solid @line@; spacing: 2px; padding: 3px 6px; background: @surface@; }

@@ -73,6 +73,12 @@ def human_bytes(n_bytes: int) -> str:
     return f"{value:.3g} {unit}" if value < 1e6 else f"{value:.1e} {unit}"
 
 
+def per_second(rate: float) -> Message:
+    """Say a number of steps a second, in whole ones: 333 steps/s, 1 step/s."""
+    whole = f"{rate:,.0f}"
+    return msg("1 step/s") if whole == "1" else msg("{rate} steps/s", rate=whole)
+
+
 def clock(seconds: float) -> str:
     """Give a duration as a clock shows it: `clock(3725)` is `"1:02:05"`, `clock(42)` is `"0:42"`."""
     minutes, seconds = divmod(round(seconds), 60)

@@ -67,4 +67,7 @@ def std_note(spec: TrainingSpec) -> Message | None:
         return None
     if spec.weight_init_std == 0:
         return msg("All weights are equal: the units of a layer stay equal too.")
-    return msg("Numbers this small are subnormal in {dtype}: a step takes 5 to 20 times as long.", dtype=spec.dtype)
+    return msg(
+        "Numbers this small are subnormal in {dtype}: on many processors a step takes 5 to 20 times as long.",
+        dtype=spec.dtype,
+    )

@@ -98,6 +98,7 @@ class Legend(QWidget):
         self._chips: list[LegendChip] = []
         self._kept: dict[str, LegendChip] = {}
         self._more = QLabel(self)
+        self._more.setObjectName("legend_more")
         self._more.setProperty("role", "muted")
         self._more.hide()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -140,7 +141,9 @@ class Legend(QWidget):
     def _fit(self) -> None:
         sizes = [chip.sizeHint() for chip in self._chips]
         all_fit = sum(size.width() for size in sizes) <= self.width()
-        room = self.width() - (0 if all_fit else self._more.sizeHint().width())
+        self._more.setText(f"+{len(self._chips)}")
+        for_more = self._more.sizeHint().width()
+        room = self.width() - (0 if all_fit else for_more)
         left = end = 0
         for chip, size in zip(self._chips, sizes, strict=True):
             chip.setGeometry(QRect(QPoint(left, (self.height() - size.height()) // 2), size))
@@ -151,7 +154,7 @@ class Legend(QWidget):
         self._more.setText(f"+{len(left_out)}")
         self._more.setToolTip(str(msg("No room for: {names}", names=", ".join(left_out))))
         self._more.setGeometry(QRect(QPoint(end, 0), QSize(self._more.sizeHint().width(), self.height())))
-        self._more.setVisible(bool(left_out))
+        self._more.setVisible(bool(left_out) and for_more <= self.width())  # "+" without its number says nothing
 
     @Slot()
     def _tell(self) -> None:

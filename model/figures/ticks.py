@@ -12,6 +12,8 @@ _THIN_SPACE = "\u2009"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = (Decimal("1e-3"), Decimal("1e6"))
 """From where to where values are written without a power of ten."""
+_FINER = {5: (2, 0), 2: (1, 0), 1: (5, -1)}
+"""The next smaller round step, as factor and change of its power."""
 _EPSILON = 1e-9
 _FINEST = 6
 """Ticks among which two are looked for that have room for their labels, where more have not."""
@@ -118,11 +120,22 @@ def _power_of_ten(power: int) -> str:
 def _linear(low: float, high: float, most: int, *, integer: bool) -> list[tuple[Decimal, str]]:
     factor, power = _step(low, high, most, integer=integer)
     first, last = _whole_steps(low, high, factor, power)
+    indices = range(first, last + 1)
+    while len(indices) < 2 <= most and low < high and (power > 0 or factor > 1 or not integer):
+        factor, power = _FINER[factor][0], power + _FINER[factor][1]
+        first, last = _whole_steps(low, high, factor, power)
+        indices = _evenly(first, last, most)
     # Counting in whole steps keeps 3 × 0.1 from becoming 0.30000000000000004.
-    values = [Decimal(index * factor).scaleb(power) for index in range(first, last + 1)]
+    values = [Decimal(index * factor).scaleb(power) for index in indices]
     largest = max((abs(value) for value in values), default=Decimal(0))
     plain = _PLAIN[0] <= largest < _PLAIN[1]
     return [(value, (number(value) if not plain else _plain(value, largest))) for value in values]
+
+
+def _evenly(first: int, last: int, most: int) -> range:
+    """Choose whole numbers at one distance, both ends among them: as many as allowed, which is two or more."""
+    span = max(last - first, 1)
+    return range(first, last + 1, next(s for s in range(1, span + 1) if span % s == 0 and span // s < most))
 
 
 def _plain(value: Decimal, largest: Decimal) -> str:
@@ -155,9 +168,12 @@ def _whole_steps(low: float, high: float, factor: int, power: int) -> tuple[int,
 def _decades(low: float, high: float, powers: range, most: int) -> tuple[Tick, ...]:
     strides = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
     stride = next((s for s in strides if _multiples(powers, s) <= most), 2 * strides[-1])
-    major = [Tick(float(power), _power_of_ten(power)) for power in powers if power % stride == 0]
+    labelled = [power for power in powers if power % stride == 0]
+    if len(labelled) < 2 <= most:
+        labelled = list(_evenly(powers[0], powers[-1], most))
+    major = [Tick(float(power), _power_of_ten(power)) for power in labelled]
     if stride > 1:
-        minor = [Tick(float(power)) for power in powers if power % stride] if len(powers) <= 60 else []
+        minor = [Tick(float(power)) for power in powers if power not in labelled] if len(powers) <= 60 else []
     else:
         places = [power + math.log10(m) for power in range(powers[0] - 1, powers[-1] + 1) for m in range(2, 10)]
         minor = [Tick(place) for place in places if low <= place <= high] if len(powers) <= 10 else []

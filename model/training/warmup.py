@@ -89,7 +89,8 @@ def main() -> None:
 
 def _end_with_user() -> None:
     """End when nobody is there any more to use what is being built."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # a buffered read would hold a lock, and with it abort an end in order
+        pass
     cache.remove_passing()
     os._exit(1)
 

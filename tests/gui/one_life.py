@@ -2,8 +2,9 @@
 
 `python -m tests.gui.one_life ENDING STEPS [FILE]`: once so many steps are trained, the line "there" is written and
 the ENDING comes: "close", "quit", "wait" (somebody else ends it), "stuck" (the event loop hangs), "export", which
-closes the window while FILE is being written, or "kernels", which waits until they are loaded and writes by how many
-milliseconds a heartbeat of 5 ms was late at most.
+closes the window while FILE is being written, "kernels", which waits until they are loaded and writes by how many
+milliseconds a heartbeat of 5 ms was late at most, or "cramped", which limits the memory to what is in use and 600 MB,
+writes what is said of a network for which that is too little, and closes once a smaller one has trained.
 """
 
 import os
@@ -53,6 +54,11 @@ class Fate(QObject):
                 self._export(window)
             case "kernels":
                 self._beat(window)
+            case "cramped":
+                self._window = window
+                self._timer.timeout.disconnect(self._look)
+                self._timer.timeout.connect(self._cramp)
+                self._timer.start(10)
             case "stuck":
                 while True:
                     os.getpid()
@@ -72,6 +78,28 @@ class Fate(QObject):
             sys.stdout.write(f"{1000 * self._worst:.0f}\n")
             sys.stdout.flush()
             self._heart.stop()
+            self._window.close()
+
+    @Slot()
+    def _cramp(self) -> None:
+        if self._window.loads_kernels:
+            return
+        import resource
+
+        in_use = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (in_use + (600 << 20), in_use + (600 << 20)))
+        sizes = self._window.form.editor("hidden_sizes")
+        sizes.set_value("8000,8000")
+        sys.stdout.write(f"{sizes.error()}\n")
+        sys.stdout.flush()
+        sizes.set_value("300")
+        self._timer.timeout.disconnect(self._cramp)
+        self._timer.timeout.connect(self._close_when_trained)
+
+    @Slot()
+    def _close_when_trained(self) -> None:
+        if self._window.session.spec.hidden_sizes == (300,) and self._window.session.step >= 20:
+            self._timer.stop()
             self._window.close()
 
     def _export(self, window: QObject) -> None:

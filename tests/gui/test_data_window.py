@@ -10,7 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QDialogButtonBox, QLabel, QMessageBox
@@ -117,6 +117,15 @@ def test_a_preview_tells_what_a_file_holds_and_taking_it_trains_on_it(window, tm
     press(window, Key.Key_Space)
     until(lambda: window.session.step > 10)
     assert faults(window) == []
+
+
+def test_a_preview_is_as_high_as_what_it_says(shared_window, tmp_path):
+    drop(shared_window, shared_window, str(csv(tmp_path)))
+    shown = preview(shared_window)
+    last = max(label.mapTo(shown, label.rect().bottomLeft()).y() for label in shown.findChildren(QLabel))
+    buttons = shown.findChild(QDialogButtonBox)
+    assert 0 < buttons.mapTo(shown, QPoint()).y() - last < 2 * buttons.height()
+    QTest.keyClick(shown, Key.Key_Escape)
 
 
 def test_a_batch_that_is_too_large_for_the_data_is_clipped_and_that_is_said_before(window, tmp_path):

@@ -195,6 +195,16 @@ def test_kernels_that_cannot_be_kept_leave_nothing_behind_after_an_early_end(mon
     until(lambda: not list((tmp_path / "passing").glob("initscope-kernels-*")), timeout=PATIENCE)
 
 
+@linux
+def test_within_a_limit_on_memory_what_is_too_large_is_refused_and_the_rest_trains(kernels):
+    with Life("cramped", 1) as life:
+        life.reach()
+        said = life.process.stdout.readline()
+        assert "needs" in said
+        assert "free" in said
+        assert life.end() == (0, "")
+
+
 # ── the dial in a hurry ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -436,7 +436,12 @@ def test_an_icon_is_inked_in_the_theme(qapp, name):
 
 @pytest.mark.parametrize(
     ("std", "dtype", "said"),
-    [("0", "float32", "equal"), ("1e-39", "float32", "subnormal"), ("1e-39", "float64", ""), ("0.01", "float32", "")],
+    [
+        ("0", "float32", "equal"),
+        ("1e-39", "float32", "on many processors"),
+        ("1e-39", "float64", ""),
+        ("0.01", "float32", ""),
+    ],
 )
 def test_what_is_special_about_a_std_stands_below_it(qtbot, std: str, dtype: str, said: str):
     form = SpecForm(TrainingSpec(weight_init_std=float(std), dtype=dtype))

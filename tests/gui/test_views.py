@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
 from gui.live.kernel_loader import KernelLoader
-from gui.plots.legend import LegendChip
+from gui.plots.legend import Legend, LegendChip
 from gui.plots.plot_area import PlotArea
 from model.figures.palette import DARK, LIGHT, colour
 from model.figures.panels import PANELS
@@ -162,14 +162,27 @@ def test_a_zoom_of_one_panel_leaves_the_others_automatic(trained):
     assert manual == ["loss"]
 
 
-def test_the_wheel_can_be_turned_without_end(trained):
-    for notches in [*[10] * 40, *[-10] * 80]:
-        wheel(trained, "gradients", notches)
-        panel(trained, "gradients").canvas.viewport().repaint()
-        assert np.isfinite(shown_range(trained, "gradients")).all()
-    click_into(trained, "gradients")
+@pytest.mark.parametrize("name", ["gradients", "loss"])  # by logarithm, and linear
+def test_the_wheel_can_be_turned_without_end(trained, name):
+    for notches in [*[10] * 60, *[-10] * 120]:
+        wheel(trained, name, notches)
+        panel(trained, name).canvas.viewport().repaint()
+        assert np.isfinite(shown_range(trained, name)).all()
+    click_into(trained, name)
     press(trained, Key.Key_F)
-    assert shown_range(trained, "gradients")[0] == (0, 200)
+    assert shown_range(trained, name)[0] == (0, 200)
+
+
+def test_the_labels_of_an_axis_do_not_make_the_plot_waver(trained):
+    shown = area(trained, "loss")
+    left = shown._axes[1]
+    for narrow, wide in (((0, 1), (0, 0.02)), ((0, 5), (0, 25)), ((0, 900), (0, 1100)), ((-0.5, 0.5), (0, 1))):
+        widths = []
+        for _ in range(20):
+            for ends in (narrow, wide):
+                left.make_room(ends, 200)
+                widths.append(left.minimumWidth())
+        assert len(set(widths[2:])) == 1, (narrow, wide)
 
 
 def test_l_shows_the_values_of_the_panel_with_the_focus_by_logarithm_and_back(training):
@@ -306,6 +319,25 @@ def test_the_legend_names_every_curve_that_is_drawn(trained):
     assert {chip.name for chip in panel(trained, "loss").legend.chips()} == drawn
 
 
+def test_a_legend_says_how_many_curves_it_has_no_room_for_or_nothing(trained, qtbot):
+    bar = QWidget()
+    qtbot.addWidget(bar)
+    legend = Legend(bar)
+    legend.show_figure(panel(trained, "gradients").figure, frozenset())
+    bar.show()
+    (more,) = legend.findChildren(QLabel, "legend_more")
+    told = set()
+    for width in range(4, 300, 3):
+        legend.resize(width, legend.sizeHint().height())
+        assert more.isHidden() or more.sizeHint().width() <= width
+        shown = [chip for chip in legend.chips() if not chip.isHidden()]
+        if not more.isHidden():
+            assert more.text() == f"+{len(legend.chips()) - len(shown)}"
+            assert sum(each.sizeHint().width() for each in [*shown, more]) <= width
+            told.add(more.text())
+    assert {"+4", "+1"} <= told
+
+
 def test_light_and_dark_change_everything_at_once_and_back(trained):
     for theme in (DARK, LIGHT):
         press(trained, Key.Key_T, CTRL)
@@ -419,9 +451,11 @@ def test_a_learning_rate_of_1e300_diverges_in_words_and_the_next_move_of_the_dia
     assert faults(training) == []
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("std", ["0", "5e-324", "1e-310", "1e-40", "1000", "1e200"])
-def test_every_std_is_drawn_and_trained(window, std):
+def test_every_std_is_drawn_and_trained(window, std, dtype):
     window.speed.set_value("max")
+    window.form.editor("dtype").set_value(dtype)
     window.form.editor("steps").set_value(30)
     window.form.editor("weight_init_std").set_value(std)
     press(window, Key.Key_Space)

@@ -8,7 +8,17 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from gui.actions import ACTIONS
 from gui.app import launch
@@ -31,6 +41,7 @@ from tests.gui.person import (
     move_dial,
     noise,
     panel,
+    pixels,
     press,
     run,
     settle,
@@ -94,6 +105,15 @@ def test_the_speed_control_sets_the_pace(shared_window, given, pace):
     assert shared_window.session.steps_per_second == pace
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [(1, "1 step/s"), (2, "2 steps/s"), (2500, "2,500 steps/s"), ("max", "max")]
+)
+def test_the_speed_control_says_its_pace(shared_window, given, told):
+    speed = shared_window.findChild(QWidget, "speed")
+    speed.set_value(given)
+    assert told in [label.text() for label in speed.findChildren(QLabel)]
+
+
 def test_the_speed_control_refuses_less_than_a_step_a_second(shared_window):
     speed = shared_window.findChild(QWidget, "speed")
     speed.set_value(7)
@@ -115,6 +135,27 @@ def test_every_action_has_its_id_words_and_a_place_in_a_menu(shared_window):
         assert found.shortcut().toString() == info.shortcut
         assert name in in_menus
     assert action(shared_window, "train").isCheckable()
+
+
+def test_nothing_in_the_toolbar_moves_when_train_becomes_pause(window):
+    bar = window.findChild(QToolBar, "toolbar")
+    places = [bar.actionGeometry(each) for each in bar.actions()]
+    press(window, Key.Key_Space)
+    until(lambda: action(window, "train").text() == "Pause")
+    QApplication.processEvents()
+    assert [bar.actionGeometry(each) for each in bar.actions()] == places
+
+
+def test_what_has_no_room_in_the_toolbar_is_behind_a_button_that_is_seen(window):
+    window.resize(760, 600)
+    bar = window.findChild(QToolBar, "toolbar")
+    more = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    until(more.isVisible)
+    for _ in ("light", "dark"):
+        press(window, Key.Key_T, CTRL)
+        seen = pixels(bar.grab(more.geometry()).toImage()).astype(int)
+        contrast = np.abs(seen - seen[0, 0]).sum(axis=2)
+        assert np.count_nonzero(contrast > 300) > 12
 
 
 def test_no_two_actions_share_a_shortcut(shared_window):

@@ -218,6 +218,24 @@ def test_the_gradient_is_the_slope_of_the_loss(digits: Dataset) -> None:
             np.testing.assert_allclose(exact[name], numerical[name], rtol=0, atol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("how", STEPPERS)
+def test_a_loss_is_told_as_large_as_it_is(digits: Dataset, how: str, dtype: str) -> None:
+    spec = TrainingSpec(weight_init_std=10, batch_size=20, steps=1, dtype=dtype)
+    engine = Engine(spec, digits, STEPPERS[how])
+    w1, b1, w2, b2 = (value.astype(np.float64) for value in engine.layout.views(engine.params.copy()).values())
+    stream = np.random.RandomState(spec.seed)
+    for weights in (w1, w2):
+        stream.randn(*weights.shape)
+    batch = stream.choice(digits.n_train, spec.batch_size)
+    logits = np.maximum(digits.x_train[batch] @ w1 + b1, 0) @ w2 + b2
+    of_the_class = logits[np.arange(len(batch)), digits.t_train[batch]]
+    engine.train(1)
+    loss = engine.recording.by_step[0, 0]
+    assert loss == pytest.approx(np.mean(np.logaddexp.reduce(logits, axis=1) - of_the_class), rel=1e-5)
+    assert loss > 100  # where log(y + 1e-7) would say 16.118
+
+
 def test_one_hot_targets_mean_the_same_as_labels(digits: Dataset) -> None:
     net = MultiLayerNet(64, (8,), 10, 0.1, rng=np.random.RandomState(0))
     x, t = digits.x_train[:20], digits.t_train[:20]

@@ -335,6 +335,21 @@ def test_ticks_of_any_range_stand_inside_it_and_differ(low: float, span: float, 
         assert all(tick.at == math.floor(tick.at) for tick in ticks)
 
 
+@given(low=st.floats(-10, 10), span=st.floats(1e-3, 1e3), most=st.integers(2, 12))
+def test_where_there_is_room_for_two_ticks_the_scale_can_be_read(low: float, span: float, most: int) -> None:
+    places = [tick.at for tick in axis_ticks((low, low + span), most) if tick.label]
+    assert 2 <= len(places) <= most
+    assert np.ptp(np.diff(places)) < 1e-9 * span
+    decades = [tick.at for tick in axis_ticks((low, low + span), most, log=True) if tick.label]
+    assert len(decades) >= min(2, math.floor(low + span) - math.ceil(low) + 1)
+
+
+def test_a_range_about_0_does_not_say_0_alone() -> None:
+    assert [tick.label for tick in axis_ticks((-0.047, 0.047), 3)] == ["−0.04", "0", "0.04"]
+    assert [tick.label for tick in axis_ticks((-0.047, 0.047), 2)] == ["−0.04", "0.04"]
+    assert [tick.label for tick in axis_ticks((-7.1, -2.5), 2, log=True) if tick.label] == ["10⁻⁶", "10⁻⁴"]
+
+
 @given(low=st.floats(-310, 310), span=st.floats(0.05, 600), most=st.integers(1, 12), integer=st.booleans())
 def test_ticks_of_any_log_range_stand_inside_it_and_differ(low: float, span: float, most: int, integer: bool) -> None:
     ticks = axis_ticks((low, low + span), most, log=True, integer=integer)

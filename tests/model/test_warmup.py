@@ -184,6 +184,19 @@ def test_a_passing_folder_is_gone_when_the_process_ends(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
 
 
+@pytest.mark.usefixtures("asked_anew")
+def test_who_built_in_a_passing_folder_ends_well_while_it_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "initscope-kernels-x"
+    folder.mkdir()
+    monkeypatch.setenv(cache.ENVIRONMENT, str(folder))
+    build(folder)
+    cache.seal()
+    warmup.build_elsewhere()
+    assert cache.sealed()
+
+
 # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
