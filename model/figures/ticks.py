@@ -1,10 +1,10 @@
 """Where an axis has ticks and what they say: round values, exact labels, no library's guess."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from model.figures.figure import Axis, Range
 
@@ -15,10 +15,6 @@ _PLAIN = (Decimal("1e-3"), Decimal("1e6"))
 _FINER = {5: (2, 0), 2: (1, 0), 1: (5, -1)}
 """The next smaller round step, as factor and change of its power."""
 _EPSILON = 1e-9
-_FINEST = 6
-"""Ticks among which two are looked for that have room for their labels, where more have not."""
-_LONGEST = 8
-"""Letters of the labels among them: more digits are nothing to go by."""
 _FARTHEST_POWER = 1000.0
 """Powers of ten beyond this are no float's, whatever an axis is told to show."""
 
@@ -48,25 +44,14 @@ def spaced_ticks(axis: Axis, shown: Range, length: float, most: int, need: Calla
     most : labels that there may be, but for places with names of their own
     need : gives the pixels that a label takes along the axis, with the room around it
     """
-
-    def fit(named: Sequence[Tick]) -> bool:
-        places = [share_of(tick.at, shown) * length for tick in named]
-        halves = [need(tick.label) / 2 for tick in named]
-        return all(b - a >= sum(both) for (a, b), both in zip(pairwise(places), pairwise(halves), strict=True))
-
     ticks: tuple[Tick, ...] = ()
     for count in range(len(axis.ticks or ()) or most, 0, -1):
         ticks = ticks_of(axis, shown, count)
         named = sorted((tick for tick in ticks if tick.label), key=lambda tick: tick.at)
-        if fit(named):
-            break
-    # one number alone is no scale: two of the next finer ticks are better, the others without their labels
-    for count in range(2, _FINEST) if axis.ticks is None and sum(bool(tick.label) for tick in ticks) < 2 else ():
-        finer = ticks_of(axis, shown, count)
-        named = sorted((tick for tick in finer if 0 < len(tick.label) <= _LONGEST), key=lambda tick: tick.at)
-        for pair in sorted(combinations(named, 2), key=lambda pair: pair[0].at - pair[1].at):
-            if fit(pair):
-                return tuple(tick if tick in pair else Tick(tick.at) for tick in finer)
+        places = [share_of(tick.at, shown) * length for tick in named]
+        halves = [need(tick.label) / 2 for tick in named]
+        if all(b - a >= sum(both) for (a, b), both in zip(pairwise(places), pairwise(halves), strict=True)):
+            return ticks
     return ticks
 
 
