@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from gui.fault_hook import FaultHook
 from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
+from gui.live.patience import PatientStepper
 from gui.live.session import Session
 from gui.main_window import MainWindow
 from gui.settings import Settings
@@ -25,7 +26,6 @@ from model.data.prepare import load
 from model.training import memory
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
-from model.training.stepper import ClassStepper
 from model.words import use_language
 
 _log = logging.getLogger(__name__)
@@ -72,8 +72,8 @@ def main(argv: Sequence[str]) -> int:
     faulthandler.enable()
     application, window = launch(argv)
     guard, hook = _SignalGuard(window), FaultHook(window.messages)
-    window.dashboard.painted.connect(collector.settle, Qt.ConnectionType.SingleShotConnection)
-    window.session.train()
+    for at_first_paint in (collector.settle, window.session.train):  # sooner, training would hold that up
+        window.dashboard.painted.connect(at_first_paint, Qt.ConnectionType.SingleShotConnection)
     status = application.exec()
     hook.close()
     guard.close()
@@ -95,7 +95,7 @@ def _session(arguments: WindowArguments, settings: Settings) -> Session:
         _log.info("the spec of last time cannot be taken any more: %s", error)
         spec = TrainingSpec()
         data = load(spec.data_request)
-    return Session(spec, data, ClassStepper)
+    return Session(spec, data, PatientStepper)
 
 
 class _SignalGuard(QObject):

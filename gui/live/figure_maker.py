@@ -1,14 +1,13 @@
 """Makes the figures that take longer than a frame: in one patient thread, always the newest first."""
 
 import logging
-import os
-import sys
 import threading
 import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gui.live.patience import step_back
 from model.figures.figure import Figure, View
 from model.figures.panels import Panel
 from model.training.frame import Frame
@@ -19,7 +18,6 @@ QUICK_SAMPLE = 256
 """Samples that the first figure of a new run looks at, so that it comes with the next frame."""
 _REST = 2.0
 """Seconds of rest for each second of work, so that training and window keep theirs."""
-_NICENESS = 4
 _Wish = tuple[Panel, Frame, View]
 
 
@@ -79,7 +77,7 @@ class FigureMaker(QObject):
     # The thread
 
     def _serve(self) -> None:
-        _step_back()
+        step_back()
         while True:
             with self._condition:
                 self._busy = False
@@ -123,9 +121,3 @@ class FigureMaker(QObject):
         else:
             if not self._closing:
                 self.made.emit(Made(panel.id, frame, view, figure))
-
-
-def _step_back() -> None:
-    """Let the window and the training go first, where the system offers it for a thread."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -5,6 +5,8 @@ import threading
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gui.live.patience import step_back
+
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +36,7 @@ class KernelLoader(QObject):
         return self._thread.is_alive()
 
     def _load(self) -> None:
+        step_back()
         try:
             from model.training import warmup
 

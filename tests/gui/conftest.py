@@ -27,7 +27,7 @@ def kernels() -> None:
 def open_window(qapp: QApplication, kernels: None, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     """Opens windows for command lines; the kernels are ready in them from the first step on."""
     monkeypatch.setattr("gui.app.KernelLoader", _no_loader)
-    monkeypatch.setattr("gui.app.ClassStepper", kernel_stepper)
+    monkeypatch.setattr("gui.app.PatientStepper", kernel_stepper)
     opened: list[MainWindow] = []
 
     def open_(*argv: str) -> MainWindow:
@@ -62,7 +62,7 @@ def _module_window(qapp: QApplication, kernels: None, tmp_path_factory: pytest.T
         QSettings.setPath(kind, QSettings.Scope.UserScope, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gui.app.KernelLoader", _no_loader)
-        patch.setattr("gui.app.ClassStepper", kernel_stepper)
+        patch.setattr("gui.app.PatientStepper", kernel_stepper)
         _, window = launch([])
     try:
         wait_until_shown(window)

@@ -64,7 +64,7 @@ class Fate(QObject):
                     os.getpid()
 
     def _beat(self, window: QObject) -> None:
-        self._last, self._worst, self._window = time.perf_counter(), 0.0, window
+        self._last, self._worst, self._window, self._loading = time.perf_counter(), 0.0, window, False
         self._heart = heart = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=5)
         heart.timeout.connect(self._feel)
         heart.start()
@@ -74,7 +74,8 @@ class Fate(QObject):
         now = time.perf_counter()
         self._worst = max(self._worst, now - self._last - 0.005)
         self._last = now
-        if not self._window.loads_kernels:
+        self._loading |= self._window.loads_kernels
+        if self._loading and not self._window.loads_kernels:
             sys.stdout.write(f"{1000 * self._worst:.0f}\n")
             sys.stdout.flush()
             self._heart.stop()

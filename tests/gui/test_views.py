@@ -605,7 +605,7 @@ def test_looking_another_way_at_a_broken_panel_does_no_harm(training, caplog):
 
 
 def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_window, monkeypatch):
-    monkeypatch.setattr("gui.app.ClassStepper", ClassStepper)
+    monkeypatch.setattr("gui.app.PatientStepper", ClassStepper)
     window = open_window("--steps", "100000")
     window.speed.set_value(300)
     press(window, Key.Key_Space)
@@ -627,7 +627,7 @@ def test_where_the_kernels_cannot_be_had_the_class_trains_on(open_window, monkey
     def fail():
         raise OSError("no compiler here")
 
-    monkeypatch.setattr("gui.app.ClassStepper", ClassStepper)
+    monkeypatch.setattr("gui.app.PatientStepper", ClassStepper)
     monkeypatch.setattr("gui.app.KernelLoader", KernelLoader)
     monkeypatch.setattr("model.training.warmup.load", fail)
     window = open_window()
