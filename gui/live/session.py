@@ -317,7 +317,7 @@ class Session(QObject):
             return
         self._will_train = train
         self._scrubbed = None
-        engine = self._runner.make(self.spec, self.data) if self._is_small() else None
+        engine = self._made_at_once()
         self._generation = self._runner.start(self.spec, self.data, train=train, engine=engine)
         self._coming = engine
         self._announce()
@@ -371,10 +371,15 @@ class Session(QObject):
         self._coming = engine
         self._generation = self._runner.start(engine.spec, engine.data, train=False, engine=engine)
 
-    def _is_small(self) -> bool:
-        """Whether a run can be made right here without the window noticing, to be painted with the next frame."""
+    def _made_at_once(self) -> Engine | None:
+        """Make a small run right here, without the window noticing, to be painted with the next frame."""
         layout = Layout(self.data.layer_sizes(self.spec.hidden_sizes))
-        return layout.n_params <= _MADE_AT_ONCE and self.data.x_train.size <= _DATA_AT_ONCE
+        if layout.n_params > _MADE_AT_ONCE or self.data.x_train.size > _DATA_AT_ONCE:
+            return None
+        try:
+            return self._runner.make(self.spec, self.data)
+        except MemoryError:
+            return None  # the training thread comes to the same end, which then is a state of the run
 
     def _prompt(self) -> None:
         """Show a new run now instead of at the next tick, but no more often than the screen does."""

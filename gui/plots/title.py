@@ -31,7 +31,10 @@ class PlotTitle(QGraphicsWidget):
             self.update()
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
-        words = elide(self._text, max(self.size().width() - _LEFT, 1.0), self._metrics.horizontalAdvance)
+        room, measure = max(self.size().width() - _LEFT, 1.0), self._metrics.horizontalAdvance
+        # the name alone says more than a name and half a shape
+        name = self._text.partition("  ")[0]
+        words = elide(self._text if measure(self._text) <= room else name, room, measure)
         painter.setFont(self._font)
         painter.setPen(self._ink)
         painter.drawText(QPointF(_LEFT, _ABOVE + self._metrics.ascent()), words)

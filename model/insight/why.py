@@ -250,7 +250,8 @@ def _speed(case: _Case) -> Iterator[Finding]:
     here, there = _reached(frame, level), _reached(before, level)
     known: dict[str, Number] = {"level": level, "std": before.stds[0], "step": frame.step, "last": before.step}
     if here is not None and there is not None:
-        yield Finding("speed", "info", {**known, "here": here, "there": there}, "loss")
+        if here != there:
+            yield Finding("speed", "info", {**known, "here": here, "there": there}, "loss")
     elif here is not None and before.step > here:
         yield Finding("speed_only_here", "info", {**known, "here": here}, "loss")
     elif there is not None and frame.step > there:

@@ -41,6 +41,7 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
     std = frame.stds[int(name[1:]) - 1] if name.startswith("W") else 0.0
     both = _union(now.range, before.range)
     marks: list[Mark] = []
+    notes = _notes(frame, name, now)
     tallest = 0.0
     if both is not None:
         edges = bin_edges(both, view.bins)
@@ -48,6 +49,8 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
         initially = initial_counts(frame.initial, name, float(edges[0]), float(edges[-1]), view.bins)
         # the present shape is what one looks at; a pale spike beyond twice its height is cut off
         tallest = float(max(counts.max(), min(initially.max(), 2 * counts.max())) or initially.max())
+        if initially.max() > tallest:
+            notes.append(Note(msg("at step 0 up to {n:,} in a bar, cut off above", n=int(initially.max()))))
         marks += [
             Bars("initial", msg("at step 0"), name, edges, initially, ghost=True),
             Bars("now", msg("now"), name, edges, counts),
@@ -69,7 +72,7 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
         # in many small plots only the shapes are compared, and the cursor reads the counts
         Axis(msg("count"), log=view.log_y, extent=count_extent, integer=True, ticks=() if small else None),
         tuple(marks),
-        tuple(_notes(frame, name, now)),
+        tuple(notes),
         legend=name == "W1",
     )
 
@@ -128,7 +131,7 @@ def _notes(frame: Frame, name: str, now: Extent) -> list[Note]:
     if now.n_nan or now.n_inf:
         notes.append(Note(msg("{nan:,} NaN, {inf:,} infinite of {n:,}", nan=now.n_nan, inf=now.n_inf, n=size), "bad"))
     if now.n_subnormal:
-        notes.append(Note(msg("{n:,} subnormal: a step takes far longer", n=now.n_subnormal), "warn"))
+        notes.append(Note(msg("{n:,} subnormal: slow on many processors", n=now.n_subnormal), "warn"))
     if now.off_scale:
         notes.append(Note(msg("{n:,} values off scale", n=now.off_scale), "warn"))
     if now.n_zero == size and name.startswith("W"):
