@@ -40,9 +40,11 @@ def count_notes(frame: Frame, series: slice, *, log: bool) -> list[Note]:
     far = bool(np.any(np.abs(history.high[:, series]) > DISPLAY_LIMIT))
     notes = []
     if n_nan:
-        notes.append(Note(msg("{n:,} values are NaN", n=n_nan), "bad"))
+        notes.append(Note(msg("1 value is NaN") if n_nan == 1 else msg("{n:,} values are NaN", n=n_nan), "bad"))
     if n_inf:
-        notes.append(Note(msg("{n:,} values are infinite", n=n_inf), "bad"))
+        notes.append(
+            Note(msg("1 value is infinite") if n_inf == 1 else msg("{n:,} values are infinite", n=n_inf), "bad")
+        )
     if far:
         notes.append(Note(msg("values beyond 1e300 are off scale"), "warn"))
     if n_low:
