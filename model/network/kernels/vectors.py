@@ -82,7 +82,9 @@ def _polynomial(builder: Any, x: Any, terms: Sequence[float]) -> Any:
 
 
 def _number(like: Any, value: float) -> ir.Constant:
-    return ir.Constant(like.type, value)
+    """Give a number of this kind, or a vector full of it."""
+    element = like.type.element if isinstance(like.type, ir.VectorType) else like.type
+    return _filled(like.type, ir.Constant(element, value))
 
 
 def _exp(builder: Any, x: Any) -> Any:
@@ -94,7 +96,7 @@ def _exp(builder: Any, x: Any) -> Any:
     lowest, degree, bits, bias, word = (-87.0, 7, 23, 127, 32) if single else (-708.0, 13, 52, 1023, 64)
 
     def number(value: float) -> ir.Constant:
-        return _filled(x.type, ir.Constant(element, value))
+        return _number(x, value)
 
     def whole(value: int) -> ir.Constant:
         return _filled(integers, ir.Constant(ir.IntType(word), value))
@@ -105,9 +107,7 @@ def _exp(builder: Any, x: Any) -> Any:
     k = _call(builder, "llvm.rint", builder.fmul(clamped, number(math.log2(math.e))))
     r = _multiply_add(builder, k, number(-high), clamped)
     r = _multiply_add(builder, k, number(-low), r)
-    power = number(1 / math.factorial(degree))
-    for n in range(degree - 1, -1, -1):
-        power = _multiply_add(builder, power, r, number(1 / math.factorial(n)))
+    power = _polynomial(builder, r, [1 / math.factorial(n) for n in range(degree, -1, -1)])
     k = builder.select(builder.fcmp_ordered("ord", x, x), k, number(0.0))
     exponent = builder.shl(builder.add(builder.fptosi(k, integers), whole(bias)), whole(bits))
     scaled = builder.fmul(power, builder.bitcast(exponent, x.type))
