@@ -144,8 +144,7 @@ def q_star(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     ------
     ValueError : no such activation, or a variance below 0
     """
-    _require_known(activation)
-    return _q_star(activation, *_numbers(sigma_w2, sigma_b2))
+    return _q_star(*_checked(activation, sigma_w2, sigma_b2))
 
 
 @lru_cache(maxsize=256)
@@ -194,8 +193,7 @@ def chi_1(activation: str, sigma_w2: float, sigma_b2: float = 0.0) -> float:
     ------
     ValueError : no such activation, or a variance below 0
     """
-    _require_known(activation)
-    return _chi_1(activation, *_numbers(sigma_w2, sigma_b2))
+    return _chi_1(*_checked(activation, sigma_w2, sigma_b2))
 
 
 @lru_cache(maxsize=256)
@@ -231,8 +229,9 @@ def _variance(name: str, value: npt.ArrayLike) -> Floats:
     return variance
 
 
-def _numbers(sigma_w2: float, sigma_b2: float) -> tuple[float, float]:
-    return float(_variance("sigma_w2", sigma_w2)), float(_variance("sigma_b2", sigma_b2))
+def _checked(activation: str, sigma_w2: float, sigma_b2: float) -> tuple[str, float, float]:
+    _require_known(activation)
+    return activation, float(_variance("sigma_w2", sigma_w2)), float(_variance("sigma_b2", sigma_b2))
 
 
 def _quadrature(activation: str, q: Floats) -> Floats:
