@@ -3,7 +3,19 @@
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Guide, Line, Mark, Note, Range, Segments, View
+from model.figures.figure import (
+    DISPLAY_LIMIT,
+    SMALLEST_POSITIVE,
+    Axis,
+    Guide,
+    Line,
+    Mark,
+    Note,
+    Range,
+    Segments,
+    Severity,
+    View,
+)
 from model.figures.smoothing import smooth
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -38,18 +50,16 @@ def count_notes(frame: Frame, series: slice, *, log: bool) -> list[Note]:
     n_nan, n_inf = int(history.n_nan[series].sum()), int(history.n_inf[series].sum())
     n_low = int(history.n_not_positive[series].sum()) if log else 0
     far = bool(np.any(np.abs(history.high[:, series]) > DISPLAY_LIMIT))
-    notes = []
-    if n_nan:
-        notes.append(Note(msg("1 value is NaN") if n_nan == 1 else msg("{n:,} values are NaN", n=n_nan), "bad"))
-    if n_inf:
-        notes.append(
-            Note(msg("1 value is infinite") if n_inf == 1 else msg("{n:,} values are infinite", n=n_inf), "bad")
-        )
-    if far:
-        notes.append(Note(msg("values beyond 1e300 are off scale"), "warn"))
-    if n_low:
-        notes.append(Note(msg("1 value ≤ 0 hidden") if n_low == 1 else msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"))
-    return notes
+    return [
+        *_counted(n_nan, msg("1 value is NaN"), msg("{n:,} values are NaN", n=n_nan), "bad"),
+        *_counted(n_inf, msg("1 value is infinite"), msg("{n:,} values are infinite", n=n_inf), "bad"),
+        *([Note(msg("values beyond 1e300 are off scale"), "warn")] if far else []),
+        *_counted(n_low, msg("1 value ≤ 0 hidden"), msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"),
+    ]
+
+
+def _counted(n: int, one: Message, many: Message, severity: Severity) -> list[Note]:
+    return [Note(one if n == 1 else many, severity)] if n else []
 
 
 def state_notes(frame: Frame) -> list[Note]:
