@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from model.figures.figure import Dots, Image, Range, Segments, Texts, to_display
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
-from model.figures.text_fit import elide, shrinking
+from model.figures.text_fit import elide, room_beside, shrinking
 
 Ranges = tuple[Range, Range]
 
@@ -188,7 +188,7 @@ class TextsItem(PlotWideItem):
         if texts.room and texts.room / self._bounds.height() * shown.height() < self._metrics.height():
             return
         places = [to_pixels.map(QPointF(x, y)) for x, y in zip(texts.x.tolist(), texts.y.tolist(), strict=True)]
-        rooms = [_room(place, texts.align, shown) for place in places]
+        rooms = [room_beside(at.x() - shown.left(), shown.right() - at.x(), texts.align) for at in places]
         words = [str(text) for text in texts.texts]
         font, metrics = self._font, self._metrics
         seen = [number for number, place in enumerate(places) if shown.contains(place)]
@@ -207,12 +207,6 @@ class TextsItem(PlotWideItem):
             base = place.y() + (metrics.ascent() - metrics.descent()) / 2
             painter.drawText(QPointF(place.x() - back, base), text)
         painter.restore()
-
-
-def _room(at: QPointF, align: str, shown: QRectF) -> float:
-    """The width that words have at a place."""
-    left, right = at.x() - shown.left(), shown.right() - at.x()
-    return {"left": right, "right": left, "center": 2 * min(left, right)}[align]
 
 
 def _pen(ink: QColor, width: float) -> QPen:

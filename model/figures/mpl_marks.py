@@ -18,7 +18,7 @@ from model.figures.mpl_text import PT, font, measure, printable
 from model.figures.page import SMALL, Cell
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
-from model.figures.text_fit import elide, shrinking
+from model.figures.text_fit import elide, room_beside, shrinking
 from model.figures.thinning import envelope
 
 Mask = npt.NDArray[np.bool_]
@@ -188,7 +188,7 @@ def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
     if texts.room and abs(texts.room / (cell.y[1] - cell.y[0])) * cell.box.height < 1.1 * size:
         return
     inside = [
-        (place, height, str(message), _room(place, texts.align) * cell.box.width)
+        (place, height, str(message), room_beside(place, 1 - place, texts.align) * cell.box.width)
         for place, height, message in zip(x.tolist(), y.tolist(), texts.texts, strict=True)
         if 0 <= place <= 1 and 0 <= height <= 1
     ]
@@ -199,11 +199,6 @@ def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
         text = Text(place, height, printable(shown), color=ink, fontproperties=font(size), parse_math=False)
         text.set(horizontalalignment=texts.align, verticalalignment="center", transform=axes.transAxes, zorder=4)
         axes.add_artist(text)
-
-
-def _room(place: float, align: str) -> float:
-    """The share of the width that words have at a place of it."""
-    return {"left": 1 - place, "right": place, "center": 2 * min(place, 1 - place)}[align]
 
 
 def positions(display: Floats, shown: Range) -> Floats:

@@ -39,6 +39,11 @@ def elide(text: str, width: float, measure: Callable[[str], float]) -> str:
     return text[:low].rstrip() + "…" if low else ""
 
 
+def room_beside(before: float, after: float, align: str) -> float:
+    """Give the width for words at a place with so much room before and after it; they begin, end or stand there."""
+    return {"left": after, "right": before, "center": 2 * min(before, after)}[align]
+
+
 def shrinking(texts: Iterable[str], rooms: Iterable[float], measure: Callable[[str], float]) -> float:
     """Give how much smaller letters must be for every text to have room in its width: LEAST_LETTERS … 1."""
     needed = [_SAFE * room / width for text, room in zip(texts, rooms, strict=True) if (width := measure(text)) > room]
