@@ -16,9 +16,9 @@ from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.patience import PatientStepper
 from gui.live.session import Session
-from gui.main_window import MainWindow
+from gui.look.theme import resolve_style
 from gui.settings import Settings
-from gui.theme import resolve_style
+from gui.window.main_window import MainWindow
 from model import collector
 from model.arguments import WindowArguments, parse_window_arguments
 from model.data.dataset import DataError

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gui.actions import ACTIONS
+from gui.actions.table import ACTIONS
 from model.training.knob import Knob
 from model.training.spec import KNOBS
 

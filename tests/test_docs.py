@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from gui.actions import ACTIONS
+from gui.actions.table import ACTIONS
 from model.training.presets import presets
 from model.training.spec import KNOBS
 from scripts import gallery, make_docs

@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from gui.bench.shown import shown_window, spin, wait_until
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from model.training.bench.cases import Case
 from model.training.bench.closed import Pace
 from model.training.bench.contestants import OURS

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from gui.bench.shown import shown_window
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from model.training.bench.cases import SMALL
 from model.training.bench.report import Figure, Goal
 

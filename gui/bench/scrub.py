@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 
 from gui.bench.shown import shown_window, spin, wait_until
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from model.training.bench.cases import Case
 from model.training.bench.report import Figure, Goal
 from model.training.spec import TrainingSpec

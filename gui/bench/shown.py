@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gui.live.session import Session
-from gui.main_window import MainWindow
 from gui.settings import Settings
+from gui.window.main_window import MainWindow
 from model.data.dataset import Dataset
 from model.figures.palette import LIGHT
 from model.training.spec import TrainingSpec

@@ -18,9 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
+from gui.look.theme import theme_of
 from gui.pane.dial_face import HANDLE, TITLES, DialView, Face
 from gui.pane.scale import HIGH, nudged, position_of, rounded, std_at
-from gui.theme import theme_of
 from model.figures.palette import Theme
 from model.words import msg
 

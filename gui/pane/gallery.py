@@ -6,9 +6,9 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QSizePolicy, QWidget
 
+from gui.look.theme import theme_of
 from gui.pane.editor import KnobEditor
 from gui.pane.thumbnails import thumbnail
-from gui.theme import theme_of
 from model.data.datasets import DATASETS
 from model.figures.palette import blend
 from model.training.knob import Knob

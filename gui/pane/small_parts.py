@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
-from gui.theme import theme_of
+from gui.look.theme import theme_of
 
 _ENDLESS = re.compile(r"\S{12}(?=\S)")
 """A stretch without a space, after which a line may be broken."""

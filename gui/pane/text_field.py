@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from gui.theme import theme_of
+from gui.look.theme import theme_of
 
 LONGEST = 5000
 """Nobody types more; what is longer is refused as a whole, never cut to something else."""

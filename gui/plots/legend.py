@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
-from gui.theme import theme_of
+from gui.look.theme import theme_of
 from model.figures.figure import Bars, Dots, Figure
 from model.figures.legend import Listed, is_ghost, legend_entries
 from model.figures.palette import blend, colour

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from gui.icons import icon
 from gui.live.figure_maker import FigureMaker, Made
+from gui.look.icons import icon
 from gui.plots.canvas import Canvas
 from gui.plots.controls import CONTROLS
 from gui.plots.legend import Legend

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from gui.app import launch
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from model.training import warmup
 from model.training.stepper import kernel_stepper
 from tests.gui.person import settle, until

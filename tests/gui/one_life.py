@@ -35,7 +35,7 @@ class Fate(QObject):
 
     @Slot()
     def _look(self) -> None:
-        from gui.main_window import MainWindow
+        from gui.window.main_window import MainWindow
 
         windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
         if windows and windows[0].isVisible() and windows[0].session.step >= self._steps:
@@ -104,7 +104,7 @@ class Fate(QObject):
             self._window.close()
 
     def _export(self, window: QObject) -> None:
-        from gui.export_dialog import ExportRequest
+        from gui.files.export_dialog import ExportRequest
         from model.figures.export import PictureOptions
 
         path = Path(self._file)

@@ -11,11 +11,11 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage, QMouseEv
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QWidget
 
-from gui.main_window import MainWindow
 from gui.pane.dial import Dial
 from gui.pane.scale import position_of
 from gui.plots.panel_view import PanelView
 from gui.plots.plot_area import PlotArea
+from gui.window.main_window import MainWindow
 from model.training.frame import Frame
 
 LEFT = Qt.MouseButton.LeftButton

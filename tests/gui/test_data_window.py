@@ -197,7 +197,7 @@ def test_what_is_turned_while_a_file_is_read_is_kept(window, tmp_path, monkeypat
         gate.wait(10)
         return load(request, *cancelled)
 
-    monkeypatch.setattr("gui.data_desk.load", slow)
+    monkeypatch.setattr("gui.files.data_desk.load", slow)
     drop(window, window, str(npz(tmp_path)))
     window.form.editor("learning_rate").set_value("0.25")
     window.form.editor("weight_init_std").set_value("0.5")
@@ -220,7 +220,7 @@ def test_the_window_lives_while_a_file_is_read_and_reading_can_be_cancelled(wind
             threading.Event().wait(0.001)
         raise AssertionError("nobody hears of this")
 
-    monkeypatch.setattr("gui.data_desk.load", endless)
+    monkeypatch.setattr("gui.files.data_desk.load", endless)
     drop(window, window, str(npz(tmp_path)))
     until(begun.is_set)
     press(window, Key.Key_Space)
@@ -428,6 +428,6 @@ def test_data_of_last_time_is_there_again(open_window, tmp_path):
 
 def test_open_data_asks_for_a_file_and_shows_it(window, tmp_path, monkeypatch):
     path = csv(tmp_path)
-    monkeypatch.setattr("gui.data_desk.ask_for_data_file", lambda *_: str(path))
+    monkeypatch.setattr("gui.files.data_desk.ask_for_data_file", lambda *_: str(path))
     action(window, "open_data").trigger()
     assert "mine.csv" in words(preview(window))

@@ -10,9 +10,9 @@ from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gui.look.theme import apply_theme, resolve_style
 from gui.pane.dial import Dial
 from gui.pane.scale import BREAK, HIGH, LOW, fan_out, nudged, position_of, rounded, std_at, ticks
-from gui.theme import apply_theme, resolve_style
 from model.network.marks import marks
 
 positive = st.floats(5e-324, 1.7e308, allow_subnormal=True)

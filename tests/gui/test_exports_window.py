@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QMessageBox
 
-from gui.export_dialog import ALL, ExportRequest
+from gui.files.export_dialog import ALL, ExportRequest
 from model import __version__
 from model.figures.export import EXPORT_FORMATS, PictureOptions
 from model.figures.figure import Axis, Figure, Guide, Line, Plot, View

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from model.training.presets import presets
 from tests.gui.person import action, press, settle, until
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gui.main_window import MainWindow
 from gui.pane.editor import KnobEditor
 from gui.plots.panel_view import PanelView
+from gui.window.main_window import MainWindow
 from model.insight.randn import RandnRequest, numbers
 from tests.gui.person import panel, settle, until
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from model.training.engine import Engine
 from model.training.stepper import kernel_stepper
 from tests.gui.person import (

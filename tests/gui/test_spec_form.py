@@ -9,10 +9,10 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QLineEdit
 
-from gui.icons import ICON_DIR, icon
+from gui.look.icons import ICON_DIR, icon
+from gui.look.theme import apply_theme, resolve_style, theme_of
 from gui.pane.spec_form import SpecForm
 from gui.pane.stepping import stepped
-from gui.theme import apply_theme, resolve_style, theme_of
 from model.figures.palette import DARK, LIGHT
 from model.training.knob import SpecError
 from model.training.spec import KNOBS, TrainingSpec

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
-from gui import status
-from gui.main_window import MainWindow
-from gui.status import StatusBar
+from gui.window import status
+from gui.window.main_window import MainWindow
+from gui.window.status import StatusBar
 from model.data.dataset import Dataset
 from model.data.prepare import load
 from model.training.engine import Engine

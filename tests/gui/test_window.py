@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import ACTIONS
+from gui.actions.table import ACTIONS
 from gui.app import launch
 from gui.live.screen import REFRESH_MS
 from model.figures.panels import PANELS

@@ -6,26 +6,26 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolButton
 
-from gui.appearance import Appearance
-from gui.background import Background
-from gui.commands import Commands
-from gui.data_desk import DataDesk
-from gui.drop import dropped, read_dropped
-from gui.file_desk import FileDesk
+from gui.actions.commands import Commands
+from gui.actions.menus import fill_menus, made_actions, made_toolbar
+from gui.actions.preset_menu import PresetMenu
+from gui.files.background import Background
+from gui.files.data_desk import DataDesk
+from gui.files.drop import dropped, read_dropped
+from gui.files.file_desk import FileDesk
 from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
-from gui.menus import fill_menus, made_actions, made_toolbar
-from gui.messages import Messages
+from gui.look.appearance import Appearance
 from gui.pane.path_editor import ask_for_data_file
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
-from gui.preset_menu import PresetMenu
-from gui.remembered import Remembered
 from gui.settings import Settings
-from gui.speed import SpeedControl
-from gui.status import StatusBar
-from gui.tabbed import Tabbed
+from gui.window.messages import Messages
+from gui.window.remembered import Remembered
+from gui.window.speed import SpeedControl
+from gui.window.status import StatusBar
+from gui.window.tabbed import Tabbed
 from model.data.dataset import Dataset
 from model.figures.palette import Theme
 from model.training.frame import Frame

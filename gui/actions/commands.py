@@ -3,8 +3,8 @@
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWhatsThis, QWidget
 
-from gui.data_desk import DataDesk
-from gui.file_desk import FileDesk
+from gui.files.data_desk import DataDesk
+from gui.files.file_desk import FileDesk
 from gui.live.session import Session
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard

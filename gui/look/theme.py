@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
-from gui.icons import ICON_DIR
+from gui.look.icons import ICON_DIR
 from model.figures.palette import DARK, LIGHT, THEMES, Theme, blend
 
 _FALLBACK_FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR")

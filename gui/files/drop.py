@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-from gui.data_desk import DataDesk
-from gui.file_desk import FileDesk
+from gui.files.data_desk import DataDesk
+from gui.files.file_desk import FileDesk
 
 
 def dropped(mime: QMimeData) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gui.export_dialog import ALL, ExportRequest
+from gui.files.export_dialog import ALL, ExportRequest
 from gui.plots.panel_view import PanelView
 from model import __version__
 from model.figures.export import EXPORT_FORMATS, PictureOptions, png_bytes, save_all, save_figure

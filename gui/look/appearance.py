@@ -4,10 +4,10 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QToolButton
 
-from gui.actions import ACTIONS
-from gui.icons import icon
+from gui.actions.table import ACTIONS
+from gui.look.icons import icon
+from gui.look.theme import apply_theme
 from gui.plots.dashboard import Dashboard
-from gui.theme import apply_theme
 from model.figures.palette import THEMES, Theme
 from model.words import Message, msg
 

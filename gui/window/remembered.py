@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Settings
-from gui.speed import SpeedControl
+from gui.window.speed import SpeedControl
 
 
 class Remembered:

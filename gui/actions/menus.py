@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from gui.actions import ACTIONS, MENUS, TOOLBAR
-from gui.commands import Commands
+from gui.actions.commands import Commands
+from gui.actions.table import ACTIONS, MENUS, TOOLBAR
 from model.words import msg
 
 Actions = dict[str, QAction]

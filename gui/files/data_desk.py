@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDialog, QMessageBox, QProgressDialog, QWidget
 
-from gui.background import Background, Job
-from gui.data_dialog import DataPreview
+from gui.files.background import Background, Job
+from gui.files.data_dialog import DataPreview
 from gui.live.session import Session
-from gui.messages import Messages
 from gui.pane.path_editor import ask_for_data_file
+from gui.window.messages import Messages
 from model.data.dataset import BadCellsError, DataError, DataRequest, Dataset
 from model.data.prepare import load
 from model.training.knob import SpecError

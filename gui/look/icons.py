@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from model.figures.palette import Theme, blend
 
-ICON_DIR = Path(__file__).resolve().parent.parent / "resources" / "icons"
+ICON_DIR = Path(__file__).resolve().parents[2] / "resources" / "icons"
 _SIZES = (16, 20, 24, 32, 40, 48)
 _APP_SIZES = (16, 24, 32, 48, 64, 128, 256)
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from gui.background import Background, Job
+from gui.files.background import Background, Job
 from gui.live.session import Session
-from gui.messages import Messages
+from gui.look.theme import theme_of
 from gui.plots.dashboard import Dashboard
-from gui.theme import theme_of
+from gui.window.messages import Messages
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
 from model.training.knob import SpecError
@@ -21,7 +21,7 @@ from model.training.spec import TrainingSpec
 from model.words import echo, msg
 
 if TYPE_CHECKING:
-    from gui.export_dialog import ExportDialog, ExportRequest
+    from gui.files.export_dialog import ExportDialog, ExportRequest
 
 
 class FileDesk(QObject):
@@ -110,7 +110,7 @@ class FileDesk(QObject):
         """Ask how to save a panel."""
         if self._session.frame is None:
             return
-        from gui.export_dialog import ExportDialog
+        from gui.files.export_dialog import ExportDialog
 
         shown = self._dashboard.panels.get(panel)
         size = (shown.canvas.width(), shown.canvas.height()) if shown is not None and shown.in_sight else (960, 600)
@@ -122,7 +122,7 @@ class FileDesk(QObject):
 
     def export_all(self) -> None:
         """Ask how to save all panels."""
-        from gui.export_dialog import ALL
+        from gui.files.export_dialog import ALL
 
         self.export(ALL)
 
@@ -135,8 +135,8 @@ class FileDesk(QObject):
         frame = self._session.frame
         if frame is None:
             return
-        from gui.export_dialog import ALL
-        from gui.exports import take_shot, work_of
+        from gui.files.export_dialog import ALL
+        from gui.files.exports import take_shot, work_of
 
         self._folder = request.path if request.panel == ALL else request.path.parent
         names = self._dashboard.panels if request.panel == ALL else (request.panel,)
@@ -181,7 +181,7 @@ class FileDesk(QObject):
         frame = self._session.frame
         if frame is None:
             return
-        from gui.exports import picture_work, take_shot
+        from gui.files.exports import picture_work, take_shot
         from model.figures.export import PictureOptions
 
         view = self._dashboard.panels[panel]

@@ -1,0 +1,1 @@
+"""What a person can do: the table of actions, their menus, and who carries them out."""

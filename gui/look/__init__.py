@@ -1,0 +1,1 @@
+"""How everything looks: the theme, the icons, light and dark."""
