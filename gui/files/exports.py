@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gui.files.export_dialog import ALL, ExportRequest
-from gui.plots.panel_view import PanelView
+from gui.plots.panel.panel_view import PanelView
 from model import __version__
 from model.figures.export import EXPORT_FORMATS, PictureOptions, png_bytes, save_all, save_figure
 from model.figures.figure import Figure, View

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget
 
 from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.paint_budget import PaintBudget
-from gui.plots.panel_view import PanelView
+from gui.plots.panel.panel_view import PanelView
 from model.figures.figure import Unit
 from model.figures.palette import Theme
 from model.figures.panels import PANELS

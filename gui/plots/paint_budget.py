@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
-from gui.plots.panel_view import PanelView
+from gui.plots.panel.panel_view import PanelView
 from model.training.frame import Frame
 
 BUDGET = 0.008

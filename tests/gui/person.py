@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QWid
 
 from gui.pane.dial import Dial
 from gui.pane.scale import position_of
-from gui.plots.panel_view import PanelView
-from gui.plots.plot_area import PlotArea
+from gui.plots.axes.plot_area import PlotArea
+from gui.plots.panel.panel_view import PanelView
 from gui.window.main_window import MainWindow
 from model.training.frame import Frame
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtTest import QTest
 
-from gui.plots.panel_view import PanelView
+from gui.plots.panel.panel_view import PanelView
 from model.figures.figure import Unit
 from tests.gui.conftest import Opener
 from tests.gui.person import until

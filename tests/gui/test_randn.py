@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui.pane.editor import KnobEditor
-from gui.plots.panel_view import PanelView
+from gui.plots.panel.panel_view import PanelView
 from gui.window.main_window import MainWindow
 from model.insight.randn import RandnRequest, numbers
 from tests.gui.person import panel, settle, until

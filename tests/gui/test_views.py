@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
 from gui.live.kernel_loader import KernelLoader
-from gui.plots.legend import Legend, LegendChip
-from gui.plots.plot_area import PlotArea
+from gui.plots.axes.plot_area import PlotArea
+from gui.plots.panel.legend import Legend, LegendChip
 from model.figures.palette import DARK, LIGHT, colour
 from model.figures.panels import PANELS
 from model.training.spec import TrainingSpec

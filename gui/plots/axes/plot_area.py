@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsWidget
 
-from gui.plots.axis import FigureAxis
-from gui.plots.mark_items import GuideItem, MarkItem, item_for
-from gui.plots.overlay import Overlay
-from gui.plots.title import PlotTitle
+from gui.plots.axes.axis import FigureAxis
+from gui.plots.axes.overlay import Overlay
+from gui.plots.axes.title import PlotTitle
+from gui.plots.marks.mark_items import GuideItem, MarkItem, item_for
 from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
 from model.figures.legend import is_ghost
 from model.figures.palette import Theme, colour

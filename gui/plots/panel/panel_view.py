@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from gui.live.figure_maker import FigureMaker, Made
 from gui.look.icons import icon
-from gui.plots.canvas import Canvas
-from gui.plots.controls import CONTROLS
-from gui.plots.legend import Legend
-from gui.plots.panel_menu import BINS, LAYERS, SMOOTHING, PanelMenu
-from gui.plots.passages import Passages
-from gui.plots.plot_area import PlotArea
+from gui.plots.axes.plot_area import PlotArea
+from gui.plots.panel.canvas import Canvas
+from gui.plots.panel.controls import CONTROLS
+from gui.plots.panel.legend import Legend
+from gui.plots.panel.panel_menu import BINS, LAYERS, SMOOTHING, PanelMenu
+from gui.plots.panel.passages import Passages
 from model.figures.figure import Figure, Unit, View
 from model.figures.palette import Theme
 from model.figures.panels import Panel

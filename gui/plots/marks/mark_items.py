@@ -9,7 +9,7 @@ from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from gui.plots.diagram_items import DotsItem, ImageItem, PlotWideItem, SegmentsItem, TextsItem
+from gui.plots.marks.diagram_items import DotsItem, ImageItem, PlotWideItem, SegmentsItem, TextsItem
 from model.figures.figure import Bars, Dots, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
 from model.figures.palette import Theme, blend, colour
 from model.figures.thinning import envelope

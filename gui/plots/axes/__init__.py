@@ -1,0 +1,1 @@
+"""One plot: axes, title, notes, and the range that they show."""

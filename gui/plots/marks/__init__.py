@@ -1,0 +1,1 @@
+"""The marks of a Figure as items of a scene."""
