@@ -3,7 +3,7 @@
 import math
 import time
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from model.training.frame import Frame
@@ -17,6 +17,7 @@ _STATES: dict[State, Message] = {
     "finished": msg("finished"),
     "failed": msg("failed: press Train to start anew"),
 }
+_SAID_MS = 6000
 _WINDOW = 1.0
 _ETA_FROM = 2.0
 """Seconds left below which nobody needs to know."""
@@ -38,6 +39,11 @@ class StatusBar(QStatusBar):
         self._steps = self._label("status_engine", 0)
         self._past: list[tuple[float, int, int]] = []
         self._state: State = "empty"
+
+    @Slot(str)
+    def say(self, text: str) -> None:
+        """Say a short sentence for a moment."""
+        self.showMessage(text, _SAID_MS)
 
     def show_frame(self, frame: Frame) -> None:
         """Show the numbers of this moment."""

@@ -611,7 +611,7 @@ def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_w
     press(window, Key.Key_Space)
     until(lambda: window.session.step > 30)
     loader = KernelLoader(window)
-    loader.ready.connect(window._use_kernels)
+    loader.ready.connect(lambda: window.session.use(kernel_stepper))
     with_class = run(window)
     losses = window.session.frame.loss.copy()
     loader.start()

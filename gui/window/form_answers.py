@@ -1,0 +1,61 @@
+"""What the form asks for is tried on the session, and answered: taken, refused, or taken once its data is read."""
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from gui.files.data_desk import DataDesk
+from gui.live.session import Session
+from gui.pane.path_editor import ask_for_data_file
+from gui.pane.spec_form import SpecForm
+from model.training.knob import SpecError
+from model.training.spec import KNOBS
+from model.words import Message
+
+
+class FormAnswers(QObject):
+    """Stands between the form and the session."""
+
+    def __init__(self, window: QWidget, form: SpecForm, session: Session, data_desk: DataDesk) -> None:
+        super().__init__(window)
+        self._window = window
+        self._form = form
+        self._session = session
+        self._data_desk = data_desk
+        form.edited.connect(self._take_edit)
+        form.drag_started.connect(self._start_drag)
+        form.drag_finished.connect(self._end_drag)
+        form.browse_requested.connect(self._browse_data)
+        data_desk.refused.connect(self._show_refusal)
+
+    @Slot(str, object)
+    def _take_edit(self, name: str, value: object) -> None:
+        typed = KNOBS[name].format(value)
+        try:
+            wanted = self._session.spec.turned(name, value)
+            if self._data_desk.is_slow(wanted):
+                self._data_desk.take_when_read(wanted, name, typed)
+                return
+            self._session.turn(name, value)
+        except SpecError as error:
+            for knob, message in error.messages.items():
+                self._form.show_error(knob or name, message, typed if knob == name else None)
+        else:
+            self._form.show_spec(self._session.spec)
+
+    @Slot(str, object, str)
+    def _show_refusal(self, name: str, message: Message, typed: str) -> None:
+        self._form.show_error(name, message, typed)
+
+    @Slot()
+    def _start_drag(self) -> None:
+        self._session.start_drag()
+
+    @Slot()
+    def _end_drag(self) -> None:
+        self._session.end_drag()
+
+    @Slot()
+    def _browse_data(self) -> None:
+        path = ask_for_data_file(self._window)
+        if path:
+            self._form.editor("data").set_value(path)

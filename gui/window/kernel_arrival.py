@@ -1,0 +1,58 @@
+"""The kernels come in behind the open window; until then, and where they never come, it trains without them."""
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from gui.live.kernel_loader import KernelLoader
+from gui.live.session import Session
+from gui.plots.dashboard import Dashboard
+from gui.window.status import StatusBar
+from model.training.stepper import kernel_stepper
+from model.words import msg
+
+_LAST_PANEL_MS = 60
+"""Time from the first panel's paint to the last one's."""
+
+
+class KernelArrival(QObject):
+    """Has them loaded once all panels are painted, whose painting the imports would hold up."""
+
+    def __init__(
+        self, window: QWidget, loader: KernelLoader, session: Session, dashboard: Dashboard, status: StatusBar
+    ) -> None:
+        super().__init__(window)
+        self._loader = loader
+        self._session = session
+        self._dashboard = dashboard
+        self._status = status
+        loader.ready.connect(self.use_kernels)
+        loader.failed.connect(self._do_without_kernels)
+
+    def open(self) -> None:
+        """Await the first paint."""
+        self._status.show_engine(str(msg("preparing kernels")))
+        self._dashboard.painted.connect(self._begin, Qt.ConnectionType.SingleShotConnection)
+
+    def close(self) -> None:
+        """Wait for them no longer."""
+        self._loader.close()
+
+    @property
+    def loading(self) -> bool:
+        """Whether a thread is still bringing them in."""
+        return self._loader.loading
+
+    @Slot()
+    def _begin(self) -> None:
+        QTimer.singleShot(_LAST_PANEL_MS, self._loader.start)
+
+    @Slot()
+    def use_kernels(self) -> None:
+        """Train with them from now on."""
+        self._status.show_engine("")
+        self._session.use(kernel_stepper)
+
+    @Slot(str)
+    def _do_without_kernels(self, why: str) -> None:
+        self._status.show_engine(str(msg("training without kernels")))
+        self._status.setToolTip(why)

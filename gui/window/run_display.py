@@ -1,0 +1,143 @@
+"""What goes on in the session, shown: its frames on the panels, its numbers and state around them."""
+
+import math
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from gui.live.session import Session
+from gui.look.appearance import Appearance
+from gui.pane.spec_form import SpecForm
+from gui.plots.dashboard import Dashboard
+from gui.window.messages import Messages
+from gui.window.speed import SpeedControl
+from gui.window.status import StatusBar
+from model.data.dataset import Dataset
+from model.training.frame import Frame
+from model.training.runner import State
+from model.training.spec import TrainingSpec
+from model.words import msg
+
+_DESCRIBE_MS = 500
+_NOTES_MS = 15_000
+
+
+class RunDisplay(QObject):
+    """Follows the session; whatever it tells reaches the part of the window that shows it."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        form: SpecForm,
+        dashboard: Dashboard,
+        status: StatusBar,
+        speed: SpeedControl,
+        messages: Messages,
+        appearance: Appearance,
+        actions: dict[str, QAction],
+    ) -> None:
+        super().__init__(window)
+        self._session = session
+        self._form = form
+        self._dashboard = dashboard
+        self._status = status
+        self._speed = speed
+        self._messages = messages
+        self._appearance = appearance
+        self._actions = actions
+        self._describer = QTimer(self)
+        self._describer.setSingleShot(True)
+        self._describer.setInterval(_DESCRIBE_MS)
+        self._listen()
+
+    def open(self) -> None:
+        """Show what there is before the first frame."""
+        self._show_data(self._session.data)
+        self._show_speed()
+
+    def close(self) -> None:
+        """Show nothing more."""
+        self._describer.stop()
+
+    def _listen(self) -> None:
+        session = self._session
+        session.frame_changed.connect(self._show_frame)
+        session.spec_changed.connect(self._show_spec)
+        session.data_changed.connect(self._take_data)
+        session.state_changed.connect(self._show_state)
+        session.ghosts_changed.connect(self._show_ghosts)
+        session.scrub_failed.connect(self._show_scrub_fault)
+        self._dashboard.painted.connect(self._note_paint)
+        self._dashboard.view_changed.connect(self._describe)
+        self._describer.timeout.connect(self._describe)
+        self._speed.changed.connect(self._take_speed)
+        self._actions["train"].triggered.connect(self._show_train_state)
+
+    @Slot(object)
+    def _show_frame(self, frame: Frame) -> None:
+        self._dashboard.show_frame(frame, whole=self._session.draws_whole)
+        self._status.show_frame(frame)
+        self._form.std_editor().show_measured(frame.stds[0])
+        if not self._describer.isActive():
+            self._describer.start()
+
+    @Slot()
+    def _note_paint(self) -> None:
+        self._session.painted()
+
+    @Slot()
+    def _describe(self) -> None:
+        self._dashboard.describe()
+
+    @Slot(object)
+    def _show_spec(self, spec: TrainingSpec) -> None:
+        self._form.show_spec(spec)
+        self._show_speed()
+        self._show_ways_back()
+
+    @Slot(object)
+    def _take_data(self, data: Dataset) -> None:
+        self._show_data(data)
+        if data.notes:
+            self._status.showMessage("  ".join(str(note) for note in data.notes), _NOTES_MS)
+
+    def _show_data(self, data: Dataset) -> None:
+        self._form.set_facts(data.layer_sizes(self._session.spec.hidden_sizes))
+
+    @Slot(str)
+    def _show_state(self, state: State) -> None:
+        self._status.show_state(state, self._session.frame)
+        self._appearance.show_training(training=state == "training")
+        if state == "failed":
+            self._messages.tell(
+                msg("The training stopped: a step raised an exception."),
+                msg("{text}", text=self._session.failure[-600:]),
+            )
+
+    @Slot()
+    def _show_train_state(self) -> None:
+        """Undo the button's own toggling where the order came to nothing."""
+        self._actions["train"].setChecked(self._session.is_training)
+
+    @Slot()
+    def _show_ghosts(self) -> None:
+        self._dashboard.show_ghosts(self._session.ghosts)
+        self._show_ways_back()
+        self._show_data(self._session.data)
+
+    def _show_ways_back(self) -> None:
+        self._actions["undo"].setEnabled(self._session.can_undo)
+
+    @Slot(str)
+    def _show_scrub_fault(self, fault: str) -> None:
+        self._messages.tell(msg("A scrubbed run raised an exception."), msg("{text}", text=fault[-600:]))
+
+    @Slot(object)
+    def _take_speed(self, value: float | str) -> None:
+        self._session.set_speed(math.inf if value == "max" else "auto" if value == "auto" else float(value))
+        self._show_speed()
+
+    def _show_speed(self) -> None:
+        self._speed.show_rate(self._session.steps_per_second)
