@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from model.foreign_text import showable
+
 DOMAIN = "initscope"
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "resources" / "locale"
 SOURCE_LANGUAGE = "en"
@@ -88,6 +90,4 @@ def clock(seconds: float) -> str:
 
 def echo(text: str, limit: int = 40) -> str:
     """Repeat what a person typed so that it is safe to show: printable, quoted, at most `limit` long."""
-    head = text[:limit]
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in head)[:limit]
-    return f"“{shown}…”" if len(text) > len(head) or len(shown) < len(head) else f"“{shown}”"
+    return f"“{showable(text, limit)}”"

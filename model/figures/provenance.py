@@ -10,6 +10,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from model.foreign_text import text_of
+from model.training.replay import edits_of
+
 PROGRAM = "Initscope"
 PNG_KEY = "Description"
 """The text chunk that PNG keeps for a description of the image."""
@@ -138,8 +141,8 @@ def _from_npz(path: Path) -> str:
     with np.load(path, allow_pickle=False) as arrays:
         if "spec" not in arrays:
             return ""
-        schedule = tuple((int(s), str(k), float(v)) for s, k, v in arrays["schedule"])
-        held = Provenance(str(arrays["spec"]), int(arrays["step"]), str(arrays["version"]), schedule)
+        step, schedule = int(arrays["step"]), edits_of(arrays["schedule"])
+        held = Provenance(text_of(arrays["spec"]), step, text_of(arrays["version"]), schedule)
     return held.as_json()
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from model.foreign_text import LONGEST_NAME, showable
 from model.words import Message, echo, msg
 
 Group = Literal["initialisation", "network", "data", "training", "numerics", "panel"]
@@ -29,7 +30,8 @@ class SpecError(ValueError):
     """Values that a spec cannot take: one message for each knob's name ("" for the whole)."""
 
     def __init__(self, messages: Mapping[str, Message]) -> None:
-        super().__init__("; ".join(f"{name}: {text}" if name else str(text) for name, text in messages.items()))
+        said = (f"{showable(name, LONGEST_NAME)}: {text}" if name else str(text) for name, text in messages.items())
+        super().__init__("; ".join(said))
         self.messages = dict(messages)
 
 

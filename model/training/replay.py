@@ -4,7 +4,9 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from model.foreign_text import text_of, texts_of
 from model.training.engine import LIVE
 from model.training.knob import SpecError
 from model.training.spec import MAX_SPEC_FILE, TrainingSpec
@@ -34,9 +36,9 @@ def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule]:
     try:
         with np.load(path, allow_pickle=False) as run:
             _check_sizes(run.zip)
-            spec = TrainingSpec.from_json(str(run["spec"]))
-            edits = tuple((int(step), str(knob), float(value)) for step, knob, value in run["schedule"].tolist())
-            steps, ended_by = int(run["step"]), str(run["stopped_by"])
+            spec = TrainingSpec.from_json(text_of(run["spec"]))
+            edits = edits_of(run["schedule"])
+            steps, ended_by = int(run["step"]), text_of(run["stopped_by"])
         _check(spec, edits)
     except SpecError:
         raise
@@ -46,6 +48,12 @@ def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule]:
     if ended_by in _OWN_END and steps != spec.steps:
         spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
     return spec, edits
+
+
+def edits_of(schedule: npt.NDArray[np.void]) -> Schedule:
+    """Read the records (step, knob, value) of live edits; raises ValueError where they are something else."""
+    steps, knobs, values = schedule["step"].tolist(), texts_of(schedule["knob"]), schedule["value"].tolist()
+    return tuple((int(step), knob, float(value)) for step, knob, value in zip(steps, knobs, values, strict=True))
 
 
 def _check_sizes(archive: zipfile.ZipFile) -> None:

@@ -7,16 +7,18 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
 from model.data.dataset import DataRequest
+from model.foreign_text import is_unicode
 from model.training.knob import LONGEST, Group, Knob, Scale, SpecError
 from model.words import Message, echo, msg
 
 MAX_SEED = 2**32 - 1
 MAX_SPEC_FILE = 1_000_000
 MAX_LAYERS = 20
+_UNKNOWN_SHOWN = 8
 
 Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
 Scaling = Literal["auto", "standard", "none"]
@@ -55,6 +57,13 @@ def _knob(
         max_length=length,
         json_schema_extra=extra,
     )
+
+
+def _usable_path(path: str | None) -> str | None:
+    """Refuse what no system takes for a path: NUL, and surrogates that do not stand for a byte of a file's name."""
+    if path is not None and b"\0" in os.fsencode(path):
+        raise ValueError("a path holds no NUL")
+    return path
 
 
 class TrainingSpec(BaseModel):
@@ -116,7 +125,7 @@ class TrainingSpec(BaseModel):
         "Data set",
         "What is learned: 1,797 handwritten digits of 8×8 pixels, or points in the plane made by a seed.",
     )
-    data: str | None = _knob(
+    data: Annotated[str | None, AfterValidator(_usable_path)] = _knob(
         None,
         "data",
         "Own data",
@@ -281,10 +290,15 @@ class TrainingSpec(BaseModel):
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
         """Build a spec from Python values; raises SpecError with a message for each wrong knob."""
+        known = {name: value for name, value in values.items() if name in cls.model_fields}
+        wrong = _unknown([name for name in values if name not in known])
         try:
-            return cls.model_validate(dict(values))
+            spec = cls.model_validate(known)
         except ValidationError as error:
-            raise SpecError(_messages(error)) from None
+            raise SpecError(_messages(error) | wrong) from None
+        if wrong:
+            raise SpecError(wrong)
+        return spec
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -317,7 +331,10 @@ class TrainingSpec(BaseModel):
 
     def to_json(self) -> str:
         """Write every knob as one JSON object, in the order of declaration."""
-        return json.dumps(self.model_dump(), allow_nan=False, ensure_ascii=False)
+        values = self.model_dump()
+        text = json.dumps(values, allow_nan=False, ensure_ascii=False)
+        # a file's name need not be text, and then stands in surrogates, which no file of text can hold
+        return text if is_unicode(text) else json.dumps(values, allow_nan=False)
 
     def flags(self) -> list[str]:
         """Give the command-line words that bring a default spec to this one."""
@@ -350,12 +367,16 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _messages(error: ValidationError) -> dict[str, Message]:
     messages: dict[str, Message] = {}
     for fault in error.errors(include_url=False):
-        name = str(fault["loc"][0]) if fault["loc"] else ""
-        knob = KNOBS.get(name)
-        if knob is None:
-            messages[name] = msg("There is no knob {name}.", name=echo(name))
-        else:
-            messages.setdefault(name, knob.refusal(fault["input"]))
+        name = str(fault["loc"][0])
+        messages.setdefault(name, KNOBS[name].refusal(fault["input"]))
+    return messages
+
+
+def _unknown(names: list[str]) -> dict[str, Message]:
+    """Say for each name that it is no knob, but for no more of them than a person reads."""
+    messages = {name: msg("There is no knob {name}.", name=echo(name)) for name in names[:_UNKNOWN_SHOWN]}
+    if len(names) > _UNKNOWN_SHOWN:
+        messages[""] = msg("{n:,} more names are no knobs either.", n=len(names) - _UNKNOWN_SHOWN)
     return messages
 
 

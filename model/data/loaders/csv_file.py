@@ -10,6 +10,7 @@ from model.data.loaders.csv_labels import LabelCodes
 from model.data.loaders.csv_text import MAX_FIELD, Dialect, Line, blocks, cells_of, number
 from model.data.loaders.reading import MAX_CELLS, Source
 from model.data.loaders.rows import dropped_note, not_finite
+from model.foreign_text import names_from_file
 from model.words import Message, echo, msg
 
 _MISSING_LABELS = ("", "nan")
@@ -110,12 +111,16 @@ class _Table:
         if class_names:
             text = "The labels are text and are numbered in alphabetical order, from {first} to {last}."
             notes += (msg(text, first=echo(class_names[0]), last=echo(class_names[-1])),)
+        class_names, escaped = names_from_file(class_names)
+        feature_names, escaped_too = names_from_file(self.dialect.names[:-1])
+        if escaped or escaped_too:
+            notes += (msg("Names hold characters that cannot be shown; escapes such as \\x1b stand for them."),)
         return RawData(
             name=source.title,
             train=Samples(np.concatenate([np.zeros((0, self.dialect.n_columns - 1)), *self.x]), t),
             test=None,
             integer=self.integer,
-            feature_names=tuple(echo(name)[1:-1] for name in self.dialect.names[:-1]),
+            feature_names=feature_names,
             notes=notes,
             class_names=class_names,
         )
