@@ -60,7 +60,7 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     if arguments.reset:
         settings.clear()
     session = _session(arguments, settings)
-    style = arguments.style or settings.text("style", "system")
+    style = arguments.style or settings.memory.style
     window = MainWindow(session, settings, resolve_style(style, application), KernelLoader())
     window.show()
     window.open()
@@ -85,7 +85,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _session(arguments: WindowArguments, settings: Settings) -> Session:
     """Make the session of the arguments, or of last time where they name no knob."""
-    spec = TrainingSpec.from_values(arguments.values) if arguments.values else settings.spec() or TrainingSpec()
+    spec = TrainingSpec.from_values(arguments.values) if arguments.values else settings.memory.spec or TrainingSpec()
     try:
         data = load(spec.data_request)
         memory.check(spec, data)

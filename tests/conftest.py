@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,8 +73,6 @@ def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     for name, part in (("CONFIG", ".config"), ("DATA", ".local/share"), ("STATE", ".local/state")):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / part))
-    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):  # Qt reads the variables only once
-        QSettings.setPath(kind, QSettings.Scope.UserScope, str(folder / ".config"))
     return folder
 
 

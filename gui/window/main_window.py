@@ -40,7 +40,6 @@ class MainWindow(QMainWindow):
         self._tabbed = Tabbed()  # events come as soon as Qt has made its part
         super().__init__()
         self.session = session
-        self._settings = settings
         self.form = SpecForm(session.spec)
         self.dashboard = Dashboard(theme)
         self.speed = SpeedControl()
@@ -116,14 +115,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The one way out: remember, stop the training, finish what is being written."""
-        self._remembered.save(self.session.spec.to_json(), self._appearance.theme.name)
+        self._remembered.save(self.session.spec, self._appearance.theme.name)
         self._display.close()
         if self._kernels is not None:
             self._kernels.close()
         ended = self.session.close() and self.dashboard.close_maker(_LAST_WORK_SECONDS)
         self.data_desk.cancel()
         written = self._background.close(_LAST_WORK_SECONDS)
-        self._settings.sync()
         event.accept()
         if not (ended and written):
             # a thread that cannot be ended would take the process down with an abort

@@ -5,8 +5,9 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
-from gui.settings import Settings
+from gui.settings import Memory, Settings
 from gui.window.speed import SpeedControl
+from model.training.spec import TrainingSpec
 
 
 class Remembered:
@@ -30,27 +31,28 @@ class Remembered:
 
     def restore(self) -> None:
         """Put everything back."""
-        settings = self._settings
-        for name, put_back in (
-            ("geometry", self._window.restoreGeometry),
-            ("panels", self._dashboard.restore_layout),
-            ("splitter", self._splitter.restoreState),
+        memory = self._settings.memory
+        for state, put_back in (
+            (memory.geometry, self._window.restoreGeometry),
+            (memory.panels, self._dashboard.restore_layout),
+            (memory.splitter, self._splitter.restoreState),
         ):
-            state = settings.data(name)
-            if not state.isEmpty():
-                put_back(state)
-        self._form.restore(settings.table("groups"))
-        self._dashboard.choose(settings.table("views"))
-        self._speed.set_value(settings.speed())
+            if state:
+                put_back(QByteArray(state))
+        self._form.restore(memory.groups)
+        self._dashboard.choose(memory.views)
+        self._speed.set_value(memory.speed)
 
-    def save(self, spec: str, style: str) -> None:
-        """Write everything down, with the spec as JSON and the style's name."""
-        settings = self._settings
-        settings.put("geometry", self._window.saveGeometry())
-        settings.put("panels", QByteArray(self._dashboard.layout_state()))
-        settings.put("splitter", self._splitter.saveState())
-        settings.put_table("groups", self._form.state())
-        settings.put_table("views", self._dashboard.choices())
-        settings.put("spec", spec)
-        settings.put("style", style)
-        settings.put("speed", str(self._speed.value()))
+    def save(self, spec: TrainingSpec, style: str) -> None:
+        """Write everything down, with the spec and the style's name."""
+        values = {
+            "spec": spec,
+            "style": style,
+            "speed": self._speed.value(),
+            "groups": self._form.state(),
+            "views": self._dashboard.choices(),
+            "geometry": self._window.saveGeometry().data(),
+            "panels": self._dashboard.layout_state().data(),
+            "splitter": self._splitter.saveState().data(),
+        }
+        self._settings.keep(Memory.of(values))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from gui.app import launch
@@ -58,9 +58,8 @@ def shared_window(_module_window: MainWindow) -> Iterator[MainWindow]:
 @pytest.fixture(scope="module")
 def _module_window(qapp: QApplication, kernels: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
     folder = str(tmp_path_factory.mktemp("shared_window"))
-    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
-        QSettings.setPath(kind, QSettings.Scope.UserScope, folder)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", folder)
         patch.setattr("gui.app.KernelLoader", _no_loader)
         patch.setattr("gui.app.PatientStepper", kernel_stepper)
         _, window = launch([])

@@ -108,7 +108,7 @@ def test_a_signal_ends_it_in_order_within_a_second_and_what_was_set_is_kept(kern
         assert life.end() == (0, "")
         # a second is what it may take itself; the other is for an interpreter that ends on a busy machine
         assert time.monotonic() - began < 2
-    assert Settings().spec() == TrainingSpec(hidden_sizes=(8,), steps=1_000_000)
+    assert Settings().memory.spec == TrainingSpec(hidden_sizes=(8,), steps=1_000_000)
 
 
 @posix

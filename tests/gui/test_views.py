@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
@@ -403,19 +402,6 @@ def test_arguments_win_over_what_is_remembered_and_reset_forgets_it(open_window)
     third = open_window("--reset")
     assert third.session.spec == TrainingSpec()
     assert third.speed.value() == "auto"
-
-
-def test_settings_that_make_no_sense_are_passed_over(open_window):
-    store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "initscope", "initscope")
-    for key in ("geometry", "panels", "splitter"):
-        store.setValue(key, b"junk")
-    for key, junk in {"spec": '{"seed": -1}', "speed": "warp", "style": "plaid", "groups": "[1", "views": "7"}.items():
-        store.setValue(key, junk)
-    store.sync()
-    window = open_window()
-    assert window.session.spec == TrainingSpec()
-    assert window.speed.value() == "auto"
-    assert list(window.dashboard.visible_panels()) == list(PANELS)
 
 
 # ── divergence ───────────────────────────────────────────────────────────────────────────────────────────────────────
