@@ -34,7 +34,8 @@ _SETTINGS: Any = {
     "path.sketch": None,
     "path.effects": [],
     "text.usetex": False,
-    "text.hinting": "force_autohint",
+    # Hinting widens letters by up to a twentieth, and only in PNG: all formats shall be the same picture.
+    "text.hinting": "no_hinting",
 }
 # What a canvas writes depends on rcParams that no argument reaches; they are one a process.
 _LOCK = threading.Lock()
