@@ -198,7 +198,7 @@ def maximized(stage: Stage) -> None:
     """Show one panel with all the room."""
     stage.train()
     stage.train(init="he")
-    stage.window.dashboard.maximize("gradients")
+    stage.window.dashboard.docks.maximize("gradients")
     stage.until(lambda: len(stage.window.dashboard.visible_panels()) == 1, "one panel")
 
 

@@ -105,23 +105,23 @@ class Commands(QObject):
 
     @Slot()
     def do_fit(self) -> None:
-        self._dashboard.current().fit()
+        self._dashboard.current().figure_view.fit()
 
     @Slot()
     def do_log_y(self) -> None:
-        self._dashboard.current().toggle_log_y()
+        self._dashboard.current().toggle("log_y")
 
     @Slot()
     def do_log_x(self) -> None:
-        self._dashboard.current().toggle_log_x()
+        self._dashboard.current().toggle("log_x")
 
     @Slot()
     def do_maximize(self) -> None:
-        self._dashboard.maximize(self._dashboard.current().panel.id)
+        self._dashboard.docks.maximize(self._dashboard.current().panel.id)
 
     @Slot()
     def do_arrange(self) -> None:
-        self._dashboard.arrange()
+        self._dashboard.docks.arrange()
 
     @Slot()
     def do_toggle_style(self) -> None:

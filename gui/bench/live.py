@@ -55,7 +55,7 @@ def measure_all_panels(case: Case) -> list[Figure]:
     rates, live_rates, frames = [closed.rate()], [], []
     for _ in range(ROUNDS):
         with shown_window(case.spec(_STEPS), data) as window:
-            window.dashboard.spread()
+            window.dashboard.docks.spread()
             rate, shown, _ = _at_full_speed(window)
             live_rates.append(rate)
             frames.append(shown)

@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status)
         self.addToolBar(made_toolbar(self._actions, self.speed))
-        fill_menus(self, self._actions, self.dashboard.toggle_actions(), self._presets)
+        fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets)
 
     def _connect(self) -> None:
         self._commands.style_toggled.connect(self._appearance.toggle)

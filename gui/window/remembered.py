@@ -34,7 +34,7 @@ class Remembered:
         memory = self._settings.memory
         for state, put_back in (
             (memory.geometry, self._window.restoreGeometry),
-            (memory.panels, self._dashboard.restore_layout),
+            (memory.panels, self._dashboard.docks.restore),
             (memory.splitter, self._splitter.restoreState),
         ):
             if state:
@@ -52,7 +52,7 @@ class Remembered:
             "groups": self._form.state(),
             "views": self._dashboard.choices(),
             "geometry": self._window.saveGeometry().data(),
-            "panels": self._dashboard.layout_state().data(),
+            "panels": self._dashboard.docks.state().data(),
             "splitter": self._splitter.saveState().data(),
         }
         self._settings.keep(Memory.of(values))

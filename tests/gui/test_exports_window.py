@@ -216,7 +216,7 @@ def test_known_points_stand_at_the_same_places_in_the_panel_and_in_every_picture
 def test_a_hidden_curve_is_not_exported_and_comes_back_with_its_chip(window, tmp_path):
     trained(window)
     orange = colour("test", LIGHT)
-    (chip,) = [chip for chip in panel(window, "loss").legend.chips() if chip.name == "test"]
+    (chip,) = [chip for chip in panel(window, "loss").header.legend.chips() if chip.name == "test"]
     for hidden in (False, True, False):
         save(window, "loss", tmp_path / "loss.png", overwrite=True)
         save(window, "loss", tmp_path / "loss.csv", overwrite=True)

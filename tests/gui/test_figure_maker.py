@@ -143,5 +143,5 @@ def test_a_slow_panel_that_fails_says_so_once_and_the_window_lives_on(window, mo
 
 
 def test_spread_out_every_panel_is_in_sight_and_drawn(window):
-    window.dashboard.spread()
+    window.dashboard.docks.spread()
     until(lambda: all(view.in_sight and view.figure is not None for view in window.dashboard.panels.values()), 20)

@@ -308,14 +308,14 @@ def test_a_chip_of_the_legend_hides_its_curve_and_brings_it_back(trained):
     assert "test" not in area(trained, "loss").items_of()
     press(trained, Key.Key_Space)
     settle(trained)
-    (chip,) = [each for each in panel(trained, "loss").legend.chips() if each.name == "test"]
+    (chip,) = [each for each in panel(trained, "loss").header.legend.chips() if each.name == "test"]
     QTest.mouseClick(chip, LEFT)
     until(lambda: "test" in area(trained, "loss").items_of())
 
 
 def test_the_legend_names_every_curve_that_is_drawn(trained):
     drawn = {mark.key.partition(".")[0] for mark in area(trained, "loss").plot.marks}
-    assert {chip.name for chip in panel(trained, "loss").legend.chips()} == drawn
+    assert {chip.name for chip in panel(trained, "loss").header.legend.chips()} == drawn
 
 
 def test_a_legend_says_how_many_curves_it_has_no_room_for_or_nothing(trained, qtbot):

@@ -1,0 +1,21 @@
+"""What of a View is remembered from one start to the next."""
+
+from collections.abc import Mapping
+
+from gui.plots.panel.panel_menu import BINS, LAYERS, SMOOTHING
+from model.figures.figure import View
+
+_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer")
+_OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS}
+
+
+def choices_of(view: View) -> dict[str, object]:
+    """Give what the person chose to look at, for the settings: plain values only."""
+    return {field: getattr(view, field) for field in _REMEMBERED}
+
+
+def fitting_choices(remembered: Mapping[str, object], view: View) -> dict[str, object]:
+    """Give of what is remembered what fits a View: all values of their types and among those offered, or nothing."""
+    fitting = {k: v for k, v in remembered.items() if k in _REMEMBERED and type(v) is type(getattr(view, k))}
+    offered = all(fitting[field] in values for field, values in _OFFERED.items() if field in fitting)
+    return fitting if offered else {}

@@ -1,0 +1,72 @@
+"""How a panel comes by its figures: made on the spot, or elsewhere where that takes long; and what that costs."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.live.figure_maker import FigureMaker, Made
+from model.figures.figure import Figure, View
+from model.figures.panels import Panel
+from model.training.frame import Frame
+
+_log = logging.getLogger(__name__)
+
+_MEMORY = 0.2
+
+
+class Drawing(QObject):
+    """Makes figures and has them drawn; leaves a run alone that has failed, for it would fail sixty times a second.
+
+    Attributes
+    ----------
+    cost : seconds that a frame has lately taken from the event loop, making and painting it
+    """
+
+    broken = Signal(str)
+
+    def __init__(self, maker: FigureMaker, draw: Callable[[Figure], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._maker = maker
+        self._draw = draw
+        self._broken_run = 0
+        self._spent = 0.0
+        self.cost = 0.002
+
+    def show(self, panel: Panel, frame: Frame, view: View) -> None:
+        """Draw this moment, unless its run has failed; a slow panel's figure comes when it is made."""
+        if self._broken_run == frame.run:
+            return
+        began = time.perf_counter()
+        if panel.slow:
+            self._maker.want(panel, frame, view)
+        else:
+            self._try(panel, frame, lambda: panel.make(frame, view))
+        self._spent = time.perf_counter() - began
+
+    def take(self, panel: Panel, made: Made) -> None:
+        """Draw a figure that has been made elsewhere."""
+        self._try(panel, made.frame, lambda: made.figure)
+
+    def take_fault(self, run: int, fault: str) -> None:
+        """Leave a run alone that cannot be shown."""
+        if self._broken_run != run:
+            self._broken_run = run
+            self.broken.emit(fault)
+
+    def try_again(self) -> None:
+        """Forget that a run could not be shown: another way it may be."""
+        self._broken_run = 0
+
+    @Slot(float)
+    def count_paint(self, seconds: float) -> None:
+        """Take into account what painting has cost."""
+        self.cost += _MEMORY * (self._spent + seconds - self.cost)
+
+    def _try(self, panel: Panel, frame: Frame, make: Callable[[], Figure]) -> None:
+        try:
+            self._draw(make())
+        except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
+            _log.exception("panel %s cannot show run %d", panel.id, frame.run)
+            self.take_fault(frame.run, repr(error))

@@ -1,0 +1,96 @@
+"""A figure on the screen: its plots in one scene, and its paragraphs below."""
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui.plots.axes.plot_area import PlotArea
+from gui.plots.panel.canvas import Canvas
+from gui.plots.panel.passages import Passages
+from model.figures.figure import Figure, Range, View
+from model.figures.palette import Theme
+
+_ROOMY = 4
+"""Plots up to which each has the titles of its axes."""
+
+
+class FigureView(QWidget):
+    """Draws the figures that it is given; the plots stay, and new figures bring new data, until their kind changes."""
+
+    painted = Signal(float)
+    pointed = Signal(object)
+    left = Signal()
+    double_clicked = Signal()
+    panel_requested = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.figure: Figure | None = None
+        self.areas: dict[str, PlotArea] = {}
+        self.passages = Passages()
+        self._theme = theme
+        self._canvas: Canvas | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.passages, 2)
+        self.passages.hide()
+        self.passages.panel_requested.connect(self.panel_requested)
+
+    @property
+    def canvas(self) -> Canvas:
+        """The scene; made when it is first wanted, because most panels lie behind others at the start."""
+        if self._canvas is None:
+            self._canvas = canvas = Canvas()
+            canvas.setBackground(QColor(self._theme.background))
+            canvas.double_clicked.connect(self.double_clicked)
+            canvas.painted.connect(self.painted)
+            canvas.left.connect(self.left)
+            canvas.scene().sigMouseMoved.connect(self.pointed)
+            self._column.insertWidget(0, canvas, 3)
+        return self._canvas
+
+    def show_figure(self, figure: Figure, view: View) -> None:
+        """Draw this, as the View says."""
+        if self.figure is None or _shape_of(figure) != _shape_of(self.figure):
+            self._build(figure)
+        self.figure = figure
+        for plot in figure.plots:
+            self.areas[plot.key].show_plot(plot, view, figure.n_layers)
+        self.passages.show_passages(figure.passages, self._theme)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw everything in other colours."""
+        self._theme = theme
+        if self._canvas is not None:
+            self._canvas.setBackground(QColor(theme.background))
+        for area in self.areas.values():
+            area.show_theme(theme)
+        if self.figure is not None:
+            self.passages.show_passages(self.figure.passages, theme)
+
+    def ranges(self) -> dict[str, tuple[Range, Range]]:
+        """Give the ranges of every plot as they are on the screen."""
+        return {key: area.display_range() for key, area in self.areas.items()}
+
+    @Slot()
+    def fit(self) -> None:
+        """Let all ranges follow the data again."""
+        for area in self.areas.values():
+            area.fit()
+
+    def _build(self, figure: Figure) -> None:
+        self.canvas.ci.clear()
+        for area in self.areas.values():
+            area.box.sigResized.disconnect()
+        self.areas = {}
+        for index, plot in enumerate(figure.plots):
+            titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
+            area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
+            self.areas[plot.key] = area
+            self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
+        self.canvas.setVisible(bool(figure.plots))
+
+
+def _shape_of(figure: Figure) -> tuple[int, list[str]]:
+    return figure.columns, [plot.key for plot in figure.plots]

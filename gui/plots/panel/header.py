@@ -1,0 +1,86 @@
+"""The title bar of a panel: its name, its legend, and three buttons."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from gui.look.icons import icon
+from gui.plots.panel.legend import Legend
+from model.figures.palette import Theme
+from model.figures.panels import Panel
+from model.words import msg
+
+_BUTTONS = {
+    "menu": msg("What can be done with this panel"),
+    "maximize": msg("All the room for this panel, or back (double click)"),
+    "close": msg("Hide this panel; the View menu shows it again"),
+}
+
+
+class PanelHeader(QWidget):
+    """Says what the person wants of the panel; a drag moves the dock that it belongs to."""
+
+    changed = Signal(dict)
+    """Fields of the View."""
+    maximize_requested = Signal()
+    close_requested = Signal()
+
+    def __init__(self, panel: Panel, menu: QMenu, theme: Theme) -> None:
+        super().__init__()
+        self._maximized = False
+        self._theme = theme
+        self.legend = Legend()
+        self._buttons = {name: QToolButton() for name in _BUTTONS}
+        self._arrange(panel)
+        self.legend.hidden_changed.connect(self._hide_curves)
+        self._buttons["menu"].setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._buttons["menu"].setMenu(menu)
+        self._buttons["maximize"].clicked.connect(self._ask_for_room)
+        self._buttons["close"].clicked.connect(self._ask_to_close)
+
+    def _arrange(self, panel: Panel) -> None:
+        title = QLabel(str(panel.title))
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        title.setProperty("role", "panel_title")
+        title.setToolTip(str(panel.help))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 1, 3, 1)
+        row.setSpacing(2)
+        row.addWidget(title)
+        row.addSpacing(8)
+        row.addWidget(self.legend, 1)
+        for name, button in self._buttons.items():
+            button.setObjectName(f"panel_{name}_{panel.id}")
+            button.setAutoRaise(True)
+            button.setIconSize(QSize(14, 14))
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setToolTip(str(_BUTTONS[name]))
+            button.setAccessibleName(button.toolTip())
+            row.addWidget(button)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw the buttons in the colours of this theme."""
+        self._theme = theme
+        for name, button in self._buttons.items():
+            button.setIcon(icon("restore" if name == "maximize" and self._maximized else name, theme))
+
+    def show_maximized(self, *, maximized: bool) -> None:
+        """Let the button say that the others can have their room back."""
+        self._maximized = maximized
+        self.show_theme(self._theme)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.maximize_requested.emit()
+
+    @Slot(object)
+    def _hide_curves(self, hidden: frozenset[str]) -> None:
+        self.changed.emit({"hidden": hidden})
+
+    @Slot()
+    def _ask_for_room(self) -> None:
+        self.maximize_requested.emit()
+
+    @Slot()
+    def _ask_to_close(self) -> None:
+        self.close_requested.emit()
