@@ -1,6 +1,7 @@
 """Getting the kernels ready without holding up anybody: compiled in another process, then loaded here.
 
-`python -m model.training.warmup` builds them; `load` brings them into this process.
+`python -m model.training.warmup` builds them, with `--beside` into the package's own folder, for an install that many
+use; `load` brings them into this process.
 """
 
 import contextlib
@@ -8,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +78,11 @@ def exercise() -> None:
         Engine(spec, data, kernel_stepper).train(1)
 
 
-def main() -> None:
+def main(argv: Sequence[str] = ()) -> None:
     """Build and seal the folder of kernels, unless another process has done so meanwhile."""
+    if "--beside" in argv:
+        cache.beside().mkdir(parents=True, exist_ok=True)
+        os.environ[cache.ENVIRONMENT] = str(cache.beside())
     if cache.is_passing():
         threading.Thread(target=_end_with_user, daemon=True).start()
     with cache.building():
@@ -96,4 +101,4 @@ def _end_with_user() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

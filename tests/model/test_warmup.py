@@ -1,6 +1,7 @@
 """Compiled kernels: kept where they can be, trusted only if unchanged, and built without holding up anybody."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -172,6 +173,98 @@ def test_where_the_users_cache_cannot_be_written_a_passing_folder_is_used(
     assert cache.folder() is folder
     build(folder)
     cache.seal()
+    assert cache.sealed()
+
+
+@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.parametrize("place", ["user", "beside"])
+@pytest.mark.parametrize("state", ["ready", "cut short", "empty"])
+def test_a_ready_folder_that_cannot_be_written_is_used_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, state: str
+) -> None:
+    home, beside = tmp_path / "cache", tmp_path / "ready"
+    monkeypatch.setattr(cache, "user_cache_path", lambda name: home / name)
+    monkeypatch.setattr(cache, "BESIDE", beside)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = cache.beside() if place == "beside" else home / "initscope" / cache.beside().name
+    folder.mkdir(parents=True)
+    if state != "empty":
+        build(folder)
+        with monkeypatch.context() as patch:
+            patch.setenv(cache.ENVIRONMENT, str(folder))
+            cache.seal()
+        cache.folder.cache_clear()
+    if state == "cut short":
+        os.truncate(folder / "deep" / "train.1.nbc", 100)
+
+    def refuse(**_options: object) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    assert (cache.folder() == folder) == (state == "ready")
+    assert cache.sealed() == (state == "ready")
+
+
+@pytest.mark.usefixtures("asked_anew")
+def test_a_users_own_kernels_go_before_those_beside_the_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "user_cache_path", lambda name: tmp_path / name)
+    monkeypatch.setattr(cache, "BESIDE", tmp_path / "ready")
+    users = tmp_path / "initscope" / cache.beside().name
+    for folder in (cache.beside(), users):
+        cache.folder.cache_clear()
+        monkeypatch.setenv(cache.ENVIRONMENT, str(folder))
+        folder.mkdir(parents=True)
+        build(folder)
+        cache.seal()
+        monkeypatch.delenv(cache.ENVIRONMENT)
+        cache.folder.cache_clear()
+        assert cache.folder() == folder
+
+
+READ_ONLY = """
+import builtins, subprocess, sys, tempfile
+from pathlib import Path
+from model.network.kernels import cache
+
+cache.BESIDE = Path(sys.argv[1])
+def refuse(*_args, **_options):
+    raise PermissionError(30, "Read-only file system")
+tempfile.TemporaryFile = refuse
+subprocess.run = refuse
+from model.training import warmup
+warmup.load()
+from model.network.kernels import training
+print(cache.folder() == cache.beside(), sum(training.train.stats.cache_misses.values()))
+"""
+
+
+def test_ready_kernels_of_a_read_only_install_are_loaded_and_not_compiled(tmp_path: Path) -> None:
+    warmup.load()
+    there = tmp_path / "ready" / cache.beside().name
+    shutil.copytree(cache.folder(), there)
+    before = {path: path.stat().st_mtime_ns for path in there.rglob("*")}
+    (tmp_path / "cache").write_text("no folder can be made here")
+    for path in (*before, there, there.parent):
+        path.chmod(0o555 if path.is_dir() else 0o444)  # root writes all the same, which the times would show
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    words = [sys.executable, "-c", READ_ONLY, str(there.parent)]
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    for path in (there.parent, there, *before):
+        path.chmod(0o755)
+    assert (done.stdout, done.stderr) == ("True 0\n", "")
+    assert {path: path.stat().st_mtime_ns for path in there.rglob("*")} == before
+
+
+@pytest.mark.usefixtures("asked_anew")
+def test_kernels_for_everybody_are_built_beside_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "user_cache_path", lambda name: tmp_path / name)
+    monkeypatch.setattr(cache, "BESIDE", tmp_path / "ready")
+    monkeypatch.setattr(warmup, "exercise", lambda: build(cache.folder()))
+    monkeypatch.setenv(cache.ENVIRONMENT, "")  # so that it is put back afterwards
+    warmup.main(["--beside"])
+    assert cache.folder().parent == tmp_path / "ready"
     assert cache.sealed()
 
 

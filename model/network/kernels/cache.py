@@ -7,6 +7,7 @@ whose seal does not fit is emptied and built anew.
 
 import atexit
 import hashlib
+import itertools
 import json
 import os
 import platform
@@ -23,24 +24,37 @@ from platformdirs import user_cache_path
 
 ENVIRONMENT = "INITSCOPE_KERNELS"
 """Names the folder to a process that builds for another one."""
+BESIDE = Path(__file__).resolve().parent / "ready"
 _SEAL = "seal.json"
 _PASSING = "initscope-kernels-"
 
 
 @cache
 def folder() -> Path:
-    """Give the folder for this version's kernels; where the user's cache cannot be written, one for this process."""
+    """Give the folder for this version's kernels.
+
+    The first that holds them ready, writable or not: the user's cache, or the one beside the sources, which a
+    packaged install may bring. Else the user's cache; where that cannot be written, one for this process.
+    """
     if named := os.environ.get(ENVIRONMENT):
         return Path(named)
-    wanted = user_cache_path("initscope") / f"kernels-{_version_key()}"
+    users = user_cache_path("initscope") / f"kernels-{_version_key()}"
+    for ready in (users, beside()):
+        if sealed(ready):
+            return ready
     try:
-        wanted.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=wanted):
-            return wanted
+        users.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=users):
+            return users
     except OSError:
         passing = Path(tempfile.mkdtemp(prefix=_PASSING))
         atexit.register(remove_passing)
         return passing
+
+
+def beside() -> Path:
+    """Give the folder beside the sources, for who builds kernels for everybody on this machine."""
+    return BESIDE / f"kernels-{_version_key()}"
 
 
 def is_passing() -> bool:
@@ -74,11 +88,12 @@ def building() -> Iterator[None]:
         yield
 
 
-def sealed() -> bool:
-    """Whether the folder holds complete, unchanged machine code."""
+def sealed(root: Path | None = None) -> bool:
+    """Whether the folder, or another one, holds complete, unchanged machine code."""
+    root = root or folder()
     try:
-        seal = json.loads((folder() / _SEAL).read_text(encoding="utf-8"))
-        return bool(seal) and bool(seal == _hashes())
+        seal = json.loads((root / _SEAL).read_text(encoding="utf-8"))
+        return bool(seal) and bool(seal == _hashes(root))
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -86,7 +101,7 @@ def sealed() -> bool:
 def seal() -> None:
     """Write down what the folder holds, after a complete build."""
     partial = folder() / f"{_SEAL}.{os.getpid()}"
-    partial.write_text(json.dumps(_hashes()), encoding="utf-8")
+    partial.write_text(json.dumps(_hashes(folder())), encoding="utf-8")
     partial.replace(folder() / _SEAL)
 
 
@@ -99,8 +114,7 @@ def clear() -> None:
             entry.unlink(missing_ok=True)
 
 
-def _hashes() -> dict[str, str]:
-    root = folder()
+def _hashes(root: Path) -> dict[str, str]:
     files = sorted(path for path in root.rglob("*.nb*") if path.is_file())
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -113,6 +127,15 @@ def _version_key() -> str:
     digest.update(str(here).encode())
     for source in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("*.py"))):
         digest.update(source.read_bytes())
-    for part in (version("numba"), version("numpy"), version("scipy"), platform.python_version(), platform.machine()):
+    for part in (version("numba"), version("numpy"), version("scipy"), platform.python_version(), _processor()):
         digest.update(part.encode())
     return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    """Describe the processor: several machines, with other machine code, may share a folder."""
+    with suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as file:
+        first = itertools.takewhile(str.strip, file)
+        known = [line for line in first if line.startswith(("model name", "flags", "Features", "CPU"))]
+        return "".join([platform.machine(), *known])
+    return f"{platform.machine()} {platform.processor()}"

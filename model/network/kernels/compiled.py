@@ -1,14 +1,29 @@
 """How kernels are compiled: without the GIL, kept on disk, fast where that cannot hide a NaN."""
 
+from pathlib import Path
 from typing import Any
 
 import numba
 from numba import types
+from numba.core.caching import UserProvidedCacheLocator
 from numba.extending import intrinsic
 
 from model.network.kernels import cache
 
+
+class Locator(UserProvidedCacheLocator):  # type: ignore[misc]
+    """Finds the kernels on disk; unlike numba's own it takes a folder that is ready but cannot be written."""
+
+    def ensure_cache_path(self) -> None:
+        if not Path(self.get_cache_path()).is_dir():
+            super().ensure_cache_path()
+
+    def get_source_stamp(self) -> str:
+        return ""  # the folder's name stands for the sources, all of them and not only this file
+
+
 numba.config.CACHE_DIR = str(cache.folder())
+numba.config.CACHE_LOCATOR_CLASSES = f"{Locator.__module__}.{Locator.__qualname__}"
 
 # "reassoc" and friends let sums be vectorised; NaN and inf keep their meaning.
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
