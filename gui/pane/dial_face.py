@@ -14,16 +14,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 from gui.pane.scale import BREAK, HIGH, LOW, Slot, fan_out, position_of, ticks
 from model.figures.palette import Theme, blend
 from model.network.marks import BOOK
+from model.training.differences import SCHEMES
 from model.words import Message, msg
 
-TITLES: dict[str, Message] = {
-    BOOK: msg("book 0.01"),
-    "lecun": msg("LeCun"),
-    "glorot": msg("Glorot"),
-    "he": msg("He"),
-    "orthogonal": msg("Orthogonal"),
-    "lsuv": msg("LSUV"),
-}
+TITLES: dict[str, Message] = {BOOK: msg("book 0.01"), **SCHEMES}
 HANDLE = 9.0
 _EDGE = 14.0
 _LEADER = 16.0

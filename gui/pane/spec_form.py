@@ -10,9 +10,10 @@ from gui.pane.editor import KnobEditor
 from gui.pane.gallery import GalleryEditor
 from gui.pane.group import KnobGroup
 from gui.pane.path_editor import PathEditor
-from gui.pane.reading import GROUPS, idle_knobs, std_note, summary
+from gui.pane.reading import GROUPS, std_note, summary
 from gui.pane.std_editor import StdEditor
 from gui.pane.text_editor import TextEditor
+from model.training.idle import idle_knobs
 from model.training.knob import Kind, Knob
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, msg

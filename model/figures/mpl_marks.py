@@ -29,6 +29,8 @@ _PARTS_A_PIXEL = 2
 _SMOOTH_PIXELS = 512
 """Pixels to which a small image is enlarged, so that no viewer blurs it."""
 _THICKEST = 2.6
+_LEVEL = 2.0
+"""Where all marks lie, so that each covers those that were drawn before it."""
 
 
 def ink_of(mark: Mark, theme: Theme, n_layers: int) -> str:
@@ -70,14 +72,12 @@ def _draw_line(axes: Axes, line: Line, cell: Cell, ink: str, columns: int) -> No
         gaps = np.full(np.count_nonzero(alone), np.nan)
         across = np.column_stack([x[alone] - reach, x[alone] + reach, gaps]).ravel()
         dots = Line2D(across, np.repeat(y[alone], 3), color=ink, linewidth=4 * PT, solid_capstyle="round")
-        dots.set(transform=axes.transAxes, zorder=2, snap=False)
+        dots.set(transform=axes.transAxes, zorder=_LEVEL, snap=False)
         axes.add_line(dots)
 
 
 def _add_line(axes: Axes, x: Floats, y: Floats, ink: str, mark: Line | Guide, transform: Transform) -> None:
-    artist = Line2D(
-        x, y, color=ink, linewidth=width_of(mark) * PT, transform=transform, zorder=1.5 if is_ghost(mark) else 2
-    )
+    artist = Line2D(x, y, color=ink, linewidth=width_of(mark) * PT, transform=transform, zorder=_LEVEL)
     style(artist, mark)
     axes.add_line(artist)
 
@@ -107,7 +107,7 @@ def _draw_bars(axes: Axes, bars: Bars, cell: Cell, ink: str) -> None:
     fill = PathPatch(outline, facecolor=ink, edgecolor="none", alpha=0.18 if bars.ghost else 0.3)
     stroke = PathPatch(outline, fill=False, edgecolor=ink, linewidth=PT, joinstyle="miter")
     for patch in (fill, stroke):
-        patch.set(transform=axes.transAxes, zorder=2)
+        patch.set(transform=axes.transAxes, zorder=_LEVEL)
         axes.add_patch(patch)
 
 
@@ -150,11 +150,11 @@ def _draw_dots(axes: Axes, dots: Dots, cell: Cell, ink: str, theme: Theme) -> No
         ends = [positions(to_display(end, log=cell.plot.y.log), cell.y) for end in (dots.low, dots.high)]
         gaps = np.full_like(x, np.nan)
         across, along = (np.column_stack(parts).ravel() for parts in ((x, x, gaps), (*ends, gaps)))
-        whiskers = Line2D(across, along, color=ink, linewidth=1.2 * PT, transform=axes.transAxes, zorder=2.5)
+        whiskers = Line2D(across, along, color=ink, linewidth=1.2 * PT, transform=axes.transAxes, zorder=_LEVEL)
         axes.add_line(whiskers)
     inside = (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
     points = Line2D(x[inside], y[inside], color=ink, linestyle="none", marker="o", transform=axes.transAxes)
-    points.set(markersize=dots.size * PT, markeredgecolor=theme.background, markeredgewidth=0.6 * PT, zorder=3)
+    points.set(markersize=dots.size * PT, markeredgecolor=theme.background, markeredgewidth=0.6 * PT, zorder=_LEVEL)
     points.set(clip_on=False, snap=False)
     axes.add_line(points)
 
@@ -166,7 +166,12 @@ def _draw_image(axes: Axes, image: Image, cell: Cell, theme: Theme) -> None:
     left, right = positions(np.array(image.x), cell.x)
     bottom, top = positions(np.array(image.y), cell.y)
     axes.imshow(
-        coloured, origin="lower", extent=(left, right, bottom, top), aspect="auto", interpolation="nearest", zorder=1
+        coloured,
+        origin="lower",
+        extent=(left, right, bottom, top),
+        aspect="auto",
+        interpolation="nearest",
+        zorder=_LEVEL,
     )
     axes.set(xlim=(0, 1), ylim=(0, 1))
 
@@ -178,7 +183,7 @@ def _draw_segments(axes: Axes, segments: Segments, cell: Cell, theme: Theme, ink
     inks: Sequence[tuple[float, ...]] = [tuple(row) for row in shades(share[order], theme, ink=ink) / 255]
     widths = (0.3 + (_THICKEST - 0.3) * np.abs(share[order])) * PT
     lines = LineCollection(list(np.stack([x[order], y[order]], axis=2)), colors=inks, linewidths=widths)
-    lines.set(transform=axes.transAxes, zorder=1.5)
+    lines.set(transform=axes.transAxes, zorder=_LEVEL)
     axes.add_collection(lines, autolim=False)
 
 
@@ -197,7 +202,7 @@ def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
     for place, height, words, room in inside:
         shown = elide(words, room, lambda text: measure(text, size))
         text = Text(place, height, printable(shown), color=ink, fontproperties=font(size), parse_math=False)
-        text.set(horizontalalignment=texts.align, verticalalignment="center", transform=axes.transAxes, zorder=4)
+        text.set(horizontalalignment=texts.align, verticalalignment="center", transform=axes.transAxes, zorder=_LEVEL)
         axes.add_artist(text)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from model.figures.figure import Figure, Mark, Passage, Plot, Range, Severity, View
-from model.figures.legend import Listed, is_ghost, legend_entries
+from model.figures.figure import Figure, Passage, Plot, Range, Severity, View
+from model.figures.legend import Listed, legend_entries
 from model.figures.ranges import equalised, visible_range
 from model.figures.text_fit import elide, one_line, wrap
 from model.figures.ticks import Tick, share_of, spaced_ticks
@@ -181,12 +181,6 @@ def _paragraph(
     if passage.detail is not None:
         for line in wrap(one_line(str(passage.detail)), width, 4, lambda t: measure(t, small)):
             yield line, small, "muted", False, LINE_HEIGHT * small
-
-
-def visible_marks(plot: Plot, view: View) -> list[Mark]:
-    """List the marks to draw, in drawing order: ghosts behind everything, hidden ones left out."""
-    marks = [mark for mark in plot.marks if not view.hides(mark.key)]
-    return sorted(marks, key=is_ghost, reverse=True)
 
 
 def drawable(shown: Range) -> Range:

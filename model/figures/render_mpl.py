@@ -20,9 +20,10 @@ from matplotlib.transforms import Affine2D, Transform
 from model.figures.figure import Bars, Dots, Figure, Floats, View
 from model.figures.mpl_marks import draw_mark, ink_of, positions, style, width_of
 from model.figures.mpl_text import LOGICAL_DPI, PT, families, known, measure, printable, text_artist
-from model.figures.page import Cell, Page, Swatch, lay_out, visible_marks
+from model.figures.page import Cell, Page, Swatch, lay_out
 from model.figures.palette import Theme, blend
 from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
+from model.figures.stacking import visible_marks
 
 _SETTINGS: Any = {
     # Text becomes outlines in SVG: editable text is laid out anew, and differently, where the font is missing.

@@ -19,11 +19,12 @@ from model.figures.export import PictureOptions, save_figure
 from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line, Plot, View, to_display
 from model.figures.histogram import bin_counts, bin_edges, extent_of
 from model.figures.mark_data import arrays_of
-from model.figures.page import visible_marks
 from model.figures.panels import PANELS
+from model.figures.panels.common import listed
 from model.figures.provenance import Provenance
 from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visible_range
 from model.figures.smoothing import smooth
+from model.figures.stacking import visible_marks
 from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
@@ -519,12 +520,16 @@ def test_every_value_of_a_curve_lies_within_the_extent_or_is_said(
                 if len(shown):
                     low, high = plot.y.extent
                     assert low <= shown.min() <= shown.max() <= high
-        values = frame.loss if panel_id == "loss" else frame.grad_norms
+        values = frame.loss[:, None] if panel_id == "loss" else frame.grad_norms
+        names = ("loss",) if panel_id == "loss" else frame.layout.names
         said = [str(note.text) for note in plot.notes]
+        zero = (values <= 0).all(axis=0) & (len(values) > 0)
+        named = [text for text in said if text.endswith(": exactly 0")]
+        assert named == ([f"{listed(list(np.array(names)[zero]))}: exactly 0"] if log and zero.any() else [])
         for n, word in (
             (np.isnan(values).sum(), "NaN"),
             (np.isinf(values).sum(), "infinite"),
-            ((values <= 0).sum() if log else 0, "≤ 0"),
+            ((values[:, ~zero] <= 0).sum() if log else 0, "≤ 0"),
         ):
             assert [f"{n:,}" in text for text in said if word in text] == ([True] if n else []), (n, word, said)
         with np.errstate(invalid="ignore"):

@@ -16,8 +16,11 @@ from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
 from model.figures.legend import is_ghost
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
+from model.figures.stacking import visible_marks
 from model.words import msg
 
+_BELOW = 1_000_000
+"""All marks lie below the cursor and the words."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
@@ -146,13 +149,13 @@ class PlotArea(QGraphicsWidget):
     # Marks
 
     def _show_marks(self, plot: Plot, view: View) -> None:
-        shown = {mark.key: mark for mark in plot.marks if not view.hides(mark.key)}
+        shown = {mark.key: mark for mark in visible_marks(plot, view)}
         for key in self._items.keys() - shown.keys():
             self.box.removeItem(self._items.pop(key))
             del self._styles[key]
         ranges, width = self.display_range(), self.box.width()
         log = (plot.x.log, plot.y.log)
-        for key, mark in shown.items():
+        for height, (key, mark) in enumerate(shown.items()):
             item = self._items.get(key)
             if item is None:
                 item = self._items[key] = item_for(mark)
@@ -162,6 +165,7 @@ class PlotArea(QGraphicsWidget):
             if self._styles.get(key) != style:
                 self._styles[key] = style
                 item.show_theme(mark, self._theme, self._n_layers)  # type: ignore[arg-type]
+            item.setZValue(height - _BELOW)
             item.show_mark(mark, ranges, width, log=log)  # type: ignore[arg-type]
 
     # The reading under the mouse

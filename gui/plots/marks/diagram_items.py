@@ -53,7 +53,6 @@ class DotsItem(PlotWideItem):
         self._whiskers: list[QLineF] = []
         self._size = 1.0
         self._ink, self._ring = QColor(), QColor()
-        self.setZValue(12)
 
     def show_mark(self, dots: Dots, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:
         """Place the points; one that has no place on an axis is left out."""
@@ -97,7 +96,6 @@ class ImageItem(PlotWideItem):
         self._theme: Theme | None = None
         self._picture = QImage()
         self._place = QRectF()
-        self.setZValue(-20)
 
     def show_mark(self, image: Image, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:  # noqa: ARG002
         """Colour the pixels where they have changed."""
@@ -170,7 +168,6 @@ class TextsItem(PlotWideItem):
         self._font = QFont(QApplication.font())
         self._font.setPointSizeF(self._font.pointSizeF() * _LETTERS)
         self._metrics = QFontMetricsF(self._font)
-        self.setZValue(20)
 
     def show_mark(self, texts: Texts, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:  # noqa: ARG002
         self._texts = texts

@@ -62,7 +62,6 @@ class LineItem(PlotWideItem):
         # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one
         self._in_segments = line.steady and not line.dash
         self._pen = pen
-        self.setZValue(-20 if line.faint else -10 if line.ghost else 10 if line.dash else 0)
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
@@ -112,7 +111,6 @@ class BarsItem(pg.GraphicsObject):
         else:
             self._pen = QPen(QColor(ink))
         self._pen.setCosmetic(True)
-        self.setZValue(-10 if bars.ghost else -5)
         if not bars.ghost:
             fill = QColor(ink)
             fill.setAlphaF(_FILL)
@@ -152,7 +150,6 @@ class GuideItem(pg.InfiniteLine):
         if guide.dash:
             pen.setDashPattern([4, 3])
         self.setPen(pen)
-        self.setZValue(-8 if guide.dash else 5)
 
 
 MarkItem = LineItem | BarsItem | GuideItem | DotsItem | ImageItem | SegmentsItem | TextsItem

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
-from model.figures.panels.common import divergence_marks, first_notes, state_notes, step_axis
+from model.figures.panels.common import compared, divergence_marks, first_notes, state_notes, step_axis
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -11,14 +11,8 @@ from model.words import Message, msg
 def make(frame: Frame, view: View) -> Figure:
     """Draw training and test accuracy at every evaluation."""
     lines = [
-        Line(
-            f"ghost{ghost.run}",
-            msg("run before (std {std:g})", std=ghost.stds[0]),
-            "muted",
-            *_curve(ghost, 0),
-            ghost=True,
-        )
-        for ghost in view.ghosts
+        Line(f"ghost{ghost.run}", label, "muted", *_curve(ghost, 0), ghost=True)
+        for ghost, label in compared(frame, view)
     ]
     lines.append(Line("train", msg("train"), "train", *_curve(frame, 0)))
     if frame.data.n_test:

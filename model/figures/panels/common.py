@@ -17,10 +17,24 @@ from model.figures.figure import (
     View,
 )
 from model.figures.smoothing import smooth
+from model.training.differences import what_differs
 from model.training.frame import Frame
+from model.training.spec import TrainingSpec
 from model.words import Message, msg
 
 Floats = npt.NDArray[np.float64]
+
+
+def compared(frame: Frame, view: View) -> list[tuple[Frame, Message]]:
+    """Give the runs to draw behind the present one, each with what sets it apart from that one; the oldest first."""
+    present = _in_force(frame)
+    return [(ghost, what_differs(_in_force(ghost), present)) for ghost in view.ghosts]
+
+
+def _in_force(frame: Frame) -> TrainingSpec:
+    """The spec with the knobs as they were turned last while the training went on."""
+    turned = {name: value for _, name, value in frame.schedule}
+    return frame.spec.model_copy(update=turned) if turned else frame.spec
 
 
 def step_axis(frame: Frame, view: View) -> Axis:
@@ -44,18 +58,27 @@ def value_axis(label: Message, lines: list[Line], *, log: bool, floor: Range | N
     return Axis(label, log=log, extent=extent)
 
 
-def count_notes(frame: Frame, series: slice, *, log: bool) -> list[Note]:
-    """Say how many values of these series of the history a curve cannot show, and why."""
+def count_notes(frame: Frame, names: tuple[str, ...], series: slice, *, log: bool) -> list[Note]:
+    """Say how many values of these series of the history, which `names` are of, a curve cannot show, and why."""
     history = frame.history
     n_nan, n_inf = int(history.n_nan[series].sum()), int(history.n_inf[series].sum())
-    n_low = int(history.n_not_positive[series].sum()) if log else 0
+    not_positive = history.n_not_positive[series]
+    none = (not_positive == frame.step) & (frame.step > 0)
+    n_low = int(not_positive[~none].sum()) if log else 0
+    zero = [name for name, without in zip(names, none.tolist(), strict=True) if without and log]
     far = bool(np.any(np.abs(history.high[:, series]) > DISPLAY_LIMIT))
     return [
         *_counted(n_nan, msg("1 value is NaN"), msg("{n:,} values are NaN", n=n_nan), "bad"),
         *_counted(n_inf, msg("1 value is infinite"), msg("{n:,} values are infinite", n=n_inf), "bad"),
         *([Note(msg("values beyond 1e300 are off scale"), "warn")] if far else []),
+        *([Note(msg("{names}: exactly 0", names=listed(zero)), "warn")] if zero else []),
         *_counted(n_low, msg("1 value ≤ 0 hidden"), msg("{n:,} values ≤ 0 hidden", n=n_low), "warn"),
     ]
+
+
+def listed(names: list[str]) -> str:
+    """Name a few, and of more the first two and the last."""
+    return ", ".join(names) if len(names) <= 4 else f"{names[0]}, {names[1]} … {names[-1]}"
 
 
 def _counted(n: int, one: Message, many: Message, severity: Severity) -> list[Note]:

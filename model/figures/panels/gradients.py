@@ -2,6 +2,7 @@
 
 from model.figures.figure import Figure, Line, Plot, View
 from model.figures.panels.common import (
+    compared,
     count_notes,
     curve,
     divergence_marks,
@@ -17,8 +18,8 @@ from model.words import Message, msg
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw the norm of every parameter's gradient, and of the runs before."""
-    lines = [line for ghost in view.ghosts for line in _curves(ghost, view, ghost=True)]
-    lines += [*_raw(frame, view), *_curves(frame, view, ghost=False)]
+    lines = [line for ghost, label in compared(frame, view) for line in _ghost(ghost, label, view)]
+    lines += [*_raw(frame, view), *_curves(frame, view)]
     plot = Plot(
         "gradients",
         msg("Gradient norms"),
@@ -28,7 +29,7 @@ def make(frame: Frame, view: View) -> Figure:
         (
             *state_notes(frame),
             *first_notes(frame, msg("before the first step: no gradient yet")),
-            *count_notes(frame, slice(1, None), log=view.log_y),
+            *count_notes(frame, frame.layout.names, slice(1, None), log=view.log_y),
         ),
         legend=True,
     )
@@ -45,14 +46,28 @@ def _raw(frame: Frame, view: View) -> list[Line]:
     ]
 
 
-def _curves(frame: Frame, view: View, *, ghost: bool) -> list[Line]:
+def _curves(frame: Frame, view: View) -> list[Line]:
     return [
         Line(
-            f"ghost{frame.run}.{name}" if ghost else f"{name}.smooth" if view.smoothing else name,
-            msg("run before (std {std:g})", std=frame.stds[0]) if ghost else msg("{name}", name=name),
+            f"{name}.smooth" if view.smoothing else name,
+            msg("{name}", name=name),
             name,
             *smoothed(frame, 1 + column, view),
-            ghost=ghost,
+            steady=view.smoothing > 0,
+        )
+        for column, name in enumerate(frame.layout.names)
+    ]
+
+
+def _ghost(frame: Frame, label: Message, view: View) -> list[Line]:
+    """The curves of a compared run, all of one colour that is no parameter's."""
+    return [
+        Line(
+            f"ghost{frame.run}.{name}",
+            label,
+            "muted",
+            *smoothed(frame, 1 + column, view),
+            ghost=True,
             steady=view.smoothing > 0,
         )
         for column, name in enumerate(frame.layout.names)

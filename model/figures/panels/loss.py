@@ -6,6 +6,7 @@ import numpy as np
 
 from model.figures.figure import Figure, Guide, Line, Mark, Plot, View
 from model.figures.panels.common import (
+    compared,
     count_notes,
     curve,
     divergence_marks,
@@ -21,7 +22,7 @@ from model.words import Message, Real, msg
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw the loss of every batch, of the test set, and of the runs before."""
-    lines = [*_ghosts(view), *_present(frame, view)]
+    lines = [*_ghosts(frame, view), *_present(frame, view)]
     chance = math.log(max(frame.data.n_classes, 2))
     marks: list[Mark] = [*lines, *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:
@@ -33,7 +34,11 @@ def make(frame: Frame, view: View) -> Figure:
         step_axis(frame, view),
         value_axis(msg("cross-entropy (nats)"), lines, log=view.log_y, floor=floor),
         tuple(marks),
-        (*state_notes(frame), *first_notes(frame, _at_first(frame)), *count_notes(frame, slice(0, 1), log=view.log_y)),
+        (
+            *state_notes(frame),
+            *first_notes(frame, _at_first(frame)),
+            *count_notes(frame, ("loss",), slice(0, 1), log=view.log_y),
+        ),
         legend=True,
     )
     return Figure("loss", msg("Loss"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)
@@ -49,16 +54,10 @@ def _present(frame: Frame, view: View) -> list[Line]:
     return lines
 
 
-def _ghosts(view: View) -> list[Line]:
+def _ghosts(frame: Frame, view: View) -> list[Line]:
     return [
-        Line(
-            f"ghost{ghost.run}",
-            msg("run before (std {std:g})", std=ghost.stds[0]),
-            "muted",
-            *smoothed(ghost, 0, view),
-            ghost=True,
-        )
-        for ghost in view.ghosts
+        Line(f"ghost{ghost.run}", label, "muted", *smoothed(ghost, 0, view), ghost=True)
+        for ghost, label in compared(frame, view)
     ]
 
 

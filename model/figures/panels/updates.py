@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Dots, Figure, Guide, Line, Note, Plot, View
-from model.figures.panels.common import Floats, divergence_marks, state_notes, step_axis
+from model.figures.panels.common import Floats, compared, divergence_marks, listed, state_notes, step_axis
 from model.insight.updates import RULE, first_update_ratios, update_ratios
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -21,8 +21,8 @@ _AROUND = 1.0
 def make(frame: Frame, view: View) -> Figure:
     """Draw log10 of ‖Δθ‖ / ‖θ‖ over the steps; before the first one, what it is going to be."""
     steps, ratios = _series(frame)
-    lines = [line for ghost in view.ghosts for line in _curves(ghost, *_series(ghost), ghost=True)]
-    lines += _curves(frame, steps, ratios, ghost=False)
+    lines = [line for ghost, label in compared(frame, view) for line in _curves(ghost, *_series(ghost), label)]
+    lines += _curves(frame, steps, ratios)
     newest = [
         Dots(f"{name}.newest", msg("{name}", name=name), name, steps[-1:].astype(np.float64), _powers(ratios[-1:, k]))
         for k, name in enumerate(frame.layout.names)
@@ -58,15 +58,16 @@ def _series(frame: Frame) -> tuple[np.ndarray, Floats]:
     return np.zeros(1, dtype=np.int64), first_update_ratios(frame)[None]
 
 
-def _curves(frame: Frame, steps: np.ndarray, ratios: Floats, *, ghost: bool) -> list[Line]:
+def _curves(frame: Frame, steps: np.ndarray, ratios: Floats, label: Message | None = None) -> list[Line]:
+    """Draw the present run, or with a label a compared one in a colour that is no parameter's."""
     return [
         Line(
-            f"ghost{frame.run}.{name}" if ghost else name,
-            msg("run before (std {std:g})", std=frame.stds[0]) if ghost else msg("{name}", name=name),
-            name,
+            name if label is None else f"ghost{frame.run}.{name}",
+            msg("{name}", name=name) if label is None else label,
+            name if label is None else "muted",
             steps.astype(np.float64),
             _powers(ratios[:, k]),
-            ghost=ghost,
+            ghost=label is not None,
             steady=True,
         )
         for k, name in enumerate(frame.layout.names)
@@ -98,21 +99,17 @@ def _notes(frame: Frame, ratios: Floats) -> list[Note]:
         notes.append(Note(msg("computed for the first update, from the run's first batch")))
     still = [name for k, name in enumerate(names) if (ratios[:, k] == 0).all()]
     if still:
-        notes.append(Note(msg("no update at all: {names}", names=_listed(still)), "warn"))
+        notes.append(Note(msg("no update at all: {names}", names=listed(still)), "warn"))
     n_none = int(((ratios == 0) & ~(ratios == 0).all(axis=0)).sum())
     if n_none:
         notes.append(Note(msg("without an update, not drawn: {n:,} of {all:,} recorded", n=n_none, all=ratios.size)))
     endless = [name for k, name in enumerate(names) if np.isinf(ratios[:, k]).any()]
     if endless:
-        notes.append(Note(msg("infinite where a parameter is still 0, not drawn: {names}", names=_listed(endless))))
+        notes.append(Note(msg("infinite where a parameter is still 0, not drawn: {names}", names=listed(endless))))
     n_nan = int(np.isnan(ratios).sum())
     if n_nan:
         notes.append(Note(msg("{n:,} ratios are NaN: not drawn", n=n_nan), "bad"))
     return notes
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if len(names) <= 4 else f"{names[0]}, {names[1]} … {names[-1]}"
 
 
 def _summary(frame: Frame, ratios: Floats) -> Message:

@@ -1,0 +1,28 @@
+"""Knobs that change nothing in a spec, because of what others are set to."""
+
+from model.training.spec import TrainingSpec
+from model.words import Message, msg
+
+
+def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
+    """Name the knobs that change nothing in this spec, each with the reason."""
+    idle: dict[str, Message] = {}
+    if spec.init != "std":
+        why = msg("The scheme {scheme} decides; turning the dial switches to std.", scheme=spec.init)
+        idle["weight_init_std"] = why
+    if spec.optimizer not in ("momentum", "nesterov"):
+        idle["momentum"] = msg("Only the optimisers momentum and nesterov use it.")
+    if spec.data is None:
+        idle["drop_bad_rows"] = msg("Only an own data file can have bad rows.")
+    else:
+        idle["dataset"] = msg("Own data is used instead; choosing a data set lets go of it.")
+    for name in ("samples", "noise"):
+        if spec.data is not None:
+            idle[name] = msg("Own data is taken as it is.")
+        elif spec.dataset == "digits":
+            idle[name] = msg("The digits are taken as they are.")
+    if spec.data is None and spec.dataset == "digits":
+        for name in ("data_seed", "train_fraction"):
+            if name != "data_seed" or spec.init != "lsuv":  # which measures on samples that this seed chooses
+                idle[name] = msg("The digits bring their own split into training and test.")
+    return idle

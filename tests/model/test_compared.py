@@ -1,0 +1,124 @@
+"""Compared runs: whose curve it is can be seen, read, and is never hidden, in the live plot and in the file."""
+
+import numpy as np
+import pytest
+
+from model.data.dataset import DataRequest, Dataset
+from model.data.prepare import load
+from model.figures.figure import Dots, Line, View
+from model.figures.legend import is_ghost, legend_entries
+from model.figures.palette import DARK, LIGHT, THEMES, Theme, blend, colour
+from model.figures.panels import PANELS
+from model.figures.render_mpl import draw
+from model.figures.stacking import visible_marks
+from model.training.engine import Engine
+from model.training.frame import Frame
+from model.training.spec import TrainingSpec
+from model.training.stepper import ClassStepper
+
+OVER_STEPS = ("loss", "accuracy", "gradients", "updates")
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load(DataRequest())
+
+
+def frame_of(data: Dataset, steps: int = 12, **knobs: object) -> Frame:
+    spec = TrainingSpec(**{"hidden_sizes": (5,), "steps": 12, "batch_size": 10, "eval_every": 4, **knobs})
+    engine = Engine(spec, data, ClassStepper)
+    engine.train(steps)
+    frame = engine.recording.frame()
+    assert frame is not None
+    return frame
+
+
+@pytest.fixture(scope="module")
+def runs(digits: Dataset) -> dict[str, Frame]:
+    return {
+        "zero": frame_of(digits, weight_init_std=0.0),
+        "he": frame_of(digits, init="he"),
+        "deep": frame_of(digits, hidden_sizes=(5, 5, 5, 5), seed=3),
+        "again": frame_of(digits, weight_init_std=0.0),
+    }
+
+
+def plot_of(panel_id: str, frame: Frame, *ghosts: Frame, **view: object):
+    return PANELS[panel_id].make(frame, PANELS[panel_id].view.with_(ghosts=ghosts, **view)).plots[0]
+
+
+def ghosts_of(plot) -> list[Line | Dots]:
+    return [mark for mark in plot.marks if mark.key.startswith("ghost")]
+
+
+@pytest.mark.parametrize("panel_id", OVER_STEPS)
+def test_a_compared_run_is_named_by_what_differs(runs: dict[str, Frame], panel_id: str) -> None:
+    plot = plot_of(panel_id, runs["zero"], runs["deep"], runs["again"], runs["he"])
+    entries = legend_entries(plot.marks)
+    said = [str(mark.label) for name, mark in entries.items() if name.startswith("ghost")]
+    assert said == ["std 0.01, seed 3, hidden 5,5,5,5", "same, before", "He"]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=list(THEMES))
+@pytest.mark.parametrize("panel_id", OVER_STEPS)
+def test_a_compared_run_has_no_colour_of_the_present_one(runs: dict[str, Frame], panel_id: str, theme: Theme) -> None:
+    plot = plot_of(panel_id, runs["zero"], runs["he"], runs["deep"])
+    of_ghosts = {colour(mark.role, theme, 2) for mark in ghosts_of(plot)}
+    of_present = {colour(mark.role, theme, 2) for mark in plot.marks if not mark.key.startswith(("ghost", "chance"))}
+    assert of_ghosts
+    assert not of_ghosts & of_present
+    for ink in of_ghosts:  # nor a hue at all
+        channels = [int(ink[k : k + 2], 16) for k in (1, 3, 5)]
+        assert max(channels) - min(channels) < 32
+
+
+@pytest.mark.parametrize("panel_id", OVER_STEPS)
+def test_the_older_lie_deeper_and_all_of_them_below_the_present(runs: dict[str, Frame], panel_id: str) -> None:
+    view = PANELS[panel_id].view.with_(ghosts=(runs["deep"], runs["he"]), smoothing=0.9)
+    plot = PANELS[panel_id].make(runs["zero"], view).plots[0]
+    order = [mark.key.partition(".")[0] for mark in visible_marks(plot, view)]
+    old, new = f"ghost{runs['deep'].run}", f"ghost{runs['he'].run}"
+    count = order.count(old), order.count(new)
+    assert set(order[: count[0]]) == {old}
+    assert set(order[count[0] : sum(count)]) == {new}
+    assert not [key for key in order[sum(count) :] if key.startswith("ghost")]
+
+
+def test_where_both_runs_are_the_same_the_file_shows_the_present_one(runs: dict[str, Frame]) -> None:
+    view = View(log_y=True, ghosts=(runs["again"],), smoothing=0.9)
+    figure = PANELS["gradients"].make(runs["zero"], view)
+    (axes,) = draw(figure, view, theme=LIGHT, size=(400, 300)).axes
+    pale = blend(colour("muted", LIGHT), LIGHT.background, 0.4)
+    b2 = colour("b2", LIGHT)
+    inks = [line.get_color() for line in axes.get_lines() if line.get_xydata().size > 4]
+    assert max(k for k, ink in enumerate(inks) if ink == pale) < min(k for k, ink in enumerate(inks) if ink == b2)
+    assert len({line.get_zorder() for line in axes.get_lines()}) == 1  # so that the order decides
+
+
+def test_parameters_without_any_gradient_are_named(runs: dict[str, Frame]) -> None:
+    said = [str(note.text) for note in plot_of("gradients", runs["zero"]).notes]
+    assert "W1, b1, W2: exactly 0" in said
+    assert not [text for text in said if "hidden" in text]
+    assert not [text for text in map(str, plot_of("gradients", runs["zero"], log_y=False).notes) if "exactly" in text]
+
+
+def test_a_live_change_of_a_knob_is_a_difference(digits: Dataset, runs: dict[str, Frame]) -> None:
+    spec = runs["zero"].spec
+    engine = Engine(spec, digits, ClassStepper)
+    engine.train(4)
+    engine.edit("learning_rate", 0.5)
+    engine.train(12)
+    turned = engine.recording.frame()
+    assert turned is not None
+    (line,) = ghosts_of(plot_of("loss", runs["zero"], turned))
+    assert str(line.label) == "rate 0.5"
+
+
+@pytest.mark.parametrize("panel_id", OVER_STEPS)
+def test_one_entry_of_the_legend_stands_for_a_whole_compared_run(runs: dict[str, Frame], panel_id: str) -> None:
+    plot = plot_of(panel_id, runs["zero"], runs["he"])
+    ghosts = [mark for mark in legend_entries(plot.marks).values() if is_ghost(mark)]
+    assert len(ghosts) == 1
+    hidden = frozenset({f"ghost{runs['he'].run}"})
+    assert not [m for m in visible_marks(plot, View(hidden=hidden)) if m.key.startswith("ghost")]
+    assert np.isfinite(plot.x.extent).all()
