@@ -33,8 +33,6 @@ SEED_SAMPLE = 128
 """Samples that theory and the other seeds look at."""
 _MOST_WEIGHTS = 4_000_000
 """Weights that may be drawn for the spread over seeds, all seeds together."""
-_STEEPEST = {"tanh": 1.0, "sigmoid": 1 / 16}
-"""The largest φ'² of activations that are flat on both sides."""
 _CLASSES_OF_LENGTH = 32
 """Groups of samples of like length that the recursion follows."""
 
@@ -85,20 +83,7 @@ def expected_variances(frame: Frame) -> Variances:
     of the layer's true fan_in and std. The way back multiplies each sample's mean square by std² · fan_out · E φ'²,
     and begins with the gradient measured at the logits (Poole et al. 2016; Schoenholz et al. 2017).
     """
-    return _expected(frame.initial, frame.data, frame.spec.activation, frame.stds, frame.layout.sizes)[0]
-
-
-def sloping_units(frame: Frame) -> Floats:
-    """Give how many units of each hidden layer (n_hidden,) have a slope for a sample before the first step.
-
-    width · E φ'² / max φ'². Below 1, the expected variance of the gradient is that of networks so wide that some
-    have; those of this width mostly have none. All units count where φ is flat on one side at most.
-    """
-    widths = np.array(frame.layout.sizes[1:-1], dtype=np.float64)
-    if frame.spec.activation not in _STEEPEST:
-        return widths
-    _, slopes = _expected(frame.initial, frame.data, frame.spec.activation, frame.stds, frame.layout.sizes)
-    return widths * slopes / _STEEPEST[frame.spec.activation]
+    return _expected(frame.initial, frame.data, frame.spec.activation, frame.stds, frame.layout.sizes)
 
 
 def seed_variances(frame: Frame) -> tuple[Variances, ...]:
@@ -136,8 +121,8 @@ def _variance(values: Reals) -> float:
 @lru_cache(maxsize=4)
 def _expected(
     initial: Parameters, data: Dataset, activation: str, stds: tuple[float, ...], sizes: tuple[int, ...]
-) -> tuple[Variances, Floats]:
-    """Follow the recursion up and back; beside the variances, E φ'² of each hidden layer."""
+) -> Variances:
+    """Follow the recursion up and back."""
     with one_blas_thread:
         passed = passes_of(initial, data, activation, SEED_SAMPLE)
     scales = np.array(stds)  # its squares may overflow to inf, Python's own may not
@@ -157,7 +142,7 @@ def _expected(
         for fan_out, std, slope in zip(sizes[:1:-1], scales[:0:-1], slopes[::-1], strict=True):
             back = std**2 * fan_out * slope * back
             backward.append(float(share @ back))
-    return Variances(np.array(forward), np.array(backward[::-1])), np.array([share @ slope for slope in slopes])
+    return Variances(np.array(forward), np.array(backward[::-1]))
 
 
 def _grouped(lengths: Floats, back: Floats) -> tuple[Floats, Floats, Floats]:

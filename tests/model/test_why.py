@@ -12,9 +12,11 @@ import pytest
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.panels import PANELS
-from model.figures.panels.why import WORDS, passage_of
+from model.figures.panels.why import passage_of
+from model.figures.panels.why_words import WORDS
+from model.insight.findings import Finding, findings
+from model.insight.findings.case import AVERAGED
 from model.insight.first_update import first_update
-from model.insight.why import AVERAGED, Finding, findings
 from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import MultiLayerNet
 from model.training.engine import Engine
@@ -48,6 +50,11 @@ def codes(frame: Frame, *ghosts: Frame) -> set[str]:
     return {finding.code for finding in findings(frame, ghosts)}
 
 
+COMPARING = {
+    "more_accurate", "less_accurate", "as_accurate",
+    "speed_sooner", "speed_later", "speed_same", "speed_only_here", "speed_only_there",
+}  # fmt: skip
+"""What is said of two runs, which tests of their own make speak."""
 DEEP: Knobs = {"hidden_sizes": (50,) * 5}
 SPEAKS: list[tuple[str, int, Knobs]] = [
     ("diverged", 30, {"learning_rate": 1e300}),
@@ -68,6 +75,7 @@ SPEAKS: list[tuple[str, int, Knobs]] = [
     ("plateau", 400, {**DEEP, "weight_init_std": 0.01}),
     ("about_right", 0, {**DEEP, "init": "he"}),
     ("small_logits", 0, {"weight_init_std": 0.01}),
+    ("slow_start", 400, {"weight_init_std": 0.01}),
     ("scheme_he", 0, {"init": "he"}),
     ("scheme_lecun", 0, {"init": "lecun"}),
     ("scheme_glorot", 0, {"init": "glorot"}),
@@ -98,6 +106,9 @@ SILENT: list[tuple[str, int, Knobs]] = [
     ("about_right", 0, {**DEEP, "weight_init_std": 0.01}),
     ("about_right", 0, {"weight_init_std": 1.0}),
     ("small_logits", 0, {"init": "he"}),
+    ("slow_start", 400, {"init": "he"}),
+    ("slow_start", 60, {"weight_init_std": 0.01}),
+    ("slow_start", 400, {"weight_init_std": 0.0}),
     ("scheme_he", 0, {"init": "lecun"}),
     ("scheme_lecun", 0, {"init": "he"}),
     ("scheme_glorot", 0, {"init": "he"}),
@@ -119,33 +130,89 @@ def test_a_rule_is_silent(digits: Dataset, code: str, step: int, knobs: Knobs) -
 
 
 def test_every_code_has_its_words_and_is_made_to_speak_and_to_be_silent() -> None:
-    speed = {"speed", "speed_only_here", "speed_only_there"}
-    assert {code for code, *_ in SPEAKS} | speed == set(WORDS)
-    assert {code for code, *_ in SILENT} | speed == set(WORDS)
+    assert {code for code, *_ in SPEAKS} | COMPARING == set(WORDS)
+    assert {code for code, *_ in SILENT} | COMPARING == set(WORDS)
 
 
 def test_the_run_before_is_compared_by_the_steps_to_the_same_loss(digits: Dataset) -> None:
     quick, slow = run(digits, 800, init="he"), run(digits, 2000, init="he", learning_rate=0.02)
     never = run(digits, 800, init="he", learning_rate=1e-4)
     for now, before, code in (
-        (quick, slow, "speed"),
+        (quick, slow, "speed_sooner"),
+        (slow, quick, "speed_later"),
+        (quick, quick, "speed_same"),
         (quick, never, "speed_only_here"),
         (never, quick, "speed_only_there"),
     ):
         assert {c for c in codes(now, before) if c.startswith("speed")} == {code}
         (found,) = (finding for finding in findings(now, (before,)) if finding.code == code)
         assert_true(found, now, before)
-    for now, before in ((never, never), (quick, quick), (run(digits), quick), (quick, run(digits))):
+    for now, before in ((never, never), (run(digits), quick), (quick, run(digits))):
         assert not {c for c in codes(now, before) if c.startswith("speed")}
-    assert not {c for c in codes(quick) if c.startswith("speed")}
+    assert not codes(quick) & COMPARING
 
 
 def test_only_the_newest_run_before_counts_and_only_on_the_same_data(digits: Dataset) -> None:
     quick, slow = run(digits, 800, init="he"), run(digits, 2000, init="he", learning_rate=0.02)
-    (found,) = (f for f in findings(quick, (quick, slow)) if f.code == "speed")
+    (found,) = (f for f in findings(quick, (quick, slow)) if f.code.startswith("speed"))
     assert found.numbers["there"] == first_reached(slow)
     other = replace(slow, data=load(DataRequest(data_seed=1)), spec=slow.spec.replaced(data_seed=1))
-    assert "speed" not in codes(quick, other)
+    assert not codes(quick, other) & COMPARING
+
+
+def test_a_run_that_came_down_as_soon_but_is_less_accurate_is_not_made_to_look_better(digits: Dataset) -> None:
+    large = run(digits, 2000, weight_init_std=1.0, hidden_sizes=(50,))
+    small = run(digits, 2000, init="he", hidden_sizes=(50,))
+    said = [(found.code, str(passage_of(found).text)) for found in findings(large, (small,)) if found.code in COMPARING]
+    assert said == [
+        (
+            "less_accurate",
+            (
+                "Less accurate than the run before (Scheme he): at step 2,000, 0.896 of the test samples are right, "
+                "and 0.912 there, which is 5 of 297 samples."
+            ),
+        ),
+        (
+            "speed_same",
+            "The loss came down to 1.15 about as soon: by step 66, in the run before (Scheme he) by step 69.",
+        ),
+    ]
+    assert {"more_accurate", "speed_same"} <= codes(small, large)
+    assert "as_accurate" in codes(small, small)
+
+
+def test_accuracies_are_compared_at_the_last_step_that_both_runs_were_evaluated_at(digits: Dataset) -> None:
+    long, short = run(digits, 2000, init="he"), run(digits, 730, init="he", seed=1)
+    (found,) = (f for f in findings(short, (long,)) if f.code.endswith("_accurate"))
+    assert found.numbers["step"] == 720
+    assert found.numbers["before"] == long.evaluations[36, 1]
+    assert found.numbers["right"] == short.evaluations[-1, 1]
+    assert found.numbers["other"] == "Seed 0"
+
+
+@pytest.mark.parametrize(("steps", "exact"), [(120_000, False), (90_000, True)])
+def test_steps_are_exact_or_said_to_be_about(steps: int, exact: bool) -> None:
+    data = load(DataRequest(dataset="xor"))
+    frame = run(
+        data, steps, dataset="xor", hidden_sizes=(4,), batch_size=10, steps=steps, learning_rate=0.01, init="he"
+    )
+    (found,) = (f for f in findings(frame, (frame,)) if f.code.startswith("speed"))
+    assert found.about != exact
+    assert ("about" in str(passage_of(found).text).replace("about as soon", "")) != exact
+    if exact:
+        assert found.numbers["here"] == first_reached(frame)
+
+
+@pytest.mark.parametrize(("times", "said"), [(1.9, False), (2.1, True), (2.9, True), (3.1, True)])
+def test_a_first_loss_counts_as_high_from_twice_that_of_guessing_on(digits: Dataset, times: float, said: bool) -> None:
+    low, high = 0.05, 2.0
+    for _ in range(30):
+        std = math.sqrt(low * high)
+        frame = run(digits, weight_init_std=std)
+        first = float(signals(frame, dict(frame.initial))[2].mean()) / CHANCE
+        low, high = (std, high) if first < times else (low, std)
+    assert first == pytest.approx(times, rel=1e-3)
+    assert ("high_loss" in codes(frame)) == said
 
 
 # ── truth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,6 +299,11 @@ def assert_true(found: Finding, frame: Frame, before: Frame | None = None) -> No
         begins = not frame.step or near(n["before"], float(frame.loss[0]))
         return begins and near(n["before"], loss) and n["after"] > n["before"] and n["ratio"] > 0.1
 
+    def slow_start() -> bool:
+        means = [frame.loss[end - 20 : end].mean() for end in range(20, frame.step + 1)]
+        close = [abs(mean - chance) <= n["share"] / 100 * chance for mean in means]
+        return all(close[: n["steps"] - 19]) and not close[n["steps"] - 19] and n["steps"] >= 50
+
     vanished = near(n.get("first", 0), rms(deltas[0])) and near(n.get("h", 0), rms(h[-1]))
     checks: dict[str, Callable[[], bool]] = {
         "diverged": diverged,
@@ -252,7 +324,10 @@ def assert_true(found: Finding, frame: Frame, before: Frame | None = None) -> No
             and near(n["back"], rms(deltas[0]) / rms(deltas[-1])) and near(n["loss"], first) and first < 1.5 * chance
         ),
         "small_logits": lambda: near(n["loss"], first) and abs(first / chance - 1) <= 0.0201 and n["logits"] < 0.1,
-        "speed": lambda: n["here"] == first_reached(frame) and n["there"] == first_reached(before),
+        "slow_start": slow_start,
+        "speed_sooner": lambda: n["here"] == first_reached(frame) < first_reached(before) == n["there"],
+        "speed_later": lambda: n["here"] == first_reached(frame) > first_reached(before) == n["there"],
+        "speed_same": lambda: n["here"] == first_reached(frame) and n["there"] == first_reached(before),
         "speed_only_here": lambda: n["here"] == first_reached(frame) and first_reached(before) is None,
         "speed_only_there": lambda: first_reached(frame) is None and n["there"] == first_reached(before),
         "scheme_he": lambda: near(n["std"], math.sqrt(2 / fan_in)),

@@ -27,13 +27,11 @@ from model.figures.panels.common import state_notes
 from model.insight.passes import passes
 from model.insight.variance import (
     SEED_SAMPLE,
-    Criticality,
     Variances,
     criticality,
     expected_variances,
     present_variances,
     seed_variances,
-    sloping_units,
 )
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -41,14 +39,12 @@ from model.words import Message, Real, msg
 Floats = npt.NDArray[np.float64]
 Way = Literal["forward", "backward"]
 
-_LEVEL = 0.02
-"""How far from 1 a χ₁ may be that is called 1."""
+_MISS = np.log(1.25)
+"""How far from theory, in powers of e, the middle of the seeds may be without a word."""
 _MOST_NAMES = 12
 _BESIDE = 0.1
 """How far beside the seeds the run itself stands, in layers."""
 _FEW_INPUTS = 10
-_FEW_UNITS = 1.0
-"""Units with a slope below which a layer of this width is mostly not what theory expects on average."""
 _ROOM = 0.08
 """The share of the axis that stays free beyond the outermost dots, so that they are seen whole."""
 
@@ -79,6 +75,12 @@ def _plot(frame: Frame, view: View, way: Way, found: tuple[Variances, Variances,
     marks.append(Dots("now", label, "accent", x + _BESIDE, values, size=8.0))
     shown = np.concatenate([values, theory, *spread])
     notes = _notes(frame, view, way, values)
+    notes += (
+        _missed(theory, spread, first)
+        if way == "forward"
+        else [*_way_back(frame, theory), *_missed(theory, spread, first)]
+    )
+    notes += _samples(frame, view) if way == "backward" else _bounds(frame)
     title = msg("Activations h") if way == "forward" else msg("Back-propagated gradients ∂loss/∂z")
     return Plot(
         f"variance_{way}",
@@ -124,10 +126,6 @@ def _notes(frame: Frame, view: View, way: Way, values: Floats) -> list[Note]:
             notes.append(Note(msg("below 1e-300 in {layers}: not shown", layers=places), "warn"))
         if places := _places(~(np.abs(values) <= DISPLAY_LIMIT), first):
             notes.append(Note(msg("not finite in {layers}", layers=places), "bad"))
-    if way == "backward":
-        notes += [*_critical_notes(criticality(frame)), *_width_notes(frame), *_samples(frame, view)]
-    else:
-        notes += _bounds(frame)
     return notes
 
 
@@ -141,47 +139,45 @@ def _places(where: npt.NDArray[np.bool_], first: int) -> str:
     return str(msg("layer {layers}", layers=", ".join(map(str, found))))
 
 
-def _critical_notes(found: tuple[Criticality, ...]) -> list[Note]:
-    """Say what χ₁ is and means; of layers that differ, of the lowest and the highest."""
-    if not found:
+def _way_back(frame: Frame, theory: Floats) -> list[Note]:
+    """Say what the line of theory does on the way back, for this very depth, and what it would do far deeper."""
+    with np.errstate(all="ignore"):
+        factors, whole = theory[:-1] / theory[1:], theory[0] / theory[-1]
+    if not np.isfinite(whole):
         return []
-    low, high = min(found, key=lambda one: one.chi), max(found, key=lambda one: one.chi)
-    if high.chi - low.chi > _LEVEL * max(1.0, high.chi):
-        text = msg(
-            "χ₁ from {low:.3g} (W{a}) to {high:.3g} (W{b}); below 1 gradients vanish, above 1 they explode",
-            low=Real(low.chi),
-            a=low.layer,
-            high=Real(high.chi),
-            b=high.layer,
-        )
-        return [Note(text)]
-    return [Note(_meaning(low))]
+    if whole == 0:
+        return [Note(msg("theory: no gradient comes back to layer 1"))]
+    if len(factors) == 1:
+        return [Note(msg("theory: ×{whole:.2g} from the logits to layer 1", whole=Real(whole)))]
+    low, high = f"{Real(factors.min()):.2g}", f"{Real(factors.max()):.2g}"
+    text = "theory: ×{low} a layer" if low == high else "theory: ×{low} to ×{high} a layer"
+    text += ", ×{whole:.2g} from the logits to layer 1"
+    return [Note(msg(text, low=low, high=high, whole=Real(whole))), *_far_deeper(frame)]
 
 
-def _meaning(one: Criticality) -> Message:
-    if abs(one.chi - 1) <= _LEVEL:
-        return msg("χ₁ = {chi:.3g} ≈ 1: in theory gradients keep their size through any depth", chi=one.chi)
-    if one.chi == 0:
-        return msg("χ₁ = 0: in theory no gradient comes back at all")
-    if one.chi < 1:
-        text = "χ₁ = {chi:.3g} < 1: in such layers gradients vanish (variance e-fold in {depth:.2g} layers)"
-        return msg(text, chi=Real(one.chi), depth=Real(one.depth))
-    text = "χ₁ = {chi:.3g} > 1: in such layers gradients explode (variance e-fold in {depth:.2g} layers)"
-    return msg(text, chi=Real(one.chi), depth=Real(-one.depth))
+def _far_deeper(frame: Frame) -> list[Note]:
+    """Say χ₁ where all layers are alike; the first layers of a network need not be near it."""
+    found = criticality(frame)[:-1]
+    if not found or len(set(frame.layout.sizes[1:-1])) > 1 or len({f"{one.chi:.3g}" for one in found}) > 1:
+        return []
+    return [Note(msg("with many more such layers: ×{chi:.3g} a layer (χ₁)", chi=Real(found[0].chi)))]
 
 
-def _width_notes(frame: Frame) -> list[Note]:
-    """Say where theory's average is made by units that networks of this width mostly do not have."""
-    units = sloping_units(frame)
-    layer = int(np.argmin(units))
-    if not units[layer] < _FEW_UNITS:
+def _missed(theory: Floats, spread: Floats, first: int) -> list[Note]:
+    """Say where theory is farthest from the middle of the seeds, and by how much."""
+    if not len(spread):
+        return []
+    with np.errstate(all="ignore"):
+        times = np.median(spread, axis=0) / theory
+        off = np.where(np.isfinite(times) & (times > 0), np.abs(np.log(times)), 0.0)
+    worst = int(np.argmax(off))
+    if off[worst] < _MISS:
         return []
     text = msg(
-        "in layer {layer} only {units:.2g} of {width} units are not saturated for a sample, on average: theory's mean "
-        "is made by the rare networks that have some, most lie below it",
-        layer=layer + 1,
-        units=Real(float(units[layer])),
-        width=frame.layout.sizes[layer + 1],
+        "theory misses: the median of {n} seeds is {times:.2g} times as large in layer {layer}",
+        n=len(spread),
+        times=Real(times[worst]),
+        layer=first + worst,
     )
     return [Note(text)]
 

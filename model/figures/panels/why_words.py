@@ -1,0 +1,220 @@
+"""The sentence of each finding, and the formula and the source behind it."""
+
+from dataclasses import dataclass
+
+from model.words import Message, msg
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence with places for a finding's numbers, and the formula and the source behind it."""
+
+    text: Message
+    detail: Message | None = None
+
+
+_BY_CHANCE = msg(
+    "Two networks that are right this often differ by about {error:.2g} by chance alone: one standard deviation, "
+    "√(2p(1 - p)/n)."
+)
+_CAME_DOWN = msg("The first step with a mean loss over 20 batches of at most ½ ln C.")
+
+WORDS: dict[str, Words] = {
+    "diverged": Words(
+        msg(
+            "Training broke at step {step:,}: its update made {parameter} infinite or NaN, and nothing can come "
+            "back from that."
+        ),
+        msg("θ ← θ + Δθ is no longer finite. A smaller learning rate or smaller weights keep the steps finite."),
+    ),
+    "infinite_start": Words(
+        msg(
+            "The initial weights themselves are too large for this precision: {parameter} is not finite before "
+            "any step."
+        )
+    ),
+    "overflow": Words(
+        msg(
+            "The weights are finite, but the loss of {n:,} of {of:,} samples is not: the signal overflows on its "
+            "way up."
+        )
+    ),
+    "zero_frozen": Words(
+        msg(
+            "All weights begin at 0, so every hidden unit gives 0 and no gradient reaches any weight. Only {last} can "
+            "learn, and with it nothing but how frequent each class is; at step {step:,} it holds values up to "
+            "{moved:.3g}."
+        ),
+        msg(
+            "∂loss/∂W₂ = hᵀδ₂ = 0 because h = φ(0) = 0, and δ₁ = φ'(z)·(δ₂W₂ᵀ) = 0 because W₂ = 0. The book, ch. 6.2.1."
+        ),
+    ),
+    "zero_one_unit": Words(
+        msg(
+            "All weights begin at 0, so all {units} units of layer 1 give the same and get the same gradient: "
+            "they learn as one unit. At step {step:,} their weights differ by {apart:.1g} of the largest."
+        ),
+        msg(
+            "σ(0) = ½ for every unit, so ∂loss/∂W₂ = hᵀδ₂ has equal rows. Random weights break the symmetry. The "
+            "book, ch. 6.2.1; Goodfellow et al. 2016, ch. 8.4."
+        ),
+    ),
+    "high_loss": Words(
+        msg(
+            "Too large: the first loss is {loss:.3g}, {times:.2g} times the ln {classes} = {chance:.3g} of "
+            "guessing. The untrained network is sure of answers that are wrong."
+        ),
+        msg(
+            "Loss of guessing: -ln(1/C) = ln C. Large weights make large logits, and softmax turns those into "
+            "certainty."
+        ),
+    ),
+    "exploding_up": Words(
+        msg("Exploding: from the inputs to hidden layer {depth} the signal grows {factor:.3g}-fold."),
+        msg("Var z' = std²·fan_in·E h²: He et al. 2015 ask for a factor of 1 a layer."),
+    ),
+    "exploding_back": Words(
+        msg("Exploding: the gradient is {factor:.3g} times larger at hidden layer 1 than at the logits."),
+        msg(
+            "Var δ = std²·fan_out·E φ'²·Var δ' in each layer, and factors above 1 multiply. Glorot & Bengio 2010; "
+            "Schoenholz et al. 2017."
+        ),
+    ),
+    "vanishing": Words(
+        msg(
+            "Vanishing: the gradient's size falls from {logits:.2g} at the logits to {first:.2g} at hidden layer 1 "
+            "(×{factor:.2g}). The signal went from {x:.2g} to {h:.2g} on the way up."
+        ),
+        msg(
+            "Var δ = std²·fan_out·E φ'²·Var δ' in each layer, and factors below 1 multiply. Glorot & Bengio 2010; "
+            "Schoenholz et al. 2017. Sizes are root mean squares before the first step."
+        ),
+    ),
+    "saturated": Words(
+        msg(
+            "Saturated: {share:.0f} % of the outputs of layer {layer} begin beyond {low:g} or {high:g}, where the "
+            "activation is flat and hardly passes any gradient."
+        ),
+        msg("tanh'(z) = 1 - h², σ'(z) = h(1 - h): near 0 at both ends. Glorot & Bengio 2010; the book, ch. 6.2.2."),
+    ),
+    "learning_rate": Words(
+        msg(
+            "The learning rate {rate:g} is too high for these weights: the first update changes {parameter} by "
+            "{ratio:.2g} times its size and raises the loss of its own batch from {before:.3g} to {after:.3g}."
+        ),
+        msg("‖ΔW‖ / ‖W‖; about 0.001 is a healthy rule of thumb (Karpathy, CS231n)."),
+    ),
+    "dead": Words(
+        msg(
+            "Dead: {dead} of {units} units of layer {layer} give 0 for all {samples:,} samples, so that no gradient "
+            "reaches their weights."
+        ),
+        msg("relu'(z) = 0 for z ≤ 0. Lu et al. 2020, “Dying ReLU and initialization”."),
+    ),
+    "plateau": Words(
+        msg("Plateau: after {step:,} steps the loss is {loss:.4g}, still about the {chance:.4g} of guessing."),
+        msg("Mean loss of the last 20 batches, against ln C."),
+    ),
+    "about_right": Words(
+        msg(
+            "About right: the signal on the way up (×{up:.2g}) and the gradient on the way back (×{back:.2g}) change "
+            "less than tenfold, and the first loss is {loss:.3g}."
+        ),
+        msg("Root mean squares: last hidden layer over inputs, and hidden layer 1 over logits, before the first step."),
+    ),
+    "small_logits": Words(
+        msg(
+            "The first loss, {loss:.4g}, is about the ln {classes} = {chance:.4g} of guessing: the logits are only "
+            "{logits:.2g} large, so all classes look alike at first."
+        ),
+        msg("softmax of equal logits gives 1/C for each class, and the loss -ln(1/C) = ln C."),
+    ),
+    "slow_start": Words(
+        msg("For its first {steps} steps the loss stayed within {share:g} % of the {chance:.3g} of guessing."),
+        msg("Mean loss of 20 batches in a row, against ln C."),
+    ),
+    "more_accurate": Words(
+        msg(
+            "More accurate than the run before ({other}): at step {step:,}, {right:.3f} of the {kind} samples are "
+            "right, and {before:.3f} there, which is {apart:,} of {samples:,} samples."
+        ),
+        _BY_CHANCE,
+    ),
+    "less_accurate": Words(
+        msg(
+            "Less accurate than the run before ({other}): at step {step:,}, {right:.3f} of the {kind} samples are "
+            "right, and {before:.3f} there, which is {apart:,} of {samples:,} samples."
+        ),
+        _BY_CHANCE,
+    ),
+    "as_accurate": Words(
+        msg("As accurate as the run before ({other}): {right:.3f} of the {kind} samples are right at step {step:,}.")
+    ),
+    "speed_sooner": Words(
+        msg("The loss came down to {level:.3g} sooner: by step {here}, in the run before ({other}) by step {there}."),
+        _CAME_DOWN,
+    ),
+    "speed_later": Words(
+        msg("The loss came down to {level:.3g} later: by step {here}, in the run before ({other}) by step {there}."),
+        _CAME_DOWN,
+    ),
+    "speed_same": Words(
+        msg(
+            "The loss came down to {level:.3g} about as soon: by step {here}, in the run before ({other}) "
+            "by step {there}."
+        ),
+        _CAME_DOWN,
+    ),
+    "speed_only_here": Words(
+        msg(
+            "The loss came down to {level:.3g} by step {here}; in the run before ({other}) it did not in "
+            "{last:,} steps."
+        ),
+        _CAME_DOWN,
+    ),
+    "speed_only_there": Words(
+        msg(
+            "In the run before ({other}) the loss came down to {level:.3g} by step {there}; here it has not in "
+            "{step:,} steps."
+        ),
+        _CAME_DOWN,
+    ),
+    "scheme_he": Words(
+        msg(
+            "He gives W1 the std √(2/{fan_in}) = {std:.3g}: each unit sums {fan_in} inputs, and a ReLU cuts half away."
+        ),
+        msg("½·fan_in·std² = 1 keeps E z² from layer to layer (He et al. 2015)."),
+    ),
+    "scheme_lecun": Words(
+        msg("LeCun gives W1 the std 1/√{fan_in} = {std:.3g}: each unit sums {fan_in} inputs, and so keeps their size."),
+        msg("fan_in·std² = 1 (LeCun et al. 1998). The book calls it Xavier, ch. 6.2.2."),
+    ),
+    "scheme_glorot": Words(
+        msg(
+            "Glorot gives W1 the std √(2/({fan_in} + {fan_out})) = {std:.3g}: between what keeps the signal over "
+            "{fan_in} inputs and the gradient over {fan_out} outputs."
+        ),
+        msg("std² = 2/(fan_in + fan_out) (Glorot & Bengio 2010)."),
+    ),
+    "scheme_orthogonal": Words(
+        msg(
+            "Orthogonal: W1 ({fan_in}×{fan_out}) has columns or rows of length 1 at right angles; entries of {std:.3g}."
+        ),
+        msg("Such a matrix stretches no signal (Saxe et al. 2013)."),
+    ),
+    "scheme_lsuv": Words(
+        msg(
+            "LSUV gives W1 entries of size {std:.3g}: z of layer 1 then has variance {variance:.3g}, and it aims at 1."
+        ),
+        msg("Orthonormal, then W / √Var z, layer by layer (Mishkin & Matas 2016)."),
+    ),
+    "std_and_he": Words(
+        msg("The std {std:.3g} is {share:.2g} times He's √(2/{fan_in}) = {other:.3g} for the {fan_in} inputs of W1."),
+        msg("½·fan_in·std² = 1 keeps E z² through layers that cut half away (He et al. 2015)."),
+    ),
+    "std_and_lecun": Words(
+        msg("The std {std:.3g} is {share:.2g} times LeCun's 1/√{fan_in} = {other:.3g} for the {fan_in} inputs of W1."),
+        msg("fan_in·std² = 1 keeps the size of the sum (LeCun et al. 1998; the book's Xavier, ch. 6.2.2)."),
+    ),
+}
+"""The sentence of each code."""

@@ -1,0 +1,129 @@
+"""What the rules look at: a run now, as it was before the first step, and the run before it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from model.insight.blocks import root_mean_square
+from model.insight.ladder import LayerCounts, layer_counts
+from model.insight.passes import Passes, passes
+from model.training.frame import Frame
+
+Floats = npt.NDArray[np.float64]
+
+AVERAGED = 20
+"""Losses of batches that are averaged."""
+EVERY_STEP = 100_000
+"""Steps up to which every one is looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One run to judge.
+
+    Attributes
+    ----------
+    frame : the run as it is
+    before : the run that it replaced, None where there is none
+    sample : training samples to look at, as of `passes`
+    """
+
+    frame: Frame
+    before: Frame | None = None
+    sample: int = 0
+
+    @cached_property
+    def start(self) -> Passes:
+        """Everything that passes through the network before the first step."""
+        return passes(replace(self.frame, params=self.frame.initial), self.sample)
+
+    @cached_property
+    def now(self) -> Passes:
+        return passes(self.frame, self.sample)
+
+    @cached_property
+    def start_counts(self) -> tuple[LayerCounts, ...]:
+        return layer_counts(self.start, self.frame.spec.activation, "forward")
+
+    @cached_property
+    def now_counts(self) -> tuple[LayerCounts, ...]:
+        return layer_counts(self.now, self.frame.spec.activation, "forward")
+
+    @property
+    def chance(self) -> float:
+        """The loss of guessing, ln C."""
+        return math.log(max(self.frame.data.n_classes, 1))
+
+    @cached_property
+    def loss(self) -> float:
+        """Mean loss of the samples looked at before the first step, in nats."""
+        with np.errstate(all="ignore"):
+            return float(self.start.losses.mean(dtype=np.float64))
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to tell apart."""
+        return self.frame.data.n_classes > 1
+
+    @cached_property
+    def starts_at_zero(self) -> bool:
+        return not any(value.any() for value in self.frame.initial.values())
+
+    @cached_property
+    def starts_finite(self) -> bool:
+        return all(np.isfinite(value).all() for value in self.frame.initial.values())
+
+    @cached_property
+    def up(self) -> float:
+        """By how much the signal's size grows from the inputs to the last hidden layer before the first step."""
+        return ratio(root_mean_square(self.start.outputs[-1]), root_mean_square(self.start.x))
+
+    @cached_property
+    def back(self) -> float:
+        """By how much the gradient grows from the logits to hidden layer 1 before the first step."""
+        return ratio(root_mean_square(self.start.deltas[0]), root_mean_square(self.start.deltas[-1]))
+
+
+def ratio(value: float, base: float) -> float:
+    """Divide, with NaN for a base of 0."""
+    return value / base if base else math.nan
+
+
+def saturation(counts: Sequence[LayerCounts]) -> tuple[float, int]:
+    """Give the largest share of saturated outputs, and its layer."""
+    shares = [counted.n_saturated / counted.n for counted in counts]
+    return max(shares), int(np.argmax(shares)) + 1
+
+
+def deadest(counts: Sequence[LayerCounts]) -> tuple[float, int]:
+    """Give the largest share of dead units, and its layer."""
+    shares = [counted.n_dead / counted.n_units for counted in counts]
+    return max(shares), int(np.argmax(shares)) + 1
+
+
+def reached(frame: Frame, level: float) -> int | None:
+    """Give the first step by which the mean loss of AVERAGED batches was at most `level`; exact as `is_exact` says."""
+    ends, means = averaged_losses(frame)
+    (below,) = np.nonzero(means <= level)
+    return min(int(ends[below[0]]), frame.step) if len(below) else None
+
+
+def is_exact(frame: Frame) -> bool:
+    """Whether `averaged_losses` looks at every step; of longer runs it looks at stretches."""
+    return frame.step <= EVERY_STEP
+
+
+def averaged_losses(frame: Frame) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Give how many steps were made by the end of each AVERAGED batches in a row, and their mean loss."""
+    stride, losses = (1, frame.loss) if is_exact(frame) else (frame.history.stride, frame.history.means(0)[1])
+    window = max(1, AVERAGED // stride)
+    if len(losses) < window:
+        return np.empty(0, dtype=np.intp), np.empty(0)
+    with np.errstate(all="ignore"):
+        sums = np.concatenate([[0.0], np.cumsum(losses)])
+        means = (sums[window:] - sums[:-window]) / window
+    return (np.arange(len(means)) + window) * stride, means

@@ -1,0 +1,68 @@
+"""Rules about the training: what its steps did, and what came of them."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from model.insight.findings.case import AVERAGED, Case, averaged_losses, deadest, is_exact
+from model.insight.findings.finding import Finding, Number
+from model.insight.findings.start import AT_CHANCE, MANY_DEAD
+from model.insight.first_update import FirstUpdate, first_update
+
+PLATEAU_STEPS = 200
+SLOW_START = 50
+"""Steps at the loss of guessing from which a slow start is said."""
+LARGE_UPDATE = 0.1
+
+
+def diverged(case: Case) -> Iterator[Finding]:
+    """An update made a parameter NaN or infinite."""
+    divergence = case.frame.divergence
+    if divergence is not None and case.starts_finite:
+        numbers: dict[str, Number] = {"step": divergence.step, "parameter": divergence.parameter}
+        yield Finding("diverged", "bad", numbers, "gradients")
+
+
+def learning_rate(case: Case) -> Iterator[Finding]:
+    """The first update is large, and raises the loss of its own batch."""
+    if not math.isfinite(case.loss):
+        return
+    first: FirstUpdate | None = first_update(case.frame)
+    if first is not None and first.ratio > LARGE_UPDATE and first.before < first.after < math.inf:
+        numbers: dict[str, Number] = {"rate": first.learning_rate, "parameter": first.parameter, "ratio": first.ratio}
+        yield Finding("learning_rate", "warn", {**numbers, "before": first.before, "after": first.after}, "loss")
+
+
+def dead(case: Case) -> Iterator[Finding]:
+    """Many ReLU units answer no sample."""
+    if case.frame.spec.activation != "relu" or case.starts_at_zero or case.frame.divergence is not None:
+        return
+    share, layer = deadest(case.now_counts)
+    if share >= MANY_DEAD:
+        counted = case.now_counts[layer - 1]
+        numbers: dict[str, Number] = {"dead": counted.n_dead, "units": counted.n_units, "layer": layer}
+        yield Finding("dead", "warn", {**numbers, "samples": case.now.n, "step": case.frame.step}, "activations")
+
+
+def plateau(case: Case) -> Iterator[Finding]:
+    """After many steps the loss is still that of guessing."""
+    frame = case.frame
+    if not case.learns or case.starts_at_zero or frame.step < PLATEAU_STEPS or frame.divergence is not None:
+        return
+    latest = float(frame.loss[-AVERAGED:].mean())
+    if abs(latest - case.chance) <= AT_CHANCE * case.chance:
+        numbers: dict[str, Number] = {"step": frame.step, "loss": latest, "chance": case.chance}
+        yield Finding("plateau", "warn", numbers, "loss")
+
+
+def slow_start(case: Case) -> Iterator[Finding]:
+    """The loss stayed at that of guessing before it began to fall."""
+    if not case.learns:
+        return
+    ends, means = averaged_losses(case.frame)
+    (left,) = np.nonzero(~(np.abs(means - case.chance) <= AT_CHANCE * case.chance))
+    if len(left) and left[0] > 0 and means[left[0]] < case.chance and ends[left[0] - 1] >= SLOW_START:
+        numbers: dict[str, Number] = {"steps": int(ends[left[0] - 1]), "chance": case.chance}
+        numbers["share"] = 100 * AT_CHANCE
+        yield Finding("slow_start", "info", numbers, "loss", not is_exact(case.frame))

@@ -1,0 +1,154 @@
+"""Rules about the network before its first step: what the initial weights make of signal and gradient."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from model.insight.blocks import mean_and_variance, root_mean_square
+from model.insight.findings.case import Case, deadest, saturation
+from model.insight.findings.finding import Finding, Number
+from model.insight.ladder import SATURATED
+from model.network.initializers import INITIALIZERS
+from model.training.frame import Frame
+
+VANISHED = 1e-3
+"""The share of the logits' gradient below which what comes back to the first layer counts as vanished."""
+EXPLODED = 100.0
+"""How many times larger something may become on its way before it counts as exploded."""
+KEPT = 10.0
+"""How many times larger or smaller a signal may become that is about right."""
+SMALL_LOGITS = 0.1
+AT_CHANCE = 0.02
+"""How close to ln C, as a share of it, a loss counts as that of guessing."""
+HIGH_LOSS = 2.0
+"""First losses of so many times ln C are far above it."""
+FAIR_LOSS = 1.5
+MOSTLY = 0.5
+"""The share of saturated outputs that is said."""
+MANY_DEAD = 0.25
+ONE_UNIT = 1e-3
+"""How far apart units may be, as a share of the largest weight, that count as one."""
+
+BEST = {
+    "relu": "he",
+    "leaky_relu": "he",
+    "gelu": "he",
+    "tanh": "lecun",
+    "sigmoid": "lecun",
+    "linear": "lecun",
+    "selu": "lecun",
+}
+"""The scheme usual for each activation: he where half of the signal is cut off."""
+
+
+def infinite_start(case: Case) -> Iterator[Finding]:
+    """Some initial weight is too large for the dtype."""
+    if case.frame.divergence is not None and not case.starts_finite:
+        yield Finding("infinite_start", "bad", {"parameter": case.frame.divergence.parameter}, "weights")
+
+
+def overflow(case: Case) -> Iterator[Finding]:
+    """The weights are finite, but what they make of the inputs is not."""
+    if case.starts_finite and not math.isfinite(case.loss):
+        n = int(np.count_nonzero(~np.isfinite(case.start.losses)))
+        yield Finding("overflow", "bad", {"n": n, "of": case.start.n}, "activations")
+
+
+def zero(case: Case) -> Iterator[Finding]:
+    """All weights are 0: a network with φ(0) = 0 stays so, but for its last bias; a sigmoid one is one unit."""
+    if not case.starts_at_zero or not case.learns:
+        return
+    frame, last = case.frame, f"b{case.frame.layout.n_layers}"
+    others = [value for name, value in frame.params.items() if name != last]
+    if frame.spec.activation != "sigmoid":
+        if not any(value.any() for value in others):
+            moved = float(np.abs(frame.params[last]).max())
+            yield Finding("zero_frozen", "bad", {"step": frame.step, "last": last, "moved": moved}, "weights")
+    elif max(frame.layout.sizes[1:-1]) > 1:
+        apart = _apart(frame)
+        if apart <= ONE_UNIT:
+            numbers: dict[str, Number] = {"step": frame.step, "units": frame.layout.sizes[1], "apart": apart}
+            yield Finding("zero_one_unit", "bad", numbers, "activations")
+
+
+def high_loss(case: Case) -> Iterator[Finding]:
+    """The untrained network does far worse than guessing."""
+    if case.learns and math.isfinite(case.loss) and case.loss > HIGH_LOSS * case.chance:
+        numbers: dict[str, Number] = {"loss": case.loss, "chance": case.chance, "times": case.loss / case.chance}
+        yield Finding("high_loss", "warn", {**numbers, "classes": case.frame.data.n_classes}, "loss")
+
+
+def exploding(case: Case) -> Iterator[Finding]:
+    """Signal or gradient grows many times over."""
+    if not math.isfinite(case.loss):
+        return
+    depth = len(case.start.outputs)
+    if EXPLODED < case.up < math.inf:
+        yield Finding("exploding_up", "warn", {"factor": case.up, "depth": depth}, "variance")
+    if EXPLODED < case.back < math.inf:
+        yield Finding("exploding_back", "warn", {"factor": case.back, "depth": depth}, "variance")
+
+
+def vanishing(case: Case) -> Iterator[Finding]:
+    """Hardly any gradient comes back to the first layer."""
+    if case.starts_at_zero or not math.isfinite(case.loss):
+        return
+    back, end = root_mean_square(case.start.deltas[0]), root_mean_square(case.start.deltas[-1])
+    if end > 0 and back < VANISHED * end:
+        first, last = root_mean_square(case.start.x), root_mean_square(case.start.outputs[-1])
+        numbers: dict[str, Number] = {"first": back, "logits": end, "factor": back / end, "x": first, "h": last}
+        yield Finding("vanishing", "warn", {**numbers, "depth": len(case.start.outputs)}, "backprop")
+
+
+def saturated(case: Case) -> Iterator[Finding]:
+    """Most outputs of a layer lie where the activation is flat."""
+    share, layer = saturation(case.start_counts)
+    if share > MOSTLY:
+        low, high = SATURATED[case.frame.spec.activation]
+        numbers: dict[str, Number] = {"share": 100 * share, "layer": layer, "low": low, "high": high}
+        yield Finding("saturated", "warn", numbers, "activations")
+
+
+def about_right(case: Case) -> Iterator[Finding]:
+    """Signal, gradient and first loss are all of a reasonable size."""
+    fair = math.isfinite(case.loss) and case.loss <= FAIR_LOSS * case.chance
+    kept = all(1 / KEPT <= factor <= KEPT for factor in (case.up, case.back))
+    alive = saturation(case.start_counts)[0] <= MOSTLY and deadest(case.start_counts)[0] < MANY_DEAD
+    if case.learns and fair and kept and alive:
+        numbers: dict[str, Number] = {"up": case.up, "back": case.back, "loss": case.loss}
+        yield Finding("about_right", "info", numbers, "variance")
+
+
+def small_logits(case: Case) -> Iterator[Finding]:
+    """The logits hardly differ, so that every class is as likely as any other; no fault in itself."""
+    spread = root_mean_square(case.start.pre[-1])
+    at_chance = abs(case.loss - case.chance) <= AT_CHANCE * case.chance
+    if case.learns and not case.starts_at_zero and spread < SMALL_LOGITS and at_chance:
+        numbers: dict[str, Number] = {"loss": case.loss, "chance": case.chance, "logits": spread}
+        yield Finding("small_logits", "info", {**numbers, "classes": case.frame.data.n_classes}, "loss")
+
+
+def scheme(case: Case) -> Iterator[Finding]:
+    """What the initialisation gives the first layer."""
+    spec, sizes = case.frame.spec, case.frame.layout.sizes
+    fan_in, fan_out = sizes[:2]
+    numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": case.frame.stds[0]}
+    if spec.init == "lsuv":
+        _, variance = mean_and_variance(case.start.pre[0])
+        yield Finding("scheme_lsuv", "info", {**numbers, "variance": variance}, "weights")
+    elif spec.init != "std":
+        yield Finding(f"scheme_{spec.init}", "info", numbers, "weights")
+    elif spec.weight_init_std > 0 and spec.activation in BEST:
+        usual = BEST[spec.activation]
+        other = INITIALIZERS[usual](fan_in, fan_out)
+        share = spec.weight_init_std / other
+        if math.isfinite(share):
+            yield Finding(f"std_and_{usual}", "info", {**numbers, "other": other, "share": share}, "weights")
+
+
+def _apart(frame: Frame) -> float:
+    """Give how far apart the units of the first layer are, as a share of the largest weight; 0 for one and the same."""
+    rows = np.vstack([frame.params["W1"], frame.params["b1"], frame.params["W2"].T]).astype(np.float64)
+    largest = float(np.abs(rows).max())
+    return float(np.ptp(rows, axis=1).max()) / largest if largest else 0.0
