@@ -23,6 +23,7 @@ class TextEditor(KnobEditor):
         self._line.entered.connect(self._commit_text)
         self._line.abandoned.connect(self._take_back)
         self._line.stepped.connect(self._step)
+        self._line.finished.connect(self._give_keys_back)
 
     def _display(self, value: object) -> None:
         self._line.show_text(self.knob.format(value))
@@ -41,6 +42,12 @@ class TextEditor(KnobEditor):
     def _take_back(self) -> None:
         self._display(self._value)
         self.clear_error()
+
+    @Slot()
+    def _give_keys_back(self) -> None:
+        """Let keys act on the window again; where something is to be mended, they are still for typing."""
+        if not self.error():
+            self.window().setFocus()
 
     @Slot(int)
     def _step(self, direction: int) -> None:

@@ -16,6 +16,8 @@ class TextField(QLineEdit):
 
     entered = Signal(str)
     abandoned = Signal()
+    finished = Signal()
+    """Enter or Escape: nothing more will be typed."""
     stepped = Signal(int)
 
     def __init__(self, unit: str = "", parent: QWidget | None = None) -> None:
@@ -24,7 +26,7 @@ class TextField(QLineEdit):
         self._turned = 0
         self.setMinimumWidth(40)
         self._make_room()
-        self.returnPressed.connect(self._enter)
+        self.returnPressed.connect(self._finish)
         self.textChanged.connect(self._refuse_the_endless)
 
     def show_text(self, text: str) -> None:
@@ -39,6 +41,10 @@ class TextField(QLineEdit):
         self.show_text(text if len(text) <= LONGEST else text[:_HEAD] + "…")
 
     @Slot()
+    def _finish(self) -> None:
+        self._enter()
+        self.finished.emit()
+
     def _enter(self) -> None:
         self.setModified(False)
         self.entered.emit(self.text())
@@ -57,6 +63,7 @@ class TextField(QLineEdit):
         key = event.key()
         if key == Qt.Key.Key_Escape:
             self.abandoned.emit()
+            self.finished.emit()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.stepped.emit(1 if key == Qt.Key.Key_Up else -1)
         else:

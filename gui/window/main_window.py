@@ -1,8 +1,8 @@
 """The window: the form at the left, the panels beside it, and every part made and handed to those that use it."""
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QToolButton
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton, QWidget
 
 from gui.actions.commands import Commands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
@@ -90,6 +90,9 @@ class MainWindow(QMainWindow):
         fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets)
 
     def _connect(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)  # noqa: S101  a widget exists
+        application.focusChanged.connect(self._follow_focus)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
@@ -129,7 +132,12 @@ class MainWindow(QMainWindow):
 
     # Keys: what Tab led to has its own, before the shortcuts
 
+    @Slot(QWidget, QWidget)
+    def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        self._tabbed.follow(self, old, new)
+
     def focusNextPrevChild(self, next_: bool) -> bool:  # noqa: FBT001  Qt's signature
+        self._tabbed.come_back()
         moved = super().focusNextPrevChild(next_)
         self._tabbed.note()
         return moved

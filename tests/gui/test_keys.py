@@ -1,0 +1,80 @@
+"""Keys reach what one means: typing ends with Enter, and what has the focus has its own keys."""
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.person import CTRL, LEFT, Key, action, line, press, settle, type_in, until
+
+
+@pytest.mark.parametrize("knob", ["weight_init_std", "learning_rate", "hidden_sizes", "seed", "data"])
+def test_after_enter_keys_act_on_the_window_again(window, knob):
+    text = {"weight_init_std": "1e308", "learning_rate": "0.2", "hidden_sizes": "20,20", "seed": "7", "data": ""}[knob]
+    type_in(window, knob, text)
+    settle(window)
+    field = line(window, knob)
+    shown = field.text()
+    press(window, Key.Key_Right)
+    until(lambda: window.session.step == 1)
+    press(window, Key.Key_Space)
+    assert window.session.is_training
+    press(window, Key.Key_Space)
+    press(window, Key.Key_S)
+    assert window.session.scrub
+    assert field.text() == shown
+
+
+def test_after_enter_undo_brings_back_the_run_and_leaves_the_text_alone(window):
+    window.session.step_once()
+    settle(window)
+    type_in(window, "weight_init_std", "1e308")
+    settle(window)
+    press(window, Key.Key_Z, CTRL)
+    settle(window)
+    assert window.session.spec.weight_init_std == 0.01
+    assert window.session.step == 1
+    assert line(window, "weight_init_std").text() == "0.01"
+
+
+def test_after_enter_control_e_exports(window):
+    type_in(window, "weight_init_std", "0.5")
+    settle(window)
+    press(window, Key.Key_E, CTRL)
+    until(lambda: QApplication.activeModalWidget() or QApplication.activeWindow() is not window)
+    QApplication.activeWindow().close()
+
+
+def test_while_something_is_to_be_mended_keys_are_still_typed(window):
+    field = line(window, "weight_init_std")
+    type_in(window, "weight_init_std", "0,01")
+    assert window.form.editor("weight_init_std").error()
+    assert field.hasFocus()
+    press(window, Key.Key_S)
+    assert not window.session.scrub
+    press(window, Key.Key_Escape)
+    assert field.text() == "0.01"
+    press(window, Key.Key_S)
+    assert window.session.scrub
+
+
+def test_escape_gives_the_keys_back_too(window):
+    field = line(window, "seed")
+    QTest.mouseClick(field, LEFT)
+    QTest.keyClicks(field, "12")
+    press(window, Key.Key_Escape)
+    assert field.text() == "0"
+    press(window, Key.Key_S)
+    assert window.session.scrub
+
+
+def test_tab_goes_on_from_the_field_that_gave_the_keys_back(window):
+    field = line(window, "seed")
+    QTest.mouseClick(field, LEFT)
+    press(window, Key.Key_Tab)
+    following = QApplication.focusWidget()
+    type_in(window, "seed", "5")
+    assert not field.hasFocus()
+    press(window, Key.Key_Tab)
+    reset = window.form.editor("seed")._reset
+    assert QApplication.focusWidget() in (following, reset)
+    assert action(window, "train").isEnabled()
