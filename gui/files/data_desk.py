@@ -146,7 +146,7 @@ class DataDesk(QObject):
             if reading is not None:
                 self.refused.emit(reading.name, next(iter(error.messages.values())), reading.typed)
             else:
-                self._messages.tell(msg("This data cannot be taken."), msg("{text}", text=str(error)))
+                self._messages.tell(msg("Cannot use this data."), msg("{text}", text=str(error)))
 
     @Slot(object)
     def _take_fault(self, fault: "_Fault") -> None:
@@ -161,10 +161,10 @@ class DataDesk(QObject):
         elif isinstance(fault.why, BadCellsError):
             self._offer_to_drop(reading.path, fault.why.message)
         else:
-            self._messages.tell(msg("This data cannot be taken."), fault.why.message)
+            self._messages.tell(msg("Cannot use this data."), fault.why.message)
 
     def _offer_to_drop(self, path: Path, why: Message) -> None:
-        box = self._messages.box(msg("This data has cells that are not finite."), why)
+        box = self._messages.box(msg("This data contains values that are not finite."), why)
         box.setObjectName("drop_bad_rows_question")
         drop = box.addButton(str(msg("Drop those rows")), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

@@ -99,7 +99,7 @@ class ExportDialog(QDialog):
         form.addRow(str(msg("Panel")), self._panel)
         form.addRow(str(msg("Format")), self._format)
         form.addRow(str(msg("Size")), size)
-        form.addRow(str(msg("Ground")), self._theme)
+        form.addRow(str(msg("Background")), self._theme)
         form.addRow(str(msg("File")), where)
         self._path_label = form.labelForField(where)
         column = QVBoxLayout(self)

@@ -64,7 +64,7 @@ class FileDesk(QObject):
         try:
             self._session.take(TrainingSpec.from_file(path))
         except SpecError as error:
-            self._messages.tell(msg("This spec cannot be taken."), msg("{text}", text=str(error)))
+            self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
 
     @Slot(object)
     def take_preset(self, preset: Preset) -> None:
@@ -72,7 +72,7 @@ class FileDesk(QObject):
         try:
             self._session.take(preset.spec(), train=not preset.untrained)
         except SpecError as error:
-            self._messages.tell(msg("This spec cannot be taken."), msg("{text}", text=str(error)))
+            self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
             return
         for name in reversed(preset.panels):
             self._dashboard.reveal(name)
@@ -102,7 +102,7 @@ class FileDesk(QObject):
         """Put the run on the clipboard as a command line."""
         spec = self._session.recipe()
         QGuiApplication.clipboard().setText(shlex.join(["python", "main.py", "train", *spec.flags()]))
-        self.said.emit(str(msg("The command line of this run is on the clipboard.")))
+        self.said.emit(str(msg("Copied this run as a command line.")))
 
     # Pictures
 
@@ -157,7 +157,7 @@ class FileDesk(QObject):
 
     @Slot(object)
     def _tell_not_saved(self, error: Exception) -> None:
-        self.said.emit(str(msg("Not exported")))
+        self.said.emit(str(msg("Export failed")))
         from model.figures.export import ExportError
 
         if not isinstance(error, (FileError, ExportError)):
@@ -166,7 +166,7 @@ class FileDesk(QObject):
         elif self._export_dialog is not None:
             self._export_dialog.show_error(error.message)
         else:
-            self._messages.tell(msg("Nothing was exported."), error.message)
+            self._messages.tell(msg("The export failed."), error.message)
 
     def _close_export_dialog(self) -> None:
         if self._export_dialog is not None:
@@ -194,7 +194,7 @@ class FileDesk(QObject):
     @Slot(object)
     def _put_image(self, png: bytes) -> None:
         QGuiApplication.clipboard().setImage(QImage.fromData(png, "PNG"))  # type: ignore[arg-type]
-        self.said.emit(str(msg("The picture is on the clipboard.")))
+        self.said.emit(str(msg("Copied the panel as an image.")))
 
 
 def _write(stream: object, raw: bytes) -> None:

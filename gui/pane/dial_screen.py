@@ -111,7 +111,7 @@ class DialScreen(QAbstractSlider):
     def _explained(self, mark: str) -> str:
         value = f"{self._view.marks[mark]:.4g}"
         return str(
-            msg("{name}: W1 gets a standard deviation of {value}. Click to choose it.", name=TITLES[mark], value=value)
+            msg("{name} gives W1 a standard deviation of {value}. Click to select it.", name=TITLES[mark], value=value)
         )
 
 

@@ -162,7 +162,8 @@ class KnobEditor(QWidget):
         for widget in (self, self._label, self._field):
             widget.setToolTip(hint)
             widget.setWhatsThis(hint)
-        back = str(msg("Back to the default, {default}", default=knob.format(knob.default) or msg("none")))
+        default = knob.format(knob.default) or msg("none")
+        back = str(msg("Reset {name} to its default, {default}", name=msg(knob.label), default=default))
         self._reset.setToolTip(back)
         self._reset.setAccessibleName(back)
-        self._error.setAccessibleName(str(msg("What is wrong")))
+        self._error.setAccessibleName(str(msg("Error in {name}", name=name)))

@@ -47,5 +47,5 @@ def ask_for_data_file(parent: QWidget, start: str = "") -> str:
             str(msg("All files (*)")),
         )
     )
-    path, _kind = QFileDialog.getOpenFileName(parent, str(msg("Own data")), start, kinds)
+    path, _kind = QFileDialog.getOpenFileName(parent, str(msg("Open data")), start, kinds)
     return path

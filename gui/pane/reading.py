@@ -42,7 +42,7 @@ def std_note(spec: TrainingSpec) -> Message | None:
     if spec.init != "std" or spec.weight_init_std > SMALLEST_NORMAL[spec.dtype]:
         return None
     if spec.weight_init_std == 0:
-        return msg("All weights are equal: the units of a layer stay equal too.")
+        return msg("All weights are equal, so the units of each layer stay identical.")
     return msg(
         "Numbers this small are subnormal in {dtype}: on many processors a step takes 5 to 20 times as long.",
         dtype=spec.dtype,

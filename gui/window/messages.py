@@ -43,7 +43,7 @@ class Messages(QObject):
     @Slot(str)
     def tell_broken_panel(self, error: str) -> None:
         """Show that a panel could not be drawn; it stays as it was until the next run."""
-        self.tell(msg("A panel cannot show this run. The training goes on."), msg("{text}", text=echo(error, 200)))
+        self.tell(msg("A panel cannot show this run. Training continues."), msg("{text}", text=echo(error, 200)))
 
     def tell_bug(self, error: Exception) -> None:
         """Show an error that nobody foresaw; the log has the traceback."""
@@ -56,10 +56,10 @@ class Messages(QObject):
         if isinstance(error, MemoryError):
             self.tell(
                 msg("There is not enough memory for this."),
-                msg("What was trained is kept. A smaller network or fewer samples need less."),
+                msg("What has been trained so far is kept. Try a smaller network or fewer samples."),
             )
             return
-        self.tell(msg("This is a fault of the program."), msg("{text}", text=echo(repr(error), 200)))
+        self.tell(msg("This is a bug in Initscope."), msg("{text}", text=echo(repr(error), 200)))
 
     @Slot()
     def _forget(self) -> None:

@@ -112,7 +112,7 @@ class RunDisplay(QObject):
         self._appearance.show_training(training=state == "training")
         if state == "failed":
             self._messages.tell(
-                msg("The training stopped: a step raised an exception."),
+                msg("Training stopped: a step raised an exception."),
                 msg("{text}", text=self._session.failure[-600:]),
             )
 

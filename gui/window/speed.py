@@ -27,7 +27,7 @@ class SpeedControl(QWidget):
         self._slider.setFixedWidth(130)
         self._slider.setPageStep(_TOP // 20)
         self._slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        tip = str(msg("Speed of the training, from one step a second to as fast as it goes"))
+        tip = str(msg("Training speed, from one step per second to as fast as possible"))
         self.setToolTip(tip)
         self.setAccessibleName(tip)
         self._slider.setAccessibleName(tip)
@@ -50,7 +50,7 @@ class SpeedControl(QWidget):
         if value not in ("max", "auto"):
             value = float(value)
             if not value >= 1:
-                raise ValueError(str(msg("The speed is 1 step a second or more, or max; got {value}", value=value)))
+                raise ValueError(str(msg("Speed must be at least 1 step per second, or max; got {value}", value=value)))
             if math.isinf(value):
                 value = "max"
         self._value = value

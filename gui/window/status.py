@@ -15,7 +15,7 @@ _STATES: dict[State, Message] = {
     "training": msg("training"),
     "paused": msg("paused"),
     "finished": msg("finished"),
-    "failed": msg("failed: press Train to start anew"),
+    "failed": msg("failed: press Train to restart"),
 }
 _SAID_MS = 6000
 _WINDOW = 1.0

@@ -11,18 +11,18 @@ def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
         why = msg("The scheme {scheme} decides; turning the dial switches to std.", scheme=spec.init)
         idle["weight_init_std"] = why
     if spec.optimizer not in ("momentum", "nesterov"):
-        idle["momentum"] = msg("Only the optimisers momentum and nesterov use it.")
+        idle["momentum"] = msg("Used only by the optimisers momentum and nesterov.")
     if spec.data is None:
-        idle["drop_bad_rows"] = msg("Only an own data file can have bad rows.")
+        idle["drop_bad_rows"] = msg("Applies only to your own data files.")
     else:
-        idle["dataset"] = msg("Own data is used instead; choosing a data set lets go of it.")
+        idle["dataset"] = msg("Your own data is used instead; choose a data set to switch back.")
     for name in ("samples", "noise"):
         if spec.data is not None:
-            idle[name] = msg("Own data is taken as it is.")
+            idle[name] = msg("Applies only to generated data sets; your own data is used as it is.")
         elif spec.dataset == "digits":
-            idle[name] = msg("The digits are taken as they are.")
+            idle[name] = msg("Applies only to generated data sets, not to the digits.")
     if spec.data is None and spec.dataset == "digits":
         for name in ("data_seed", "train_fraction"):
             if name != "data_seed" or spec.init != "lsuv":  # which measures on samples that this seed chooses
-                idle[name] = msg("The digits bring their own split into training and test.")
+                idle[name] = msg("The digits come with their own split into training and test data.")
     return idle

@@ -76,7 +76,7 @@ class TrainingSpec(BaseModel):
         "initialisation",
         "weight_init_std",
         "Standard deviation of the initial weights: W = std · randn(fan_in, fan_out). Biases start at 0. "
-        "The book uses 0.01. With 0 every weight is the same and the hidden units stay alike.",
+        "The book uses 0.01. At 0 all weights are equal, so the hidden units stay identical.",
         low=0,
         scale="log",
     )
@@ -84,22 +84,22 @@ class TrainingSpec(BaseModel):
         "std",
         "initialisation",
         "Scheme",
-        "How each layer's spread is chosen. std: weight_init_std for all layers. lecun: √(1/fan_in), which the "
-        "book calls Xavier. glorot: √(2/(fan_in + fan_out)), the original Xavier. he: √(2/fan_in), made for ReLU. "
-        "orthogonal: columns (or rows) of length 1 at right angles. lsuv: orthogonal, then scaled layer by layer until "
-        "the pre-activations of 256 training samples have variance 1.",
+        "How the standard deviation of each layer is chosen. std: weight_init_std for all layers. lecun: √(1/fan_in), "
+        "called Xavier in the book. glorot: √(2/(fan_in + fan_out)), the original Xavier. he: √(2/fan_in), for ReLU. "
+        "orthogonal: orthonormal columns (or rows). lsuv: orthogonal, then scaled layer by layer until the "
+        "pre-activations of 256 training samples have variance 1.",
     )
     init_distribution: Distribution = _knob(
         "normal",
         "initialisation",
         "Distribution",
-        "The shape of the random draw; uniform is scaled to the same variance as normal.",
+        "Distribution of the random values; uniform is scaled to the same variance as normal.",
     )
     seed: int = _knob(
         0,
         "initialisation",
         "Seed",
-        "Fixes the noise of the weights and the batches, as np.random.seed(seed) does in a script of your own.",
+        "Fixes the random weights and batches, as np.random.seed(seed) does in your own script.",
         low=0,
         high=MAX_SEED,
     )
@@ -108,7 +108,8 @@ class TrainingSpec(BaseModel):
         (50,),
         "network",
         "Hidden sizes",
-        "Units of each hidden layer, from the input on: 50 is the two-layer network, 50,50 has one layer more.",
+        "Units in each hidden layer, starting at the input: 50 is the two-layer network, 50,50 has one more layer, and "
+        "50x8 is eight layers of 50.",
         length=MAX_LAYERS,
         unit="units",
     )
@@ -116,39 +117,39 @@ class TrainingSpec(BaseModel):
         "relu",
         "network",
         "Activation",
-        "The function behind every hidden layer. leaky_relu has slope 0.01 below 0, gelu is the exact one (erf).",
+        "Activation function of every hidden layer. leaky_relu has slope 0.01 below 0; gelu is the exact form (erf).",
     )
 
     dataset: Dataset = _knob(
         "digits",
         "data",
         "Data set",
-        "What is learned: 1,797 handwritten digits of 8×8 pixels, or points in the plane made by a seed.",
+        "Data to learn: 1,797 handwritten digits of 8×8 pixels, or randomly generated points in the plane.",
     )
     data: Annotated[str | None, AfterValidator(_usable_path)] = _knob(
         None,
         "data",
         "Own data",
-        "A file or folder used instead of the data set: NPZ, CSV or MNIST-style IDX.",
+        "A file or folder to use instead of the built-in data set: NPZ, CSV or MNIST-style IDX.",
     )
     drop_bad_rows: bool = _knob(
         False,
         "data",
         "Drop bad rows",
-        "Leave out rows of an own data file that hold NaN or infinite cells, instead of refusing the file.",
+        "Leave out rows of your data file that contain NaN or infinite values, instead of refusing the file.",
     )
     scaling: Scaling = _knob(
         "auto",
         "data",
         "Scaling",
-        "auto divides integer inputs by their largest size and takes fractions as they are; standard gives every "
-        "feature zero mean and unit variance; none changes nothing.",
+        "auto divides integer inputs by their largest absolute value and leaves other inputs unchanged; standard gives "
+        "every feature zero mean and unit variance; none changes nothing.",
     )
     samples: int = _knob(
         500,
         "data",
         "Samples",
-        "How many points a made data set has, the test points included.",
+        "Number of points in a generated data set, including the test points.",
         low=10,
         high=1_000_000,
         scale="log",
@@ -157,7 +158,7 @@ class TrainingSpec(BaseModel):
         0.1,
         "data",
         "Noise",
-        "How far the points of a made data set scatter, as a standard deviation.",
+        "Standard deviation of the scatter in a generated data set.",
         low=0,
         high=10,
     )
@@ -165,7 +166,7 @@ class TrainingSpec(BaseModel):
         0,
         "data",
         "Data seed",
-        "Fixes the points of a made data set and every random split.",
+        "Fixes the points of a generated data set and every random split.",
         low=0,
         high=MAX_SEED,
     )
@@ -173,7 +174,7 @@ class TrainingSpec(BaseModel):
         0.8,
         "data",
         "Train fraction",
-        "The share of the samples to train on, where the data brings no test set of its own; 1 leaves none to test.",
+        "Fraction of the samples used for training when the data has no test set of its own; 1 leaves no test data.",
         low=0.01,
         high=1,
     )
@@ -182,13 +183,13 @@ class TrainingSpec(BaseModel):
         "sgd",
         "training",
         "Optimiser",
-        "The rule that turns gradients into steps; rules and defaults are those of PyTorch.",
+        "Update rule; formulas and defaults are those of PyTorch.",
     )
     learning_rate: float = _knob(
         0.1,
         "training",
         "Learning rate",
-        "How far one step goes along the gradient. Applies at once to a running training.",
+        "Step size along the gradient. Takes effect immediately.",
         low=0,
         scale="log",
         live=True,
@@ -197,7 +198,7 @@ class TrainingSpec(BaseModel):
         0.9,
         "training",
         "Momentum",
-        "How much of the last step is kept, by momentum and nesterov alone. Applies at once.",
+        "Fraction of the previous step that is kept; used only by momentum and nesterov. Takes effect immediately.",
         low=0,
         high=1,
         live=True,
@@ -206,7 +207,8 @@ class TrainingSpec(BaseModel):
         0.0,
         "training",
         "Weight decay",
-        "L2 penalty: this times W is added to the weights' gradient, not to the biases'. Applies at once.",
+        "L2 penalty: this value times W is added to the gradient of the weights, not of the biases. Takes effect "
+        "immediately.",
         low=0,
         scale="log",
         live=True,
@@ -215,7 +217,7 @@ class TrainingSpec(BaseModel):
         100,
         "training",
         "Batch size",
-        "Samples a step, drawn with replacement.",
+        "Samples per step, drawn with replacement.",
         low=1,
         unit="samples",
         scale="log",
@@ -224,7 +226,7 @@ class TrainingSpec(BaseModel):
         2000,
         "training",
         "Steps",
-        "How long to train. 0 shows the untrained network; a longer run goes on from where it is.",
+        "Number of training steps. 0 shows the untrained network; raising it continues the present run.",
         low=0,
         high=1_000_000_000,
         unit="steps",
@@ -235,7 +237,7 @@ class TrainingSpec(BaseModel):
         0,
         "training",
         "Evaluate every",
-        "Steps between two looks at the accuracy; 0 takes a hundredth of the steps.",
+        "Steps between two evaluations of the accuracy; auto (0) is one hundredth of the steps.",
         low=0,
         high=1_000_000_000,
         unit="steps",
@@ -244,8 +246,8 @@ class TrainingSpec(BaseModel):
         0.0,
         "training",
         "Stop at accuracy",
-        "Ends the training at the first evaluation whose test accuracy (train accuracy without a test set) reaches "
-        "this; 0 is off. Continue trains on. Applies at once.",
+        "Ends training at the first evaluation whose test accuracy (training accuracy if there is no test set) reaches "
+        "this value; off (0) never does. Continue resumes training. Takes effect immediately.",
         low=0,
         high=1,
         live=True,
@@ -254,7 +256,7 @@ class TrainingSpec(BaseModel):
         False,
         "training",
         "Stop on divergence",
-        "Ends the training right after the step that makes a parameter NaN or infinite. Applies at once.",
+        "Ends training right after the step that makes a parameter NaN or infinite. Takes effect immediately.",
         live=True,
     )
 

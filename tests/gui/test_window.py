@@ -118,7 +118,7 @@ def test_the_speed_control_refuses_less_than_a_step_a_second(shared_window):
     speed = shared_window.findChild(QWidget, "speed")
     speed.set_value(7)
     for bad in (0.5, 0, -1, math.nan):
-        with pytest.raises(ValueError, match="1 step a second or more"):
+        with pytest.raises(ValueError, match="at least 1 step per second"):
             speed.set_value(bad)
     assert speed.value() == 7
 

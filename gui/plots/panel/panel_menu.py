@@ -14,8 +14,8 @@ BINS = (20, 40, 60, 100, 200)
 SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
 LAYERS = (0, *range(1, 11), -1)
 _CHECKS = (
-    ("log_y", msg("Logarithmic vertical axis"), "L"),
-    ("log_x", msg("Logarithmic horizontal axis"), "Shift+L"),
+    ("log_y", msg("Log scale, vertical axis"), "L"),
+    ("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
     ("notes", msg("Notes in the plot"), ""),
 )
 
@@ -39,13 +39,13 @@ class PanelMenu(QMenu):
         names = [(w, str(msg("none")) if not w else f"{w:g}") for w in SMOOTHING]
         self._choice(msg("Smoothing"), "smoothing", names)
         self._choice(msg("Show"), "layer", [(layer, str(_layer_name(layer))) for layer in LAYERS])
-        self.addAction(str(msg("Fit\tF"))).triggered.connect(self.fit_requested)
+        self.addAction(str(msg("Fit axes to data\tF"))).triggered.connect(self.fit_requested)
         self.addSeparator()
-        self.addAction(str(msg("Copy image"))).triggered.connect(self.copy_requested)
+        self.addAction(str(msg("Copy as image"))).triggered.connect(self.copy_requested)
         self.addAction(str(msg("Export…"))).triggered.connect(self.export_requested)
         self.addSeparator()
         self.addAction(str(msg("Maximise or restore"))).triggered.connect(self.maximize_requested)
-        self.addAction(str(msg("Hide"))).triggered.connect(self.close_requested)
+        self.addAction(str(msg("Hide panel"))).triggered.connect(self.close_requested)
         self.show_view(panel.view)
 
     def show_view(self, view: View) -> None:

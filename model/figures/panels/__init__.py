@@ -45,7 +45,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "weights",
             msg("Weights"),
-            msg("How each parameter's values are spread: now in colour, before the first step pale, in theory dashed."),
+            msg("Distribution of each parameter: now in colour, initial values pale, theory dashed."),
             weights.make,
             View(),
             frozenset({"bins", "log_y", "unit"}),
@@ -53,7 +53,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "loss",
             msg("Loss"),
-            msg("Mean cross-entropy of each batch before its update, in nats; of the test set dashed."),
+            msg("Mean cross-entropy of each batch before its update, in nats; test set dashed."),
             loss.make,
             View(),
             frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
@@ -61,7 +61,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "accuracy",
             msg("Accuracy"),
-            msg("Share of samples that the network names right; of the test set dashed."),
+            msg("Fraction of samples classified correctly; test set dashed."),
             accuracy.make,
             View(),
             frozenset({"log_x", "ghosts"}),
@@ -69,7 +69,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "gradients",
             msg("Gradient norms"),
-            msg("Euclidean norm of the loss's gradient with respect to each parameter, at every step."),
+            msg("Euclidean norm of the loss gradient with respect to each parameter, at every step."),
             gradients.make,
             View(log_y=True, smoothing=0.9),
             frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
@@ -77,7 +77,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "activations",
             msg("Activations"),
-            msg("What every hidden layer gives out for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
+            msg("Outputs of each hidden layer for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
             ladder.make_activations,
             View(bins=60),
             frozenset({"bins", "log_x", "unit"}),
@@ -86,7 +86,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "backprop",
             msg("Backprop"),
-            msg("The gradient of each sample's loss as it comes back to every hidden layer (Glorot & Bengio 2010)."),
+            msg("Back-propagated gradient of each sample's loss at every hidden layer (Glorot & Bengio 2010)."),
             ladder.make_backprop,
             View(bins=60),
             frozenset({"bins", "log_x", "unit"}),
@@ -95,7 +95,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "features",
             msg("Features"),
-            msg("What each unit of the first layer looks for: its weights as a picture, or as a line on plane data."),
+            msg("What each unit of the first layer responds to: its weights as an image, or as a line on 2-D data."),
             features.make,
             View(),
             frozenset({"unit"}),
@@ -103,7 +103,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "network",
             msg("Network"),
-            msg("Layers as circles, weights as links, on an absolute scale (after TensorFlow Playground, 2017)."),
+            msg("Units as circles and weights as links, on an absolute scale (after TensorFlow Playground, 2017)."),
             network.make,
             View(),
             frozenset({"unit"}),
@@ -120,7 +120,7 @@ PANELS: dict[str, Panel] = {
         Panel(
             "updates",
             msg("Update ratio"),
-            msg("Size of each update by that of the weights, as power of ten; Karpathy's rule says −3 (CS231n)."),
+            msg("log₁₀ of update size / weight size for each layer; Karpathy's rule of thumb is −3 (CS231n)."),
             updates.make,
             View(),
             frozenset({"log_x", "ghosts"}),
