@@ -8,7 +8,7 @@ def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
     """Name the knobs that change nothing in this spec, each with the reason."""
     idle: dict[str, Message] = {}
     if spec.init != "std":
-        why = msg("The scheme {scheme} decides; turning the dial switches to std.", scheme=spec.init)
+        why = msg("Set by the scheme {scheme}; turning the dial switches to std.", scheme=spec.init)
         idle["weight_init_std"] = why
     if spec.optimizer not in ("momentum", "nesterov"):
         idle["momentum"] = msg("Used only by the optimisers momentum and nesterov.")
