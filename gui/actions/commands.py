@@ -39,13 +39,13 @@ class Commands(QObject):
     @Slot()
     def do_train(self) -> None:
         if self._session.is_training:
-            self._session.pause()
+            self._session.run.pause()
         else:
             self._session.train()
 
     @Slot()
     def do_step(self) -> None:
-        self._session.step_once()
+        self._session.run.step_once()
 
     @Slot()
     def do_reset(self) -> None:

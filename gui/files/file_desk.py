@@ -17,6 +17,7 @@ from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
 from model.training.knob import SpecError
 from model.training.presets import Preset
+from model.training.recipe import recipe
 from model.training.spec import TrainingSpec
 from model.words import echo, msg
 
@@ -100,7 +101,7 @@ class FileDesk(QObject):
     @Slot()
     def copy_command(self) -> None:
         """Put the run on the clipboard as a command line."""
-        spec = self._session.recipe()
+        spec = recipe(self._session.spec, self._session.engine())
         QGuiApplication.clipboard().setText(shlex.join(["python", "main.py", "train", *spec.flags()]))
         self.said.emit(str(msg("Copied this run as a command line.")))
 

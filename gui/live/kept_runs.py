@@ -1,7 +1,10 @@
 """Runs that were replaced: shown pale behind the present one, and to be had back."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
 
 from model.training.engine import Engine
 from model.training.frame import Frame
@@ -19,30 +22,48 @@ class KeptRun:
     spec: TrainingSpec
 
 
-class KeptRuns:
-    """The last dozen of replaced runs. Those between the two ends of a drag are only passing positions."""
+class KeptRuns(QObject):
+    """The last dozen of replaced runs. Those between the two ends of a drag are only passing positions.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    present : gives the present run as one to keep, None where there is nothing to see of it
+
+    Attributes
+    ----------
+    changed : the ghosts may have become others
+    """
+
+    changed = Signal()
+
+    def __init__(self, present: Callable[[], KeptRun | None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._present = present
         self._runs: deque[KeptRun] = deque(maxlen=_MOST)
         self._before_drag: KeptRun | None = None
         self._dragging = False
 
-    def keep(self, run: KeptRun | None) -> None:
-        """Keep a run that is being replaced, unless a drag goes on."""
-        if run is not None and not self._dragging:
+    def keep(self) -> None:
+        """Keep the present run, which is being replaced, unless a drag goes on."""
+        run = None if self._dragging else self._present()
+        if run is not None:
             self._runs.append(run)
 
-    def start_drag(self, run: KeptRun | None) -> None:
-        """From here on, replaced runs are passing: the one before stays the ghost."""
+    @Slot()
+    def start_drag(self) -> None:
+        """From here on, replaced runs are passing positions of the dial: the one before stays the ghost."""
         self._dragging = True
-        self._before_drag = run
+        self._before_drag = self._present()
 
-    def end_drag(self, present: Engine | None) -> None:
+    @Slot()
+    def end_drag(self) -> None:
         """Keep the run from before the drag, if the drag has replaced it."""
         self._dragging = False
         run, self._before_drag = self._before_drag, None
-        if run is not None and run.engine is not present:
+        present = self._present()
+        if run is not None and (present is None or run.engine is not present.engine):
             self._runs.append(run)
+        self.changed.emit()
 
     def take_back(self) -> KeptRun | None:
         """Give the run that was replaced last, and keep it no longer."""
@@ -54,5 +75,7 @@ class KeptRuns:
         run = self._before_drag or (self._runs[-1] if self._runs else None)
         return (run.frame,) if run is not None else ()
 
-    def __bool__(self) -> bool:
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a run to have back."""
         return bool(self._runs)

@@ -1,38 +1,40 @@
 """Scrubbing: whole runs trained in threads of their own, one for each position of a dial that moves."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal
 
+from gui.live.present_run import PresentRun
 from gui.live.worker import TrainingThread
 from model.data.dataset import Dataset
 from model.training.engine import Engine
-from model.training.scrubber import Scrubbed, Scrubber
+from model.training.runner import Runner
+from model.training.scrubber import Scrubber
 from model.training.spec import TrainingSpec
 
 _EVALUATIONS = 10
 _THREADS = 2
 """Positions trained side by side: painting one run leaves most of a second core free."""
 
-MakeEngine = Callable[[TrainingSpec, Dataset, int | None], Engine]
-"""Gives the engine of a spec and its data, evaluated at an interval; None leaves that to the spec."""
-
 
 class Scrubbing(QObject):
-    """Brings scrubbed runs over from their threads.
+    """Brings scrubbed runs over from their threads, and lends them to be the present run.
 
     Attributes
     ----------
     on : whether every change trains the whole run at once
-    trained : there is something to `take`
+    trains : whether the run lent last is still being trained
+    trained : there is something new to `follow`
+    failed : a run raised an exception, with its traceback
     """
 
     trained = Signal()
+    failed = Signal(str)
 
-    def __init__(self, make: MakeEngine, parent: QObject) -> None:
+    def __init__(self, run: PresentRun, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
         self.on = False
-        self._make_engine = make
+        self.trains = False
+        self._run = run
+        self._runner = runner
         self._scrubber = Scrubber(self._make, self.trained.emit)
         self._threads = [TrainingThread(self._scrubber, f"scrubbing {number}") for number in range(_THREADS)]
 
@@ -47,28 +49,38 @@ class Scrubbing(QObject):
         return all(ended)
 
     def want(self, spec: TrainingSpec, data: Dataset) -> None:
-        """Train the whole run, as soon as one before is done."""
+        """Train the whole run of a spec, as soon as one before is done."""
+        if self._runner.orders.running:
+            self._runner.pause()
         self._scrubber.want(spec, data)
-
-    def release(self, engine: Engine) -> None:
-        """Stop a run that is being trained, and wait until it has."""
-        self._scrubber.release(engine)
+        self._run.ordered.emit()
 
     def forget(self) -> None:
         """Want nothing any more."""
         self._scrubber.forget()
 
-    def hurry(self) -> None:
-        """Give up runs that take long while another is wanted."""
+    def release(self, engine: Engine) -> None:
+        """Stop training this run, and wait until that has come about."""
+        self._scrubber.release(engine)
+        self.trains = False
+
+    def follow(self, *, free: bool) -> None:
+        """Make what has been trained last the present run, if the screen is free for it."""
         self._scrubber.hurry()
+        if not free:
+            return
+        done = self._scrubber.take()
+        engine = done.engine if done is not None else self._scrubber.watched()
+        if done is not None and done.engine is None:
+            self.failed.emit(done.fault)
+        self.trains = engine is not None and done is None
+        if engine is not None:
+            self._run.borrow(engine, self)
 
-    def take(self) -> Scrubbed | None:
-        """Give the oldest of what is done, once."""
-        return self._scrubber.take()
-
-    def watched(self) -> Engine | None:
-        """Give the newest run in training, once it takes so long that it is to be watched."""
-        return self._scrubber.watched()
+    def is_training(self, spec: TrainingSpec) -> bool:
+        """Whether the run lent last is that of a spec, and still being trained."""
+        engine = self._run.engine
+        return self.trains and engine is not None and engine.spec == spec
 
     @property
     def idle(self) -> bool:
@@ -78,4 +90,4 @@ class Scrubbing(QObject):
     def _make(self, spec: TrainingSpec, data: Dataset) -> Engine:
         """Make a run that is evaluated less often, where the spec leaves that open: it would be half of the work."""
         interval = None if spec.eval_every or spec.stop_accuracy else max(1, spec.steps // _EVALUATIONS)
-        return self._make_engine(spec, data, interval)
+        return Engine(spec, data, self._runner.stepper, interval)

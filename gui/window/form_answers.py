@@ -22,8 +22,8 @@ class FormAnswers(QObject):
         self._session = session
         self._data_desk = data_desk
         form.edited.connect(self._take_edit)
-        form.drag_started.connect(self._start_drag)
-        form.drag_finished.connect(self._end_drag)
+        form.drag_started.connect(session.kept.start_drag)
+        form.drag_finished.connect(session.kept.end_drag)
         form.browse_requested.connect(self._browse_data)
         data_desk.refused.connect(self._show_refusal)
 
@@ -45,14 +45,6 @@ class FormAnswers(QObject):
     @Slot(str, object, str)
     def _show_refusal(self, name: str, message: Message, typed: str) -> None:
         self._form.show_error(name, message, typed)
-
-    @Slot()
-    def _start_drag(self) -> None:
-        self._session.start_drag()
-
-    @Slot()
-    def _end_drag(self) -> None:
-        self._session.end_drag()
 
     @Slot()
     def _browse_data(self) -> None:

@@ -50,7 +50,7 @@ class KernelArrival(QObject):
     def use_kernels(self) -> None:
         """Train with them from now on."""
         self._status.show_engine("")
-        self._session.use(kernel_stepper)
+        self._session.run.use(kernel_stepper)
 
     @Slot(str)
     def _do_without_kernels(self, why: str) -> None:

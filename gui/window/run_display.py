@@ -63,13 +63,13 @@ class RunDisplay(QObject):
 
     def _listen(self) -> None:
         session = self._session
-        session.frame_changed.connect(self._show_frame)
+        session.watcher.frame_changed.connect(self._show_frame)
         session.spec_changed.connect(self._show_spec)
         session.data_changed.connect(self._take_data)
-        session.state_changed.connect(self._show_state)
-        session.ghosts_changed.connect(self._show_ghosts)
-        session.scrub_failed.connect(self._show_scrub_fault)
-        self._dashboard.painted.connect(self._note_paint)
+        session.watcher.state_changed.connect(self._show_state)
+        session.kept.changed.connect(self._show_ghosts)
+        session.scrubbing.failed.connect(self._show_scrub_fault)
+        self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
         self._describer.timeout.connect(self._describe)
         self._speed.changed.connect(self._take_speed)
@@ -77,15 +77,11 @@ class RunDisplay(QObject):
 
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:
-        self._dashboard.show_frame(frame, whole=self._session.draws_whole)
+        self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
         self._status.show_frame(frame)
         self._form.std_editor().show_measured(frame.stds[0])
         if not self._describer.isActive():
             self._describer.start()
-
-    @Slot()
-    def _note_paint(self) -> None:
-        self._session.painted()
 
     @Slot()
     def _describe(self) -> None:
@@ -113,7 +109,7 @@ class RunDisplay(QObject):
         if state == "failed":
             self._messages.tell(
                 msg("Training stopped: a step raised an exception."),
-                msg("{text}", text=self._session.failure[-600:]),
+                msg("{text}", text=self._session.run.failure[-600:]),
             )
 
     @Slot()
@@ -128,7 +124,7 @@ class RunDisplay(QObject):
         self._show_data(self._session.data)
 
     def _show_ways_back(self) -> None:
-        self._actions["undo"].setEnabled(self._session.can_undo)
+        self._actions["undo"].setEnabled(self._session.kept.can_undo)
 
     @Slot(str)
     def _show_scrub_fault(self, fault: str) -> None:
@@ -136,8 +132,8 @@ class RunDisplay(QObject):
 
     @Slot(object)
     def _take_speed(self, value: float | str) -> None:
-        self._session.set_speed(math.inf if value == "max" else "auto" if value == "auto" else float(value))
+        self._session.pace.set_speed(math.inf if value == "max" else "auto" if value == "auto" else float(value))
         self._show_speed()
 
     def _show_speed(self) -> None:
-        self._speed.show_rate(self._session.steps_per_second)
+        self._speed.show_rate(self._session.pace.steps_per_second)

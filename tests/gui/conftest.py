@@ -51,7 +51,7 @@ def window(open_window: Opener) -> MainWindow:
 def shared_window(_module_window: MainWindow) -> Iterator[MainWindow]:
     """One window for tests of a module that only look at it, or leave it as it was."""
     yield _module_window
-    _module_window.session.pause()
+    _module_window.session.run.pause()
     settle(_module_window)
 
 

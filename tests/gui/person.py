@@ -202,7 +202,7 @@ class Frames:
 
     def __init__(self, window: MainWindow) -> None:
         self.seen: list[Frame] = []
-        window.session.frame_changed.connect(self.seen.append)
+        window.session.watcher.frame_changed.connect(self.seen.append)
 
     def steps(self, run: int) -> list[int]:
         return [frame.step for frame in self.seen if frame.run == run]
@@ -234,7 +234,7 @@ def run(window: MainWindow) -> int:
 
 def settle(window: MainWindow) -> None:
     """Wait until nothing trains and every panel shows the newest frame."""
-    until(lambda: window.session.settle(0.01) and not window.session._timer.isActive() and _is_up_to_date(window))
+    until(lambda: window.session.settle(0.01) and not window.session.watcher.looking and _is_up_to_date(window))
 
 
 def _is_up_to_date(window: MainWindow) -> bool:

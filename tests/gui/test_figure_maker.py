@@ -62,7 +62,7 @@ def figure_of(_frame: Frame, view: View) -> Figure:
 
 
 def train_at_once(window) -> None:
-    window.session.set_speed(math.inf)
+    window.session.pace.set_speed(math.inf)
     window.session.train()
 
 

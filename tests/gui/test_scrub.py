@@ -77,7 +77,7 @@ def test_the_button_beside_the_dial_turns_it_on_and_off(open_window) -> None:
     assert action(window, "scrub").isChecked()
     assert shows_one_finished_run(window)
     QTest.mouseClick(button, LEFT)
-    assert not window.session.scrub
+    assert not window.session.scrubbing.on
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_long_run_is_watched_and_everything_shown_is_of_it(watching) -> None:
     until(lambda: len(frames.seen) >= 3)
     assert {frame.run for frame in frames.seen} == {run(watching)}
     assert [frame.step for frame in frames.seen] == sorted({frame.step for frame in frames.seen})
-    assert session.frame.step <= session.step < session.target == 900_000_000
+    assert session.frame.step <= session.step < session.run.target == 900_000_000
     assert f"{session.frame.step:,}" in text(watching, "status_step")
     assert text(watching, "status_doing") == "training"
     assert action(watching, "train").isChecked()
@@ -210,7 +210,7 @@ def test_an_ordinary_run_that_goes_on_in_scrub_mode_makes_way_for_a_position(scr
 
 def test_closing_during_a_scrub_ends_every_thread(watching) -> None:
     set_(watching, "seed", 3)
-    threads = [each._thread for each in watching.session._scrubbing._threads]
+    threads = [each._thread for each in watching.session.scrubbing._threads]
     watching.close()
     assert not watching.isVisible()
     assert all(thread.isFinished() for thread in threads)

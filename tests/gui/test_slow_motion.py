@@ -27,7 +27,7 @@ def test_every_single_step_is_painted(window: MainWindow, speed: float) -> None:
     painted = Painted(window, "loss")
     window.session.train()
     until(lambda: window.session.step >= 12)
-    window.session.pause()
+    window.session.run.pause()
     settle(window)
     last = window.session.step
     until(lambda: painted.steps[-1] == last)
@@ -42,4 +42,4 @@ def test_the_speed_changes_while_the_run_goes_on(window: MainWindow) -> None:
     window.speed.set_value("max")
     until(lambda: window.session.state == "finished")
     settle(window)
-    assert window.session.step == window.session.target == window.session.frame.step
+    assert window.session.step == window.session.run.target == window.session.frame.step

@@ -373,7 +373,7 @@ def test_layout_theme_speed_spec_and_groups_are_remembered_over_a_restart(open_w
     until(lambda: {name: view.size() for name, view in second.dashboard.visible_panels().items()} == sizes)
     assert second.palette().window().color().name() == DARK.surface
     assert second.speed.value() == 250
-    assert second.session.steps_per_second == 250
+    assert second.session.pace.steps_per_second == 250
     assert second.session.spec == TrainingSpec(hidden_sizes=(30, 20))
     assert second.form.editor("hidden_sizes").value() == (30, 20)
     assert second.form.state() == groups
@@ -495,7 +495,7 @@ def answer(window):
 
 def test_an_exception_in_a_step_is_told_once_and_train_begins_anew(training, caplog):
     faulty = Faulty()
-    training.session.use(faulty)
+    training.session.run.use(faulty)
     train_on(training)
     first = run(training)
     faulty.fails = 1
@@ -515,7 +515,7 @@ def test_an_exception_in_a_step_is_told_once_and_train_begins_anew(training, cap
 
 def test_after_an_exception_the_dial_works_and_step_does_not_bring_back_the_fault(training):
     faulty = Faulty()
-    training.session.use(faulty)
+    training.session.run.use(faulty)
     faulty.fails = 1
     until(lambda: faults(training))
     answer(training)
@@ -530,7 +530,7 @@ def test_after_an_exception_the_dial_works_and_step_does_not_bring_back_the_faul
 
 def test_a_step_that_fails_again_and_again_is_one_message_each_time_train_is_pressed(training):
     faulty = Faulty()
-    training.session.use(faulty)
+    training.session.run.use(faulty)
     faulty.fails = 3
     for _ in range(3):
         until(lambda: faults(training))
@@ -597,7 +597,7 @@ def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_w
     press(window, Key.Key_Space)
     until(lambda: window.session.step > 30)
     loader = KernelLoader(window)
-    loader.ready.connect(lambda: window.session.use(kernel_stepper))
+    loader.ready.connect(lambda: window.session.run.use(kernel_stepper))
     with_class = run(window)
     losses = window.session.frame.loss.copy()
     loader.start()

@@ -102,7 +102,7 @@ def test_the_speed_control_sets_the_pace(shared_window, given, pace):
     speed = shared_window.findChild(QWidget, "speed")
     speed.set_value(given)
     assert speed.value() == given
-    assert shared_window.session.steps_per_second == pace
+    assert shared_window.session.pace.steps_per_second == pace
 
 
 @pytest.mark.parametrize(
@@ -582,7 +582,7 @@ def test_more_steps_lengthen_the_run_that_goes_on(window):
     until(lambda: window.session.state == "finished")
     settle(window)
     assert run(window) == first
-    assert window.session.target == window.session.step
+    assert window.session.run.target == window.session.step
 
 
 def test_every_other_knob_starts_anew_from_the_same_seed(window):
@@ -639,7 +639,7 @@ def test_a_bad_value_is_told_at_its_field_while_the_last_good_one_runs_on(shared
     press(window, Key.Key_Escape)
     assert editor.error() == ""
     assert line(window, knob).text() == KNOBS[knob].format(getattr(spec, knob))
-    window.session.pause()
+    window.session.run.pause()
     settle(window)
     assert faults(window) == []
 

@@ -14,7 +14,8 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.training import warmup
 from model.training.engine import Engine, Stepper
-from model.training.runner import BACKLOG, SLOW, TICK, Pace, Runner
+from model.training.pace import BACKLOG, SLOW, TICK, Pace
+from model.training.runner import Runner
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
 
@@ -596,14 +597,14 @@ def test_a_run_that_cannot_be_made_leaves_no_other_in_its_place(serving, data: D
     def cannot(_engine: Engine) -> Callable[[int], None]:
         raise MemoryError("too wide")
 
-    runner._stepper = cannot
+    runner.stepper = cannot
     generation = runner.start(SPEC, data, train=True)
     assert runner.wait_settled(PATIENCE)
     assert (runner.state, runner.generation, runner.engine) == ("failed", generation, None)
     assert "too wide" in runner.failure
     runner.resume()
     assert runner.wait_settled(PATIENCE)
-    runner._stepper = ClassStepper
+    runner.stepper = ClassStepper
     runner.start(SPEC, data, train=True)
     assert settle(runner).recording.step == 20
 
@@ -708,7 +709,7 @@ def test_a_run_that_was_being_made_when_the_kernel_came_is_made_by_it_too(servin
 
 def test_a_run_made_beforehand_is_taken_over_by_the_kernel_that_came_since(serving, data: Dataset) -> None:
     runner = serving()
-    early = runner.make(SPEC, data)
+    early = Engine(SPEC, data, runner.stepper)
     runner.use(kernel_stepper)
     runner.start(SPEC, data, train=True, engine=early)
     engine = settle(runner)
@@ -718,7 +719,7 @@ def test_a_run_made_beforehand_is_taken_over_by_the_kernel_that_came_since(servi
 
 def test_a_run_made_beforehand_is_the_run(serving, data: Dataset) -> None:
     runner = serving()
-    engine = runner.make(SPEC, data)
+    engine = Engine(SPEC, data, runner.stepper)
     runner.start(SPEC, data, train=True, engine=engine)
     assert settle(runner) is engine
     assert engine.recording.step == 20
@@ -752,7 +753,7 @@ def test_a_new_run_overtakes_a_replay(serving, data: Dataset) -> None:
     gate.may_train.set()
     engine = settle(runner)
     assert (runner.generation, engine.spec, engine.recording.step) == (generation, SPEC, 20)
-    assert replay.recording.step == 0
+    assert replay.engine.recording.step == 0
 
 
 def test_other_orders_wait_for_the_replay_and_count_then(serving, data: Dataset) -> None:
@@ -804,7 +805,7 @@ def test_closing_during_a_replay_ends_the_thread_without_finishing_it(data: Data
     thread.join(PATIENCE)
     assert not thread.is_alive()
     assert runner.engine is old
-    assert replay.recording.step == 0
+    assert replay.engine.recording.step == 0
 
 
 def test_closing_before_any_run_ends_the_thread() -> None:

@@ -1,0 +1,175 @@
+"""The present run: its engine, what goes on with it, and the orders for it."""
+
+from contextlib import suppress
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from model.data.dataset import Dataset
+from model.network.layout import Layout
+from model.training.engine import STOPS, Engine, Stepper
+from model.training.runner import Runner, State
+from model.training.spec import TrainingSpec
+
+_MADE_AT_ONCE = 400_000
+_DATA_AT_ONCE = 20_000_000
+
+
+class Lender(Protocol):
+    """Trains runs in threads of its own, and lends them to be shown.
+
+    Attributes
+    ----------
+    trains : whether the run that it lent last is still being trained
+    """
+
+    trains: bool
+
+    def release(self, engine: Engine) -> None:
+        """Stop training this run, and wait until that has come about."""
+
+
+class PresentRun(QObject):
+    """Trained by the runner, or lent by one who trains it until there is an order for it.
+
+    Attributes
+    ----------
+    ordered : there is going to be something new to see
+    """
+
+    ordered = Signal()
+
+    def __init__(self, runner: Runner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._generation = 0
+        self._steps = 0
+        self._coming: Engine | None = None
+        self._loan: tuple[Engine, Lender] | None = None
+
+    # What goes on
+
+    @property
+    def engine(self) -> Engine | None:
+        """The present engine, None while the training thread is still making it."""
+        if self._loan is not None:
+            return self._loan[0]
+        return self._runner.engine if self._runner.generation == self._generation else self._coming
+
+    @property
+    def state(self) -> State:
+        """What goes on, or will as soon as the thread has looked at its orders."""
+        if self._loan is not None:
+            engine, lender = self._loan
+            return "training" if lender.trains else "finished" if engine.recording.ended else "paused"
+        runner = self._runner
+        if runner.generation == self._generation and (runner.state == "failed" or not runner.orders.undecided):
+            return runner.state
+        return "training" if runner.orders.running else "paused"
+
+    @property
+    def failure(self) -> str:
+        """The traceback of the exception that ended the run, or ""."""
+        return self._runner.failure
+
+    @property
+    def step(self) -> int:
+        """Steps trained."""
+        return self.engine.recording.step if self.engine is not None else 0
+
+    @property
+    def target(self) -> int:
+        """The step at which the run ends, or will as soon as the thread has looked at its orders."""
+        ordered = self._runner.orders.target
+        if ordered is not None:
+            return ordered
+        return self.engine.recording.target if self.engine is not None else self._steps
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop has ended the run."""
+        return self.engine is not None and self.engine.recording.stopped_by != 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has reached its target, or a stop."""
+        return self.engine is not None and (self.step >= self.target or self.stopped)
+
+    @property
+    def lively(self) -> bool:
+        """Whether a run that replaces this one trains at once: this one trains, or had finished."""
+        return self.state == "training" or (self.state == "finished" and self.step > 0)
+
+    # Which run it is
+
+    def start(self, spec: TrainingSpec, data: Dataset, *, train: bool) -> None:
+        """Make a new run the present one: a small one right here, to be painted with the next frame."""
+        layout = Layout(data.layer_sizes(spec.hidden_sizes))
+        engine = None
+        if layout.n_params <= _MADE_AT_ONCE and data.x_train.size <= _DATA_AT_ONCE:
+            with suppress(MemoryError):  # the training thread comes to the same end, which then is a state of the run
+                engine = Engine(spec, data, self._runner.stepper)
+        self._become(spec, data, engine, train=train)
+
+    def resume(self, engine: Engine) -> None:
+        """Make an engine the present run, standing still where it is."""
+        self._become(engine.spec, engine.data, engine, train=False)
+
+    def borrow(self, engine: Engine, lender: Lender) -> None:
+        """Show an engine as the present run while another has it."""
+        self._loan = (engine, lender)
+
+    def take_over(self) -> None:
+        """Have the present run to itself; a lent one stands still then, trained or not."""
+        if self._loan is not None:
+            engine, lender = self._loan
+            lender.release(engine)
+            self.resume(engine)
+
+    # Orders
+
+    def train(self) -> None:
+        """Train on to the target."""
+        self.take_over()
+        self._runner.resume()
+        self.ordered.emit()
+
+    def pause(self) -> None:
+        """Stop before the next step."""
+        self.take_over()
+        self._runner.pause()
+        self.ordered.emit()
+
+    def step_once(self) -> None:
+        """Make a single step; beyond the target it moves the target."""
+        self.take_over()
+        if self.step >= self.target:
+            self._runner.retarget(self.step + 1, train=False)
+        self._runner.step_once()
+        self.ordered.emit()
+
+    def train_to(self, step: int) -> None:
+        """Train on to a new target, from where a stop has ended the run too."""
+        self.take_over()
+        self._runner.retarget(step, train=True, past_stop=True)
+        self.ordered.emit()
+
+    def turn(self, name: str, value: object) -> None:
+        """Turn a knob that may change while the run goes on; more steps train on, and so does a stop undone."""
+        if name == "steps":
+            self._runner.retarget(int(value), train=self.lively)  # type: ignore[call-overload]
+        else:
+            undone = name in STOPS and self.stopped and self.lively
+            self._runner.edit(name, float(value), train=undone)  # type: ignore[arg-type]
+        self.ordered.emit()
+
+    def use(self, stepper: Stepper) -> None:
+        """Make steps another way from now on, without anything to be seen of it."""
+        self._runner.use(stepper)
+        self.ordered.emit()
+
+    def _become(self, spec: TrainingSpec, data: Dataset, engine: Engine | None, *, train: bool) -> None:
+        self._loan = None
+        self._steps = spec.steps
+        self._coming = engine
+        self._generation = self._runner.start(spec, data, train=train, engine=engine)

@@ -1,0 +1,101 @@
+"""The watcher: brings what is new of the present run to the screen, at most once a refresh."""
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from gui.live.pace import Pace
+from gui.live.present_run import PresentRun
+from gui.live.screen import REFRESH_MS, Screen
+from gui.live.scrubbing import Scrubbing
+from model.training.frame import Frame
+from model.training.runner import Runner, State
+
+
+class Watcher(QObject):
+    """Looks at the present run as long as something may come of it."""
+
+    frame_changed = Signal(object)
+    state_changed = Signal(str)
+
+    def __init__(self, run: PresentRun, runner: Runner, scrubbing: Scrubbing, pace: Pace, parent: QObject) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._runner = runner
+        self._scrubbing = scrubbing
+        self._pace = pace
+        self._screen = Screen()
+        self._shown_state: State = "empty"
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        scrubbing.trained.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
+        run.ordered.connect(self.look)
+
+    @property
+    def frame(self) -> Frame | None:
+        """Shown last."""
+        return self._screen.frame
+
+    @property
+    def frames(self) -> int:
+        """Times that new training state reached the screen."""
+        return self._screen.painted
+
+    @property
+    def draws_whole(self) -> bool:
+        """Whether each frame goes to all panels at once: the end of a scrubbed run, or a step of slow motion."""
+        return self._scrubbing.on or self._pace.slow
+
+    @property
+    def looking(self) -> bool:
+        """Whether something new may still come."""
+        return self._timer.isActive()
+
+    @Slot()
+    def look(self) -> None:
+        """Look at the run until it has settled."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def begin(self) -> None:
+        """Take all of the run that is there now as new."""
+        self._screen.forget()
+        self._shown_state = "empty"  # a run may fail as the last one did, before anybody looks
+        self.look()
+
+    def prompt(self) -> None:
+        """Show a new run now instead of at the next tick, but no more often than the screen does."""
+        if self._screen.allows_prompt():
+            self._refresh()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+
+    @Slot()
+    def note_paint(self) -> None:
+        """Told by the plots that they have been painted."""
+        self._screen.note_paint()
+        if self._scrubbing.on:
+            self._scrubbing.trained.emit()
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Bring what is new to the screen; at rest, stop looking."""
+        settled = self._runner.settled() and self._scrubbing.idle
+        if self._scrubbing.on:
+            self._scrubbing.follow(free=not self._screen.awaits_paint())
+        engine = self._run.engine
+        if engine is not None:
+            frame = None if self._pace.slow and self._screen.awaits_paint() else self._screen.news(engine.recording)
+            if frame is not None:
+                self._runner.shown = frame.step
+                self.frame_changed.emit(frame)
+            if self._run.state == "training":
+                engine.recording.request()
+        state = self._run.state
+        if state != self._shown_state:
+            self._shown_state = state
+            self.state_changed.emit(state)
+        if settled and (engine is None or self._screen.has_seen(engine.recording)):
+            self._timer.stop()
