@@ -20,12 +20,12 @@ def test_after_enter_keys_act_on_the_window_again(window, knob):
     assert window.session.is_training
     press(window, Key.Key_Space)
     press(window, Key.Key_S)
-    assert window.session.scrub
+    assert window.session.scrubbing.on
     assert field.text() == shown
 
 
 def test_after_enter_undo_brings_back_the_run_and_leaves_the_text_alone(window):
-    window.session.step_once()
+    window.session.run.step_once()
     settle(window)
     type_in(window, "weight_init_std", "1e308")
     settle(window)
@@ -50,11 +50,11 @@ def test_while_something_is_to_be_mended_keys_are_still_typed(window):
     assert window.form.editor("weight_init_std").error()
     assert field.hasFocus()
     press(window, Key.Key_S)
-    assert not window.session.scrub
+    assert not window.session.scrubbing.on
     press(window, Key.Key_Escape)
     assert field.text() == "0.01"
     press(window, Key.Key_S)
-    assert window.session.scrub
+    assert window.session.scrubbing.on
 
 
 def test_escape_gives_the_keys_back_too(window):
@@ -64,7 +64,7 @@ def test_escape_gives_the_keys_back_too(window):
     press(window, Key.Key_Escape)
     assert field.text() == "0"
     press(window, Key.Key_S)
-    assert window.session.scrub
+    assert window.session.scrubbing.on
 
 
 def test_tab_goes_on_from_the_field_that_gave_the_keys_back(window):
