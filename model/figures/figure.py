@@ -43,6 +43,8 @@ class Line:
     """Paler still: the single values behind a smoothed curve."""
     steady: bool = False
     """Has no spikes, so that a few points tell it; drawn a little stronger."""
+    steps: int = 1
+    """Training steps that each place of x stands for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,6 +176,8 @@ class Axis:
     """Ticks only at whole numbers."""
     exact: bool = False
     """The extent itself is the automatic range, with no room around it."""
+    cut: bool = False
+    """The extent leaves out values far away from all others; `outside_notes` counts them."""
     ticks: tuple[tuple[float, str], ...] | None = None
     """Places with names, in display units, instead of numbers; an empty tuple leaves the axis bare."""
 

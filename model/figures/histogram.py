@@ -6,12 +6,15 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import DISPLAY_LIMIT, Range
-from model.figures.ranges import rounded_range
+from model.figures.figure import DISPLAY_LIMIT, Note, Range
+from model.figures.ranges import rounded_range, spread_of, without_runaways
 from model.network.layout import SMALLEST_NORMAL
 from model.training.frame import Parameters
+from model.words import Real, msg
 
 _AMONG_ORDINARY = 1e3
+_SAMPLE = 1024
+"""Values, evenly spread, that tell where nearly all of them lie."""
 
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
@@ -61,6 +64,31 @@ def _count_subnormal(flat: Reals, largest: float) -> int:
     return int(np.count_nonzero(np.abs(flat) < smallest))
 
 
+def ordinary_range(values: Reals, found: Extent) -> Range | None:
+    """Give what a histogram has to show of values: their range, without single ones far away from all others."""
+    if found.range is None:
+        return None
+    some = values.ravel()
+    some = some[:: len(some) // _SAMPLE | 1]
+    with np.errstate(invalid="ignore"):
+        some = some[(some >= found.range[0]) & (some <= found.range[1]) & (some != 0)]
+    if not len(some):
+        return found.range
+    core = spread_of(some).core
+    return without_runaways(found.range, core, max(map(abs, core)))
+
+
+def beyond_note(values: Reals, found: Extent, edges: Floats, counts: Floats) -> list[Note]:
+    """Say how many drawable values no bin of a histogram holds, and how far away the farthest is."""
+    drawable = values.size - found.n_zero - found.n_nan - found.n_inf - found.off_scale
+    n = drawable - int(counts.sum())
+    if n <= 0 or found.range is None:
+        return []
+    far = max((end for end in found.range if not edges[0] <= end <= edges[-1]), key=abs)
+    one, many = "1 value beyond, at {far:.2g}", "{n:,} values beyond, to {far:.2g}"
+    return [Note(msg(one if n == 1 else many, n=n, far=Real(far)), "warn")]
+
+
 def bin_edges(extent: Range, bins: int) -> Floats:
     """Divide a range, widened to round numbers so that bins stay put from frame to frame, into `bins` (bins + 1,)."""
     return _edges(*rounded_range(*extent, margin=0.0, ticks=8), bins)
@@ -90,9 +118,9 @@ def _edges(low: float, high: float, bins: int) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def initial_extent(initial: Parameters, name: str) -> Extent:
-    """`extent_of` of an initial parameter, remembered, since it does not change while the run goes on."""
-    return extent_of(initial[name])
+def initial_range(initial: Parameters, name: str) -> Range | None:
+    """`ordinary_range` of an initial parameter, remembered, since it does not change while the run goes on."""
+    return ordinary_range(initial[name], extent_of(initial[name]))
 
 
 @lru_cache(maxsize=64)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from model.figures.figure import Figure, Passage, Plot, Range, Severity, View
+from model.figures.figure import Figure, Passage, Plot, Range, View
 from model.figures.legend import Listed, legend_entries
+from model.figures.notes import shown_notes
 from model.figures.ranges import equalised, visible_range
 from model.figures.text_fit import elide, one_line, wrap
 from model.figures.ticks import Tick, share_of, spaced_ticks
@@ -26,7 +27,6 @@ _PASSAGES = 0.45
 _FURNITURE = 0.64
 """The share of a cell's height that titles, labels, legend and notes may take together."""
 _MOST_X, _MOST_Y = 7, 7
-_URGENCY: dict[Severity, int] = {"bad": 0, "warn": 1, "info": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class _Draft:
         self.measure = measure
         self.x, self.y = (drawable(shown) for shown in visible_range(plot, view))
         self.asked = (self.x, self.y)
-        self.notes = sorted(plot.notes, key=lambda note: _URGENCY[note.severity]) if view.notes else []
+        self.notes = shown_notes(plot, view, self.y)
         self.entries = _legend_entries(plot, view) if plot.legend else []
         roomy = self.furniture > 3 * size
         self.x_label, self.y_label = (one_line(str(axis.label)) if roomy else "" for axis in (plot.x, plot.y))

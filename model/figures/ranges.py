@@ -1,13 +1,24 @@
 """Sticky axis ranges: pure decisions about when an axis moves, and to which round numbers."""
 
 import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Plot, Range, View
+
+Reals = npt.NDArray[np.floating]
 
 EMPTY: Range = (0.0, 1.0)
 _SLACK = 0.55
 """The share of an axis that may stand empty before it is drawn in again."""
 _MARGIN = 0.04
+_CORE = 0.95
+"""The share of values below, and above, which the others may be runaways."""
+_SAMPLE = 1024
+_FAR = 20.0
+"""Spreads of the core beyond which a value is a runaway."""
 
 
 def next_range(old: Range | None, extent: Range | None) -> Range:
@@ -27,6 +38,65 @@ def next_range(old: Range | None, extent: Range | None) -> Range:
     if old is not None and _fits(old, low, high):
         return old
     return rounded_range(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where values lie: all of them, and nearly all of them."""
+
+    extent: Range
+    core: Range
+    """The range without the outermost twentieth at each end."""
+
+    @property
+    def powers(self) -> "Spread":
+        """The same of the values' log10."""
+        ends = [math.log10(value) for value in (*self.extent, *self.core)]
+        return Spread((ends[0], ends[1]), (ends[2], ends[3]))
+
+
+def spread_of(values: Reals) -> Spread:
+    """Look at finite values (n ≥ 1); of very many a part, evenly spread, tells the core."""
+    # an odd stride, because curves of long runs have the lowest and the highest value of each stretch in turn
+    some = values[:: len(values) // _SAMPLE | 1]
+    n = len(some)
+    upper = int(_CORE * (n - 1))
+    ordered = np.partition(some, (n - 1 - upper, upper))
+    ends = float(ordered[upper]), float(ordered[n - 1 - upper])
+    return Spread((float(values.min()), float(values.max())), (min(ends), max(ends)))
+
+
+def without_runaways(extent: Range, core: Range, least: float) -> Range:
+    """Draw an extent in where single values lie so far out that all others would look alike.
+
+    Parameters
+    ----------
+    extent : smallest and largest value
+    core : the range that nearly all values lie in, within the extent
+    least : a spread below which the core does not count as narrow
+    """
+    spread = max(core[1] - core[0], least)
+    low = core[0] - spread if core[0] - extent[0] > _FAR * spread else extent[0]
+    high = core[1] + spread if extent[1] - core[1] > _FAR * spread else extent[1]
+    return low, high
+
+
+def robust_extent(spreads: list[Spread], floor: Range | None = None, least: float | None = None) -> Range | None:
+    """Give the extent of several sets of values, of which single ones far away from all others take no part.
+
+    Parameters
+    ----------
+    spreads : of each set; the core of each is held whole
+    floor : what the extent holds in any case
+    least : see `without_runaways`; None for the size of the core itself, so that a constant is not narrow
+    """
+    if floor is not None:
+        spreads = [*spreads, Spread(floor, floor)]
+    if not spreads:
+        return None
+    core = min(s.core[0] for s in spreads), max(s.core[1] for s in spreads)
+    extent = min(s.extent[0] for s in spreads), max(s.extent[1] for s in spreads)
+    return without_runaways(extent, core, max(map(abs, core)) if least is None else least)
 
 
 def visible_range(plot: Plot, view: View) -> tuple[Range, Range]:

@@ -14,6 +14,7 @@ from gui.plots.axes.title import PlotTitle
 from gui.plots.marks.mark_items import GuideItem, MarkItem, item_for
 from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
 from model.figures.legend import is_ghost
+from model.figures.notes import shown_notes
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
 from model.figures.stacking import visible_marks
@@ -82,10 +83,12 @@ class PlotArea(QGraphicsWidget):
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
         self._show_marks(plot, view)
-        urgent = [note for note in plot.notes if note.severity != "info"]
-        others = [note for note in plot.notes if note.severity == "info"] if view.notes else []
-        rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in (*urgent, *others))
-        self._notes.show_rows(rows, self._theme.background, len(urgent))
+        self._show_notes(plot, view)
+
+    def _show_notes(self, plot: Plot, view: View) -> None:
+        notes = shown_notes(plot, view, self.display_range()[1])
+        rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in notes)
+        self._notes.show_rows(rows, self._theme.background, sum(n.severity != "info" for n in notes))
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
@@ -145,6 +148,7 @@ class PlotArea(QGraphicsWidget):
     def _redraw(self, *_args: object) -> None:
         if self.plot is not None:
             self._show_marks(self.plot, self._view)
+            self._show_notes(self.plot, self._view)
 
     # Marks
 

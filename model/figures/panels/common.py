@@ -16,6 +16,7 @@ from model.figures.figure import (
     Severity,
     View,
 )
+from model.figures.ranges import Spread, robust_extent, spread_of
 from model.figures.smoothing import smooth
 from model.training.differences import what_differs
 from model.training.frame import Frame
@@ -39,23 +40,35 @@ def _in_force(frame: Frame) -> TrainingSpec:
 
 def step_axis(frame: Frame, view: View) -> Axis:
     """The horizontal axis of every curve: training steps from 0 to where the run will end."""
-    end = max(frame.target, frame.step, 1, *(ghost.step for ghost in view.ghosts))
+    end = max(frame.target, frame.step, 1)
     extent = (0.0, float(np.log10(max(end, 2)))) if view.log_x else (0.0, float(end))
     return Axis(msg("training step"), log=view.log_x, extent=extent, integer=True, exact=True)
 
 
 def value_axis(label: Message, lines: list[Line], *, log: bool, floor: Range | None = None) -> Axis:
-    """The vertical axis of curves: its extent holds all their drawable values, and `floor` besides."""
-    low, high = (np.inf, -np.inf) if floor is None else floor
-    for line in lines:
-        if len(line.y):
-            shown = line.y[_drawable(line.y, log=log)]
-            if len(shown):
-                low, high = min(low, float(shown.min())), max(high, float(shown.max()))
-    if low > high:
-        return Axis(label, log=log)
-    extent = (float(np.log10(low)), float(np.log10(high))) if log else (float(low), float(high))
-    return Axis(label, log=log, extent=extent)
+    """The vertical axis of curves: its extent holds the values of the present run but for runaways, and `floor`.
+
+    Compared runs have no say in it, unless there is nothing else to be seen yet.
+    """
+    shown = _spreads([line for line in lines if not line.ghost], log=log)
+    if not shown and floor is None:
+        shown = _spreads(lines, log=log)
+    extent = robust_extent(shown, floor, 1.0 if log else None)
+    return Axis(label, log=log, extent=extent, cut=True)
+
+
+def _spreads(lines: list[Line], *, log: bool) -> list[Spread]:
+    """Give where the drawable values of curves lie; a smoothed curve lies within what it smooths."""
+    shown = [line.y[_drawable(line.y, log=log)] for line in lines if line.ghost or not line.steady]
+    spreads = [spread_of(values) for values in shown if len(values)]
+    return [spread.powers for spread in spreads] if log else spreads
+
+
+def _drawable(values: Floats, *, log: bool) -> npt.NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        if log:
+            return (values >= SMALLEST_POSITIVE) & (values <= DISPLAY_LIMIT)
+        return np.abs(values) <= DISPLAY_LIMIT
 
 
 def count_notes(frame: Frame, names: tuple[str, ...], series: slice, *, log: bool) -> list[Note]:
@@ -130,6 +143,11 @@ def curve(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
     return frame.history.curve(series)
 
 
+def stride(frame: Frame, view: View) -> int:
+    """Give the steps that each place of a `curve` stands for."""
+    return 1 if view.full else frame.history.stride
+
+
 def smoothed(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
     """Give a series of the history under the view's smoothing."""
     if view.full or frame.history.stride == 1 or not view.smoothing:
@@ -142,10 +160,3 @@ def smoothed(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
 def _shown_where(values: Floats, averaged: Floats, view: View) -> Floats:
     """Leave gaps where a log axis shows no value: an average that fades towards 0 for ever would be made up."""
     return np.where(values > 0, averaged, np.nan) if view.log_y and view.smoothing else averaged
-
-
-def _drawable(values: Floats, *, log: bool) -> npt.NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
-        if log:
-            return (values >= SMALLEST_POSITIVE) & (values <= DISPLAY_LIMIT)
-        return np.abs(values) <= DISPLAY_LIMIT

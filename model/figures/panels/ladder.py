@@ -17,11 +17,10 @@ from model.figures.figure import (
     Mark,
     Note,
     Plot,
-    Range,
     Texts,
     View,
 )
-from model.figures.histogram import bin_counts, bin_edges, extent_of
+from model.figures.histogram import bin_counts, bin_edges, extent_of, ordinary_range
 from model.figures.panels.common import state_notes
 from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
 from model.insight.passes import Passes, passes
@@ -114,8 +113,10 @@ def _edges(layers: tuple[Reals, ...], counts: tuple[LayerCounts, ...], view: Vie
 
     A few values far out would leave one bar of all the others: they are counted in words instead.
     """
-    extents = [extent.range for values in layers if (extent := extent_of(_shown(values, log=view.log_x))).range]
-    ranges: list[Range] = [shown for shown in extents if shown is not None]
+    shown = [_shown(values, log=view.log_x) for values in layers]
+    found = [(values, extent_of(values)) for values in shown]
+    ordinary = [extent.range if view.log_x else ordinary_range(values, extent) for values, extent in found]
+    ranges = [range_ for range_ in ordinary if range_ is not None]
     if not ranges:
         return None
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)

@@ -7,8 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Dots, Figure, Guide, Line, Note, Plot, View
+from model.figures.figure import (
+    DISPLAY_LIMIT,
+    SMALLEST_POSITIVE,
+    Axis,
+    Dots,
+    Figure,
+    Guide,
+    Line,
+    Note,
+    Plot,
+    Range,
+    View,
+)
 from model.figures.panels.common import Floats, compared, divergence_marks, listed, state_notes, step_axis
+from model.figures.ranges import robust_extent, spread_of
 from model.insight.updates import RULE, first_update_ratios, update_ratios
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -33,7 +46,7 @@ def make(frame: Frame, view: View) -> Figure:
         "updates",
         _TITLE,
         _step_axis(frame, view),
-        Axis(msg("log₁₀ (‖Δθ‖ / ‖θ‖)"), extent=_extent(lines)),
+        Axis(msg("log₁₀ (‖Δθ‖ / ‖θ‖)"), extent=_extent(lines), cut=True),
         (*lines, *newest, *([rule] if view.notes else []), *divergence_marks(frame)),
         (*state_notes(frame), *_notes(frame, ratios)),
         legend=True,
@@ -81,14 +94,11 @@ def _powers(ratios: Floats) -> Floats:
         return np.asarray(np.where(shown, np.log10(np.where(shown, ratios, 1.0)), np.nan))
 
 
-def _extent(lines: list[Line]) -> tuple[float, float]:
-    """Hold all values, and the rule with some room around it."""
+def _extent(lines: list[Line]) -> Range | None:
+    """Hold the values of the present run but for runaways, and the rule with some room around it."""
     rule = float(np.log10(RULE))
-    values = np.concatenate([line.y[np.isfinite(line.y)] for line in lines] or [np.empty(0)])
-    return (
-        float(values.min(initial=rule - _AROUND)),
-        float(values.max(initial=rule + _AROUND)),
-    )
+    shown = [line.y[np.isfinite(line.y)] for line in lines if not line.ghost]
+    return robust_extent([spread_of(y) for y in shown if len(y)], (rule - _AROUND, rule + _AROUND), 1.0)
 
 
 def _notes(frame: Frame, ratios: Floats) -> list[Note]:

@@ -24,6 +24,7 @@ from model.figures.figure import (
     to_display,
 )
 from model.figures.panels.common import state_notes
+from model.figures.ranges import robust_extent, spread_of
 from model.insight.passes import passes
 from model.insight.variance import (
     SEED_SAMPLE,
@@ -86,7 +87,7 @@ def _plot(frame: Frame, view: View, way: Way, found: tuple[Variances, Variances,
         f"variance_{way}",
         title,
         Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=_names(frame, way)),
-        Axis(msg("variance"), log=view.log_y, extent=_extent(shown, log=view.log_y)),
+        Axis(msg("variance"), log=view.log_y, extent=_extent(shown, log=view.log_y), cut=True),
         tuple(marks),
         tuple(notes),
         legend=way == "forward",
@@ -103,14 +104,15 @@ def _names(frame: Frame, way: Way) -> tuple[tuple[float, str], ...]:
 
 
 def _extent(values: Floats, *, log: bool) -> Range | None:
-    """Reach over all values; of a log axis over a decade at least, for less is no news about a variance."""
+    """Reach over all values but runaways, on a log axis over a decade at least: less is no news about a variance."""
     shown = to_display(values, log=log)
     shown = shown[np.isfinite(shown)]
     if not len(shown):
         return None
-    if not log:
-        return 0.0, float(shown.max())
-    low, high = float(shown.min()), float(shown.max())
+    found = robust_extent([spread_of(shown)], None if log else (0.0, 0.0), 1.0 if log else None)
+    if not log or found is None:
+        return found
+    low, high = found
     half = (0.5 + _ROOM) * max(high - low, 1.0)
     return (low + high) / 2 - half, (low + high) / 2 + half
 

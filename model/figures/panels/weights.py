@@ -5,7 +5,16 @@ import math
 import numpy as np
 
 from model.figures.figure import Axis, Bars, Figure, Floats, Guide, Line, Mark, Note, Plot, Range, Unit, View
-from model.figures.histogram import Extent, bin_counts, bin_edges, extent_of, initial_counts, initial_extent
+from model.figures.histogram import (
+    Extent,
+    beyond_note,
+    bin_counts,
+    bin_edges,
+    extent_of,
+    initial_counts,
+    initial_range,
+    ordinary_range,
+)
 from model.figures.panels.common import state_notes
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
@@ -37,15 +46,16 @@ def make(frame: Frame, view: View) -> Figure:
 
 
 def _plot(frame: Frame, view: View, name: str) -> Plot:
-    now, before = extent_of(frame.params[name]), initial_extent(frame.initial, name)
+    now = extent_of(frame.params[name])
     std = frame.stds[int(name[1:]) - 1] if name.startswith("W") else 0.0
-    both = _union(now.range, before.range)
+    both = _union(ordinary_range(frame.params[name], now), initial_range(frame.initial, name))
     marks: list[Mark] = []
     notes = _notes(frame, name, now)
     tallest = 0.0
     if both is not None:
         edges = bin_edges(both, view.bins)
         counts = bin_counts(frame.params[name], edges)
+        notes += beyond_note(frame.params[name], now, edges, counts)
         initially = initial_counts(frame.initial, name, float(edges[0]), float(edges[-1]), view.bins)
         # the present shape is what one looks at; a pale spike beyond twice its height is cut off
         tallest = float(max(counts.max(), min(initially.max(), 2 * counts.max())) or initially.max())
