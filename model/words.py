@@ -53,6 +53,12 @@ class Real(float):
         return f"{mantissa}×10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
+def near_one(value: float) -> str:
+    """Write a share of 1 so that what is almost 1 is not written as 1: "0.87", "1-3×10⁻⁶"."""
+    short = 1 - value
+    return f"1-{Real(short):.1g}" if 0 < short < 0.005 else f"{value:.2f}"
+
+
 def languages() -> list[str]:
     """List the languages that can be chosen, the source language first."""
     found = {p.parent.parent.name for p in LOCALE_DIR.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")}

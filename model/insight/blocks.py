@@ -51,6 +51,39 @@ def mean_and_variance(values: Reals) -> tuple[float, float]:
     return mean, spread / n
 
 
+def signal_variance(values: Reals) -> float:
+    """Variance over the samples, unit by unit, and its mean over the units; NaN where a value is not finite.
+
+    Parameters
+    ----------
+    values : (n_samples, n_units); what a unit gives to every sample alike is no signal
+    """
+    if not values.size:
+        return math.nan
+    with np.errstate(all="ignore"):
+        mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(values)) / len(values)
+        spread = math.fsum(float(np.square(block - mean, dtype=np.float64).sum()) for block in blocks(values))
+    return spread / values.size if math.isfinite(spread) else math.nan
+
+
+def correlation(values: Reals) -> float:
+    """Mean cosine between the rows of two samples (Poole et al. 2016); NaN of fewer than two rows that are not 0.
+
+    Parameters
+    ----------
+    values : (n_samples, n_units); rows that are 0 or not finite have no direction and are left out
+    """
+    n, total = 0, np.zeros(values.shape[1])
+    with np.errstate(all="ignore"):
+        for block in blocks(values):
+            rows = block / np.abs(block).max(axis=1, keepdims=True, initial=0.0).astype(np.float64)
+            rows /= np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
+            known = np.isfinite(rows).all(axis=1)
+            n += int(np.count_nonzero(known))
+            total += rows[known].sum(axis=0)
+    return (float(total @ total) - n) / (n * (n - 1)) if n > 1 else math.nan
+
+
 def _finite(block: Reals) -> Reals:
     finite = np.isfinite(block)
     return block if finite.all() else block[finite]

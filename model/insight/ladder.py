@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from model.insight.blocks import mean_and_variance
+from model.insight.blocks import correlation, mean_and_variance, signal_variance
 from model.insight.passes import Passes
 
 Reals = npt.NDArray[np.floating]
@@ -26,6 +26,8 @@ class LayerCounts:
     ----------
     n : values, samples × units
     mean, std : of the finite values, in float64
+    signal : what of it varies over the samples: the root of the units' mean variance; NaN where a value is not finite
+    correlation : mean cosine between two samples; both NaN on the way back, which has no such meaning
     n_zero, n_nan, n_inf : exact zeros, and what is not finite
     n_saturated : outputs beyond SATURATED; 0 where the activation does not saturate, or on the way back
     n_dead : units that answer none of the samples: a ReLU whose largest output is 0; on the way back, units
@@ -36,6 +38,8 @@ class LayerCounts:
     n: int
     mean: float
     std: float
+    signal: float
+    correlation: float
     n_zero: int
     n_nan: int
     n_inf: int
@@ -68,10 +72,13 @@ def _counted(values: Reals, activation: str, direction: Direction) -> LayerCount
         low, high = SATURATED[activation]
         n_saturated = int(np.count_nonzero((values < low) | (values > high)))
     n_zero = values.size - int(np.count_nonzero(values))
+    forward = direction == "forward"
     return LayerCounts(
         values.size,
         mean,
         math.sqrt(variance),
+        math.sqrt(signal_variance(values)) if forward else math.nan,
+        correlation(values) if forward else math.nan,
         n_zero,
         n_nan,
         n_inf,

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
-from model.insight.blocks import mean_and_variance
-from model.insight.ladder import layer_counts
-from model.insight.passes import passes, passes_of
+from model.insight.blocks import correlation, mean_and_variance, signal_variance
+from model.insight.correlation import cosines, covariances, mean_of_pairs
+from model.insight.passes import Passes, passes, passes_of
 from model.insight.theory import chi_1, depth_scale, moments
 from model.network.activations import ACTIVATIONS
 from model.network.blas import one_blas_thread
@@ -33,22 +33,23 @@ SEED_SAMPLE = 128
 """Samples that theory and the other seeds look at."""
 _MOST_WEIGHTS = 4_000_000
 """Weights that may be drawn for the spread over seeds, all seeds together."""
-_CLASSES_OF_LENGTH = 32
-"""Groups of samples of like length that the recursion follows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variances:
-    """Variances over all samples and units of a layer; NaN where nothing is finite.
+    """The size of signal and gradient by layer; NaN where nothing is finite.
 
     Attributes
     ----------
-    forward : (n_layers,) of the inputs, then of the outputs of each hidden layer
-    backward : (n_layers,) of ∂loss/∂z of each sample's own loss, of each hidden layer, then of the logits
+    forward : (n_layers,) variance over the samples, unit by unit, of the inputs, then of each hidden layer's outputs
+    backward : (n_layers,) variance over all samples and units of ∂loss/∂z of each sample's own loss, of each hidden
+        layer, then of the logits
+    correlation : (n_layers,) mean cosine between two samples of what `forward` is the variance of
     """
 
     forward: Floats
     backward: Floats
+    correlation: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +69,16 @@ def initial_frame(frame: Frame) -> Frame:
 
 def present_variances(frame: Frame, sample: int = 0) -> Variances:
     """Measure the network as it is."""
-    passed = passes(frame, sample)
-    forward, backward = (layer_counts(passed, frame.spec.activation, way) for way in ("forward", "backward"))
-    with np.errstate(all="ignore"):
-        up = [_variance(passed.x), *(np.float64(counted.std) ** 2 for counted in forward)]
-        down = [*(np.float64(counted.std) ** 2 for counted in backward), _variance(passed.deltas[-1])]
-    return Variances(np.array(up), np.array(down))
+    return _measured(passes(frame, sample))
 
 
 def expected_variances(frame: Frame) -> Variances:
     """Compute what mean-field theory expects before the first step, layer by layer from the actual inputs on.
 
-    Each sample has its own q = σ_w² E φ(√q z)² from layer to layer, beginning with std² |x|²; so σ_w² is std² · fan_in
-    of the layer's true fan_in and std. The way back multiplies each sample's mean square by std² · fan_out · E φ'²,
-    and begins with the gradient measured at the logits (Poole et al. 2016; Schoenholz et al. 2017).
+    Each sample has its own q = σ_w² E φ(√q z)² from layer to layer, beginning with std² |x|², and every two samples
+    their own correlation, beginning with the cosine of the inputs; so σ_w² is std² · fan_in of the layer's true fan_in
+    and std. The way back multiplies each sample's mean square by std² · fan_out · E φ'², and begins with the gradient
+    measured at the logits (Poole et al. 2016; Schoenholz et al. 2017).
     """
     return _expected(frame.initial, frame.data, frame.spec.activation, frame.stds, frame.layout.sizes)
 
@@ -114,8 +111,13 @@ _AT_REST: dict[str, object] = {
 }
 
 
-def _variance(values: Reals) -> float:
-    return mean_and_variance(values)[1]
+def _measured(passed: Passes) -> Variances:
+    up = (passed.x, *passed.outputs)
+    return Variances(
+        np.array([signal_variance(values) for values in up]),
+        np.array([mean_and_variance(values)[1] for values in passed.deltas]),
+        np.array([correlation(values) for values in up]),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -126,32 +128,25 @@ def _expected(
     with one_blas_thread:
         passed = passes_of(initial, data, activation, SEED_SAMPLE)
     scales = np.array(stds)  # its squares may overflow to inf, Python's own may not
-    with np.errstate(all="ignore"):
+    with one_blas_thread, np.errstate(all="ignore"):
         x = passed.x.astype(np.float64)
-        back = np.square(passed.deltas[-1], dtype=np.float64).mean(axis=1)
-        order, q, back = _grouped(np.square(x).sum(axis=1), back)
-        share = order / order.sum()
-        forward, slopes = [_variance(passed.x)], []
-        q = scales[0] ** 2 * q if scales[0] else np.zeros_like(q)
+        inner = x @ x.T
+        c, q = cosines(inner), scales[0] ** 2 * np.diag(inner) if scales[0] else np.zeros(len(x))
+        forward, correlations, slopes = [signal_variance(passed.x)], [mean_of_pairs(c)], []
         for fan_in, std in zip(sizes[1:-1], scales[1:], strict=True):
+            inner = covariances(activation, q, c)
+            c = cosines(inner)
+            forward.append(float(np.diag(inner).mean() - inner.mean()))
+            correlations.append(mean_of_pairs(c))
             found = moments(activation, q)
-            forward.append(float(share @ found.square - np.square(share @ found.mean)))
             slopes.append(found.slope)
             q = std**2 * fan_in * found.square if std else np.zeros_like(q)
-        backward = [_variance(passed.deltas[-1])]
+        back = np.square(passed.deltas[-1], dtype=np.float64).mean(axis=1)
+        backward = [mean_and_variance(passed.deltas[-1])[1]]
         for fan_out, std, slope in zip(sizes[:1:-1], scales[:0:-1], slopes[::-1], strict=True):
             back = std**2 * fan_out * slope * back
-            backward.append(float(share @ back))
-    return Variances(np.array(forward), np.array(backward[::-1]))
-
-
-def _grouped(lengths: Floats, back: Floats) -> tuple[Floats, Floats, Floats]:
-    """Gather samples of like length: how many are in each group, the mean length, the mean of `back`."""
-    order = np.argsort(lengths)
-    parts = np.array_split(order, min(_CLASSES_OF_LENGTH, len(order)))
-    counts = np.array([len(part) for part in parts], dtype=np.float64)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
-    return counts, np.add.reduceat(lengths[order], starts) / counts, np.add.reduceat(back[order], starts) / counts
+            backward.append(float(back.mean()))
+    return Variances(np.array(forward), np.array(backward[::-1]), np.array(correlations))
 
 
 @lru_cache(maxsize=2)
@@ -165,8 +160,7 @@ def _of_seeds(spec: TrainingSpec, data: Dataset, sizes: tuple[int, ...], n: int)
         scales = layer_scales(factors, spec.init, spec.weight_init_std, forward, sample)
         params = layout.views(initial_parameters(layout, factors, scales, spec.dtype))
         passed = passes_of(params, data, spec.activation, SEED_SAMPLE)
-        up, down = ([_variance(values) for values in way] for way in ((passed.x, *passed.outputs), passed.deltas))
-        found.append(Variances(np.array(up), np.array(down)))
+        found.append(_measured(passed))
     return tuple(found)
 
 

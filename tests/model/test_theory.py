@@ -12,6 +12,8 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.figure import Dots, Line
 from model.figures.panels import PANELS
+from model.insight.blocks import correlation, signal_variance
+from model.insight.passes import passes
 from model.insight.theory import chi_1, depth_scale, moments, q_map, q_star
 from model.insight.variance import (
     SEED_SAMPLE,
@@ -222,11 +224,58 @@ def test_other_draws_of_the_same_variance_are_expected_alike(digits: Dataset, kn
 def test_the_recursion_of_a_relu_is_the_plain_product(digits: Dataset) -> None:
     frame = frame_of(digits, hidden_sizes=(30, 20), weight_init_std=0.2, dtype="float64")
     rows = np.linspace(0, digits.n_train - 1, SEED_SAMPLE).round().astype(int)
-    q1 = 0.04 * np.square(digits.x_train[rows]).sum(axis=1)
-    q2 = 0.04 * 30 * q1 / 2
+    x = digits.x_train[rows]
+    inner = 0.04 * x @ x.T
+    signals, correlations = [], []
+    for fan_in in (30, 20):
+        length = np.sqrt(np.diag(inner))
+        angle = np.arccos(np.clip(inner / np.outer(length, length), -1, 1))
+        # Cho & Saul 2009, "Kernel methods for deep learning": the arc-cosine kernel of order 1
+        kernel = np.outer(length, length) * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / 2 / np.pi
+        signals.append(np.diag(kernel).mean() - kernel.mean())
+        length = np.sqrt(np.diag(kernel))
+        cosines = (kernel / np.outer(length, length))[~np.eye(len(x), dtype=bool)]
+        correlations.append(cosines.mean())
+        inner = 0.04 * fan_in * kernel
     expected = expected_variances(frame)
-    assert expected.forward[2] == pytest.approx(q2.mean() / 2 - (np.sqrt(q2 / 2 / np.pi).mean()) ** 2, rel=1e-3)
+    np.testing.assert_allclose(expected.forward[1:], signals, rtol=2e-3)
+    np.testing.assert_allclose(expected.correlation[1:], correlations, rtol=1e-3)
     assert expected.backward[0] / expected.backward[1] == pytest.approx(0.04 * 20 / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("init", ["lecun", "he"])
+def test_two_samples_become_as_alike_as_theory_expects(digits: Dataset, activation: str, init: str) -> None:
+    frame = frame_of(digits, activation=activation, init=init)
+    expected, measured = expected_variances(frame), seed_variances(frame)
+    np.testing.assert_allclose(
+        1 - np.mean([one.correlation for one in measured], axis=0), 1 - expected.correlation, rtol=0.12
+    )
+
+
+def test_what_a_unit_gives_to_every_sample_alike_is_no_signal(digits: Dataset) -> None:
+    tiny = replace(digits, x_train=1e-3 * digits.x_train)
+    frame = frame_of(tiny, activation="sigmoid", init="lecun", hidden_sizes=(50,))
+    (h,) = passes(frame).outputs
+    own = float(np.sqrt(h.astype(np.float64).var(axis=0).mean()))
+    assert own < 1e-3
+    assert h.mean() > 0.4
+    for found in (present_variances(frame), expected_variances(frame)):
+        assert np.sqrt(found.forward[1]) == pytest.approx(own, rel=0.1)
+        assert 0 < 1 - found.correlation[1] < 1e-6
+
+
+def test_signal_and_correlation_are_those_of_numpy_also_block_by_block() -> None:
+    rng = np.random.default_rng(0)
+    values = (rng.standard_normal((5000, 40)) + 3 * rng.standard_normal(40)).astype(np.float32)
+    unit = values / np.linalg.norm(values, axis=1, keepdims=True).astype(np.float64)
+    cosines = (unit @ unit.T)[~np.eye(len(values), dtype=bool)]
+    assert signal_variance(values) == pytest.approx(values.astype(np.float64).var(axis=0).mean(), rel=1e-9)
+    assert correlation(values) == pytest.approx(cosines.mean(), rel=1e-9)
+    assert correlation(1e30 * values) == pytest.approx(cosines.mean(), rel=1e-6)
+    assert np.isnan(correlation(values[:1]))
+    assert np.isnan(signal_variance(np.full((3, 2), np.inf)))
+    assert correlation(np.array([[1.0, 0.0], [0.0, 0.0], [2.0, 0.0]])) == pytest.approx(1.0)
 
 
 def test_the_first_of_the_seeds_is_the_run_itself(digits: Dataset) -> None:
@@ -247,7 +296,7 @@ def test_other_knobs_of_training_do_not_draw_the_seeds_again(digits: Dataset) ->
 def test_very_many_weights_are_not_drawn_for_other_seeds(digits: Dataset) -> None:
     frame = frame_of(digits, hidden_sizes=(2000, 1100))
     assert seed_variances(frame) == ()
-    (plot, _) = PANELS["variance"].make(frame, PANELS["variance"].view).plots
+    (plot, *_) = PANELS["variance"].make(frame, PANELS["variance"].view).plots
     assert [mark.key for mark in plot.marks] == ["theory", "now"]
 
 
@@ -268,7 +317,7 @@ def notes_of(frame: Frame, **view: object) -> list[list[str]]:
 
 def test_the_panel_draws_theory_dashed_seeds_with_whiskers_and_the_run(digits: Dataset) -> None:
     frame = frame_of(digits, init="he")
-    up, down = PANELS["variance"].make(frame, PANELS["variance"].view).plots
+    up, _, down = PANELS["variance"].make(frame, PANELS["variance"].view).plots
     for plot, values, first in ((up, expected_variances(frame).forward, 0), (down, present_variances(frame), 1)):
         theory, seeds, now = plot.marks
         assert isinstance(theory, Line)
@@ -282,7 +331,7 @@ def test_the_panel_draws_theory_dashed_seeds_with_whiskers_and_the_run(digits: D
 
 def test_a_variance_of_exactly_0_is_said_where_a_log_axis_cannot_show_it(digits: Dataset) -> None:
     frame = frame_of(digits, weight_init_std=0.0)
-    up, down = notes_of(frame)
+    up, _, down = notes_of(frame)
     assert "exactly 0 in layers 1–3: not on a log axis" in up
     assert "exactly 0 in layers 1–3: not on a log axis" in down
     assert "theory: no gradient comes back to layer 1" in down
@@ -310,7 +359,7 @@ def test_the_panel_says_what_the_line_of_theory_does_for_this_depth(
     digits: Dataset, knobs: dict[str, object], words: list[str]
 ) -> None:
     frame = frame_of(digits, **knobs)
-    _, down = notes_of(frame)
+    *_, down = notes_of(frame)
     assert [text for text in down if "layer" in text and "misses" not in text] == words
     line = expected_variances(frame).backward
     said = float(words[0].split("×")[-1].split()[0])
@@ -325,20 +374,20 @@ def test_one_layer_is_no_depth_and_unlike_layers_have_no_chi(digits: Dataset, kn
 
 def test_hardly_any_difference_is_not_drawn_as_one(digits: Dataset) -> None:
     # only the input is not 0 here, and its variance on a sample and on all differ by 2 %
-    for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=0.0), PANELS["variance"].view).plots:
+    for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=0.0), PANELS["variance"].view).plots[::2]:
         low, high = plot.y.extent
         assert high - low >= 1
     for std in (0.01, 1.0):
-        for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=std), PANELS["variance"].view).plots:
+        for plot in PANELS["variance"].make(frame_of(digits, weight_init_std=std), PANELS["variance"].view).plots[::2]:
             low, high = plot.y.extent
             ends = np.log10([ends for mark in plot.marks for ends in (mark.y.min(), mark.y.max())])
             assert low + 0.05 * (high - low) < ends.min() < ends.max() < high - 0.05 * (high - low)
 
 
 def test_the_panel_says_on_how_many_samples_it_stands(digits: Dataset) -> None:
-    _, down = notes_of(frame_of(digits, init="he"))
+    *_, down = notes_of(frame_of(digits, init="he"))
     assert "theory and seeds on 128 of 1,500 samples" in down
-    _, down = notes_of(frame_of(digits, init="he"), sample=256)
+    *_, down = notes_of(frame_of(digits, init="he"), sample=256)
     assert "this run on 256, the rest on 128 of 1,500 samples" in down
 
 
@@ -356,7 +405,7 @@ def test_the_panel_says_on_how_many_samples_it_stands(digits: Dataset) -> None:
 def test_the_panel_says_where_theory_misses_most_and_by_how_much(digits: Dataset, knobs: dict[str, object]) -> None:
     frame = frame_of(digits, **knobs)
     expected, seeds = expected_variances(frame), seed_variances(frame)
-    for way, first, texts in zip(("forward", "backward"), (0, 1), notes_of(frame), strict=True):
+    for way, first, texts in zip(("forward", "backward"), (0, 1), notes_of(frame)[::2], strict=True):
         times = np.median([getattr(one, way) for one in seeds], axis=0) / getattr(expected, way)
         worst = int(np.argmax(np.abs(np.log(times))))
         said = [text for text in texts if "misses" in text]

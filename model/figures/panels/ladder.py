@@ -24,8 +24,9 @@ from model.figures.histogram import bin_counts, bin_edges, extent_of, ordinary_r
 from model.figures.panels.common import state_notes
 from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
 from model.insight.passes import Passes, passes
+from model.insight.variance import expected_variances
 from model.training.frame import Frame
-from model.words import Message, Real, msg
+from model.words import Message, Real, msg, near_one
 
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
@@ -56,6 +57,7 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     panel = "activations" if forward else "backprop"
     title = msg("Activations") if forward else msg("Back-propagated gradients")
     edges = _edges(layers, counts, view)
+    expected = _expected(frame) if forward and not frame.step else ()
     marks: list[Mark] = []
     words: list[Message] = []
     floors = np.arange(len(layers) - 1.0, -1.0, -1.0)
@@ -63,7 +65,7 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
         if edges is not None:
             marks += _row(values, edges, place + 1, float(floors[place]), view)
         beyond = _n_beyond(values, edges, counted) if edges is not None and not view.log_x else 0
-        words.append(_numbers(counted, frame.spec.activation, direction, beyond))
+        words.append(_numbers(counted, frame.spec.activation, direction, beyond, expected[place] if expected else None))
     x = np.full(len(layers), _first_letter(edges, log=view.log_x))
     marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
     quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
@@ -75,7 +77,7 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
         _value_axis(quantity, edges, log=view.log_x),
         Axis(msg("hidden layer · units"), extent=(-0.08, len(layers) + 0.02), exact=True, ticks=_names(frame)),
         tuple(marks),
-        tuple(_notes(frame, passed)),
+        tuple(_notes(frame, passed, expected=bool(expected))),
     )
     return Figure(panel, title, (plot,), _summary(frame, title, counts), n_layers=frame.layout.n_layers)
 
@@ -156,11 +158,21 @@ def _names(frame: Frame) -> tuple[tuple[float, str], ...]:
     return tuple((len(widths) - 1 - place + 0.3, f"{place + 1} · {width}") for place, width in enumerate(widths))
 
 
-def _numbers(counted: LayerCounts, activation: str, direction: Direction, beyond: int) -> Message:
-    """Say mean and std, and the shares that matter to this activation; what is not finite comes first."""
+def _expected(frame: Frame) -> tuple[tuple[float, float], ...]:
+    """Give the signal and the correlation of each hidden layer that theory expects of the untrained network."""
+    found = expected_variances(frame)
+    return tuple(zip(np.sqrt(found.forward[1:]).tolist(), found.correlation[1:].tolist(), strict=True))
+
+
+def _numbers(
+    counted: LayerCounts, activation: str, direction: Direction, beyond: int, expected: tuple[float, float] | None
+) -> Message:
+    """Say std, the shares that matter to this activation, and how much of it is signal; what is not finite first."""
+    theory = expected or (np.nan, np.nan)
+    known = np.isfinite(theory)
     parts = ["{nan:,} NaN, {inf:,} infinite"] if counted.n_nan + counted.n_inf else []
     if counted.n_nan + counted.n_inf < counted.n:
-        parts.append("mean {mean:.2g}, std {std:.2g}")
+        parts.append("std {std:.2g}")
     if counted.n_zero:
         parts.append("{zero:.3g} % zero")
     if direction == "forward" and activation in SATURATED:
@@ -171,10 +183,17 @@ def _numbers(counted: LayerCounts, activation: str, direction: Direction, beyond
         parts.append("none at {dead} of {units} units")
     if beyond:
         parts.append("{beyond:,} off scale")
+    if np.isfinite(counted.signal):
+        parts.append("signal {signal:.2g}" + (" ({signal_expected:.2g})" if known[0] else ""))
+    if np.isfinite(counted.correlation):
+        parts.append("c {c}" + (" ({c_expected})" if known[1] else ""))
     return msg(
         " · ".join(parts),
-        mean=Real(counted.mean),
         std=Real(counted.std),
+        signal=Real(counted.signal),
+        c=near_one(counted.correlation),
+        signal_expected=Real(theory[0]),
+        c_expected=near_one(theory[1]),
         zero=Real(_percent(counted.n_zero, counted.n)),
         saturated=Real(_percent(counted.n_saturated, counted.n)),
         dead=counted.n_dead,
@@ -190,8 +209,10 @@ def _percent(count: int, n: int) -> float:
     return min(100 * count / n, 99.9) if count < n else 100.0
 
 
-def _notes(frame: Frame, passed: Passes) -> list[Note]:
+def _notes(frame: Frame, passed: Passes, *, expected: bool) -> list[Note]:
     notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    if expected:
+        notes.append(Note(msg("signal: varies over the samples; c: correlation of two samples; in brackets: theory")))
     if passed.n < passed.n_all:
         notes.append(Note(msg("on {n:,} of {all:,} training samples", n=passed.n, all=passed.n_all)))
     return notes

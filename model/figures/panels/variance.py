@@ -35,10 +35,16 @@ from model.insight.variance import (
     seed_variances,
 )
 from model.training.frame import Frame
-from model.words import Message, Real, msg
+from model.words import Message, Real, msg, near_one
 
 Floats = npt.NDArray[np.float64]
-Way = Literal["forward", "backward"]
+Way = Literal["forward", "correlation", "backward"]
+
+_WAYS: dict[Way, Message] = {
+    "forward": msg("Signal: what varies over the samples, unit by unit"),
+    "correlation": msg("Correlation c: how alike two samples are"),
+    "backward": msg("Back-propagated gradients ∂loss/∂z"),
+}
 
 _MISS = np.log(1.25)
 """How far from theory, in powers of e, the middle of the seeds may be without a word."""
@@ -51,21 +57,19 @@ _ROOM = 0.08
 
 
 def make(frame: Frame, view: View) -> Figure:
-    """Draw the variances on the way up and on the way back."""
+    """Draw the signal on the way up, how alike it is for two samples, and the gradient on the way back."""
     now, seeds = present_variances(frame, view.sample), seed_variances(frame)
     expected = expected_variances(frame)
-    plots = (
-        _plot(frame, view, "forward", (now, expected, seeds)),
-        _plot(frame, view, "backward", (now, expected, seeds)),
-    )
+    plots = tuple(_plot(frame, view, way, now, expected, seeds) for way in _WAYS)
     return Figure("variance", msg("Variance by layer"), plots, _summary(frame, now), n_layers=frame.layout.n_layers)
 
 
-def _plot(frame: Frame, view: View, way: Way, found: tuple[Variances, Variances, tuple[Variances, ...]]) -> Plot:
-    now, expected, of_seeds = found
+def _plot(
+    frame: Frame, view: View, way: Way, now: Variances, expected: Variances, of_seeds: tuple[Variances, ...]
+) -> Plot:
     values, theory = getattr(now, way), getattr(expected, way)
     spread = np.array([getattr(one, way) for one in of_seeds]).reshape(len(of_seeds), len(values))
-    first = 0 if way == "forward" else 1
+    first = 1 if way == "backward" else 0
     x = np.arange(first, first + len(values), dtype=np.float64)
     marks: list[Mark] = [Line("theory", msg("theory, step 0"), "theory", x, theory, dash=True)]
     if len(spread):
@@ -74,22 +78,17 @@ def _plot(frame: Frame, view: View, way: Way, found: tuple[Variances, Variances,
         marks.append(Dots("seeds", label, "muted", x, middle, low, high, size=6.0))
     label = msg("this run now")
     marks.append(Dots("now", label, "accent", x + _BESIDE, values, size=8.0))
-    shown = np.concatenate([values, theory, *spread])
-    notes = _notes(frame, view, way, values)
-    notes += (
-        _missed(theory, spread, first)
-        if way == "forward"
-        else [*_way_back(frame, theory), *_missed(theory, spread, first)]
-    )
-    notes += _samples(frame, view) if way == "backward" else _bounds(frame)
-    title = msg("Activations h") if way == "forward" else msg("Back-propagated gradients ∂loss/∂z")
+    log = view.log_y and way != "correlation"
+    y = Axis(msg("variance"), log=log, extent=_extent(np.concatenate([values, theory, *spread]), log=log), cut=True)
+    if way == "correlation":
+        y = Axis(msg("c"), extent=(-0.05, 1.05), exact=True)
     return Plot(
         f"variance_{way}",
-        title,
+        _WAYS[way],
         Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=_names(frame, way)),
-        Axis(msg("variance"), log=view.log_y, extent=_extent(shown, log=view.log_y), cut=True),
+        y,
         tuple(marks),
-        tuple(notes),
+        tuple(_notes(frame, view, way, values, theory, spread)),
         legend=way == "forward",
     )
 
@@ -99,7 +98,7 @@ def _names(frame: Frame, way: Way) -> tuple[tuple[float, str], ...]:
     depth = frame.layout.n_layers
     every = -(-depth // _MOST_NAMES)
     ends = {0: str(msg("input")), depth: str(msg("logits"))}
-    places = range(depth) if way == "forward" else range(1, depth + 1)
+    places = range(1, depth + 1) if way == "backward" else range(depth)
     return tuple((float(k), ends.get(k, str(k))) for k in places if k in ends or (k - 1) % every == 0)
 
 
@@ -117,7 +116,9 @@ def _extent(values: Floats, *, log: bool) -> Range | None:
     return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def _notes(frame: Frame, view: View, way: Way, values: Floats) -> list[Note]:
+def _notes(frame: Frame, view: View, way: Way, values: Floats, theory: Floats, spread: Floats) -> list[Note]:
+    if way == "correlation":
+        return []
     log = view.log_y
     notes = [note for note in state_notes(frame) if note.severity == "bad"]
     first = 0 if way == "forward" else 1
@@ -128,7 +129,9 @@ def _notes(frame: Frame, view: View, way: Way, values: Floats) -> list[Note]:
             notes.append(Note(msg("below 1e-300 in {layers}: not shown", layers=places), "warn"))
         if places := _places(~(np.abs(values) <= DISPLAY_LIMIT), first):
             notes.append(Note(msg("not finite in {layers}", layers=places), "bad"))
-    return notes
+    if way == "forward":
+        return [*notes, *_missed(theory, spread, first), *_bounds(frame)]
+    return [*notes, *_way_back(frame, theory), *_missed(theory, spread, first), *_samples(frame, view)]
 
 
 def _places(where: npt.NDArray[np.bool_], first: int) -> str:
@@ -207,8 +210,9 @@ def _samples(frame: Frame, view: View) -> list[Note]:
 
 def _summary(frame: Frame, now: Variances) -> Message:
     return msg(
-        "Variance at step {step:,}: of activations {up}; of gradients {down}.",
+        "Variance at step {step:,}: of signals {up}; of gradients {down}; correlation of two samples {c}.",
         step=frame.step,
+        c=", ".join(near_one(value) for value in now.correlation[1:]),
         up=", ".join(f"{value:.2g}" for value in now.forward[1:]),
         down=", ".join(f"{value:.2g}" for value in now.backward),
     )

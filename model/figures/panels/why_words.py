@@ -83,11 +83,12 @@ WORDS: dict[str, Words] = {
     "vanishing": Words(
         msg(
             "Vanishing: the gradient's size falls from {logits:.2g} at the logits to {first:.2g} at hidden layer 1 "
-            "(×{factor:.2g}). The signal went from {x:.2g} to {h:.2g} on the way up."
+            "(×{factor:.2g}). The signal, what varies over the samples, goes from {x:.2g} to {h:.2g} on the way up."
         ),
         msg(
             "Var δ = std²·fan_out·E φ'²·Var δ' in each layer, and factors below 1 multiply. Glorot & Bengio 2010; "
-            "Schoenholz et al. 2017. Sizes are root mean squares before the first step."
+            "Schoenholz et al. 2017. Sizes are root mean squares before the first step; of the "
+            "signal, unit by unit about its mean."
         ),
     ),
     "saturated": Words(
@@ -120,7 +121,10 @@ WORDS: dict[str, Words] = {
             "About right: the signal on the way up (×{up:.2g}) and the gradient on the way back (×{back:.2g}) change "
             "less than tenfold, and the first loss is {loss:.3g}."
         ),
-        msg("Root mean squares: last hidden layer over inputs, and hidden layer 1 over logits, before the first step."),
+        msg(
+            "Before the first step: the std over the samples, unit by unit, of the last hidden layer over that of the "
+            "inputs; the root mean square of the gradient at hidden layer 1 over that at the logits."
+        ),
     ),
     "small_logits": Words(
         msg(

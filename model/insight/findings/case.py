@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from model.insight.blocks import root_mean_square
+from model.insight.blocks import root_mean_square, signal_variance
 from model.insight.ladder import LayerCounts, layer_counts
 from model.insight.passes import Passes, passes
 from model.training.frame import Frame
@@ -80,7 +80,12 @@ class Case:
     @cached_property
     def up(self) -> float:
         """By how much the signal's size grows from the inputs to the last hidden layer before the first step."""
-        return ratio(root_mean_square(self.start.outputs[-1]), root_mean_square(self.start.x))
+        return ratio(self.signals[1], self.signals[0])
+
+    @cached_property
+    def signals(self) -> tuple[float, float]:
+        """The size before the first step of what varies over the samples: of the inputs, in the last hidden layer."""
+        return math.sqrt(signal_variance(self.start.x)), math.sqrt(signal_variance(self.start.outputs[-1]))
 
     @cached_property
     def back(self) -> float:

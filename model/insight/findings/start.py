@@ -96,7 +96,7 @@ def vanishing(case: Case) -> Iterator[Finding]:
         return
     back, end = root_mean_square(case.start.deltas[0]), root_mean_square(case.start.deltas[-1])
     if end > 0 and back < VANISHED * end:
-        first, last = root_mean_square(case.start.x), root_mean_square(case.start.outputs[-1])
+        first, last = case.signals
         numbers: dict[str, Number] = {"first": back, "logits": end, "factor": back / end, "x": first, "h": last}
         yield Finding("vanishing", "warn", {**numbers, "depth": len(case.start.outputs)}, "backprop")
 
