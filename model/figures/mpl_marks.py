@@ -19,7 +19,7 @@ from model.figures.page import SMALL, Cell
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
 from model.figures.text_fit import elide, room_beside, shrinking
-from model.figures.thinning import envelope
+from model.figures.thinning import envelope, isolated
 
 Mask = npt.NDArray[np.bool_]
 
@@ -65,7 +65,7 @@ def _draw_line(axes: Axes, line: Line, cell: Cell, ink: str, columns: int) -> No
     y = positions(to_display(line.y, log=cell.plot.y.log), cell.y)
     x, y = envelope(x, y, (0.0, 1.0), _PARTS_A_PIXEL * columns)
     _add_line(axes, x, y, ink, line, axes.transAxes)
-    alone = _isolated(np.isfinite(x) & np.isfinite(y))
+    alone = isolated(np.isfinite(x) & np.isfinite(y))
     if alone.any():
         # Short strokes with round ends: Agg would move markers to whole pixels.
         reach = 0.25 / columns
@@ -213,9 +213,3 @@ def positions(display: Floats, shown: Range) -> Floats:
     half = 0.5 if max(abs(low), abs(high)) > 1e300 else 1.0
     with np.errstate(over="ignore"):
         return np.clip((display * half - low * half) / (high * half - low * half), -_CLIP, _CLIP)
-
-
-def _isolated(finite: Mask) -> Mask:
-    padded = np.concatenate([[False], finite, [False]])
-    alone: Mask = finite & ~padded[:-2] & ~padded[2:]
-    return alone

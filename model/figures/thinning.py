@@ -36,3 +36,10 @@ def envelope(
         thinned[:, 0] = np.fmin.reduceat(y, starts)
         thinned[:, 1] = np.fmax.reduceat(y, starts)
     return np.repeat(x[starts], 2), thinned.ravel()
+
+
+def isolated(drawn: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tell which points (n,) of a curve have none to be joined to: a line between gaps would not show them."""
+    padded = np.concatenate([[False], drawn, [False]])
+    alone: npt.NDArray[np.bool_] = drawn & ~padded[:-2] & ~padded[2:]
+    return alone

@@ -12,12 +12,14 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygon
 from gui.plots.marks.diagram_items import DotsItem, ImageItem, PlotWideItem, SegmentsItem, TextsItem
 from model.figures.figure import Bars, Dots, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
 from model.figures.palette import Theme, blend, colour
-from model.figures.thinning import envelope
+from model.figures.thinning import envelope, isolated
 
 Floats = npt.NDArray[np.float64]
 Ranges = tuple[Range, Range]
 
 _DENSE = 400
+_DOT = 5.0
+"""Pixels across a point that no line joins to another."""
 _GHOST = 0.5
 _FAINT = 0.26
 _FILL = 0.30
@@ -32,7 +34,8 @@ class LineItem(PlotWideItem):
         self._path = QPainterPath()
         self._segments: Any = None
         self._smooth = True
-        self._pen = QPen()
+        self._alone = QPolygonF()
+        self._pen, self._dot = QPen(), QPen()
         self._in_segments = False
 
     def show_mark(self, line: Line, ranges: Ranges, width: float, *, log: tuple[bool, bool]) -> None:
@@ -49,6 +52,8 @@ class LineItem(PlotWideItem):
             self._segments = arrayToLineSegments(x, y, "finite", finiteCheck=True, out=self._segments)
         else:
             self._path = pg.functions.arrayToQPath(x, y, connect="finite")
+        alone = isolated(np.isfinite(x) & np.isfinite(y))
+        self._alone = pg.functions.arrayToQPolygonF(x[alone], y[alone]) if alone.any() else QPolygonF()
         self._spread(ranges)
 
     def show_theme(self, line: Line, theme: Theme, n_layers: int) -> None:
@@ -62,6 +67,8 @@ class LineItem(PlotWideItem):
         # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one
         self._in_segments = line.steady and not line.dash
         self._pen = pen
+        self._dot = QPen(pen.color(), _DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        self._dot.setCosmetic(True)
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
@@ -70,6 +77,10 @@ class LineItem(PlotWideItem):
             painter.drawLines(*self._segments.drawargs())
         else:
             painter.drawPath(self._path)
+        if not self._alone.isEmpty():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(self._dot)
+            painter.drawPoints(self._alone)
 
 
 class BarsItem(pg.GraphicsObject):
