@@ -24,6 +24,7 @@ _OF_KIND: dict[Kind, type[KnobEditor]] = {
     "int": TextEditor,
     "sizes": TextEditor,
     "path": PathEditor,
+    "column": TextEditor,
     "flag": FlagEditor,
 }
 _OPEN_AT_FIRST = ("initialisation", "network")

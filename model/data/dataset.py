@@ -1,12 +1,15 @@
 """What every data set becomes before a network sees it."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from model.words import Message, msg
+
+if TYPE_CHECKING:
+    from model.data.loaders.table import Table
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -15,7 +18,12 @@ NOTHING_SAID = msg("")
 
 
 class DataError(ValueError):
-    """Data that cannot be taken; `message` names the row, the column or the array, and what to do."""
+    """Data that cannot be taken; `message` names the row, the column or the array, and what to do.
+
+    `table` is what was read all the same, where another choice of the label may do.
+    """
+
+    table: "Table | None" = None
 
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
@@ -40,6 +48,7 @@ class DataRequest:
 
     dataset: str = "digits"
     data: str | None = None
+    label_column: str = "auto"
     drop_bad_rows: bool = False
     scaling: str = "auto"
     samples: int = 500
@@ -79,6 +88,8 @@ class RawData:
     """What the reader did that a person should know: rows dropped, a header found."""
     class_names: tuple[str, ...] = ()
     """What label 0, 1, … is called, where the labels were text; () where they were numbers."""
+    table: "Table | None" = None
+    """The table it was taken from, to take it again with another column as the label."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """From a request to samples that a network can learn: labels renumbered, split, scaled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,7 +31,13 @@ def load(request: DataRequest, cancelled: Callable[[], bool] = never) -> Dataset
     else:
         from model.data.loaders import read  # here, because most runs read no file and start sooner without it
 
-        raw = read(request.data, drop_bad_rows=request.drop_bad_rows, cancelled=cancelled)
+        raw = read(
+            request.data,
+            label_column=request.label_column,
+            drop_bad_rows=request.drop_bad_rows,
+            cancelled=cancelled,
+        )
+        raw = replace(raw, table=None)  # so that its cells do not take memory beside the samples
     return prepare(raw, scaling=request.scaling, train_fraction=request.train_fraction, data_seed=request.data_seed)
 
 

@@ -14,6 +14,7 @@ def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
         idle["momentum"] = msg("Used only by the optimisers momentum and nesterov.")
     if spec.data is None:
         idle["drop_bad_rows"] = msg("Applies only to your own data files.")
+        idle["label_column"] = msg("Applies only to tables (CSV) of your own.")
     else:
         idle["dataset"] = msg("Your own data is used instead; choose a data set to switch back.")
     for name in ("samples", "noise"):

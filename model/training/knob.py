@@ -15,7 +15,7 @@ from model.words import Message, echo, msg
 Group = Literal["initialisation", "network", "data", "training", "numerics", "panel"]
 """Where a knob stands: in a group of the form, or in a panel of its own, which no command line knows."""
 Scale = Literal["linear", "log"]
-Kind = Literal["float", "int", "choice", "sizes", "path", "flag"]
+Kind = Literal["float", "int", "choice", "sizes", "path", "flag", "column"]
 
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NON_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
@@ -23,7 +23,7 @@ _INT = re.compile(r"[+-]?\d+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})([eE][+-]?\d+)?", re.ASCII)
 LONGEST = 400
 """Characters of a number: more are a mistake, and above 4,300 digits Python itself raises."""
-_KINDS: dict[object, Kind] = {float: "float", int: "int", bool: "flag"}
+_KINDS: dict[object, Kind] = {float: "float", int: "int", bool: "flag", str: "column"}
 
 
 class SpecError(ValueError):
@@ -89,6 +89,8 @@ class Knob:
                 return msg("the path of a file or a folder")
             case "flag":
                 return msg("true or false")
+            case "column":
+                return msg("auto, first, last, a column's name, or its number from 1")
             case "int" if self.high is None:
                 return msg("a whole number, at least {low}", low=low)
             case "int":
@@ -100,7 +102,7 @@ class Knob:
 
     def refusal(self, value: object) -> Message:
         """Say that `value` cannot be taken, and what could."""
-        if isinstance(value, str) and self.kind in ("float", "int", "sizes") and not value:
+        if isinstance(value, str) and self.kind in ("float", "int", "sizes", "column") and not value:
             return msg("is empty; must be {limits}", limits=self.limits())
         if self.kind == "float" and isinstance(value, str) and _COMMA.fullmatch(value):
             suggestion = value.replace(",", ".")
@@ -131,6 +133,8 @@ class Knob:
                 return text == "true"
             case "path" if "\0" not in text:
                 return text or None
+            case "column" if 0 < len(text) <= LONGEST:
+                return text
         raise SpecError({self.name: self.refusal(text)})
 
     def format(self, value: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
 from model.data.dataset import DataRequest
@@ -18,6 +18,7 @@ from model.words import Message, echo, msg
 MAX_SEED = 2**32 - 1
 MAX_SPEC_FILE = 1_000_000
 MAX_LAYERS = 20
+MAX_COLUMN = 1_000_000
 _UNKNOWN_SHOWN = 8
 
 Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
@@ -64,6 +65,16 @@ def _usable_path(path: str | None) -> str | None:
     if path is not None and b"\0" in os.fsencode(path):
         raise ValueError("a path holds no NUL")
     return path
+
+
+def _column_as_text(value: object) -> object:
+    return str(value) if type(value) is int and 0 < value < MAX_COLUMN else value
+
+
+def _usable_column(name: str) -> str:
+    if not 0 < len(name) <= LONGEST:
+        raise ValueError("no column is called so")
+    return name
 
 
 class TrainingSpec(BaseModel):
@@ -131,6 +142,14 @@ class TrainingSpec(BaseModel):
         "data",
         "Own data",
         "A file or folder to use instead of the built-in data set: NPZ, CSV or MNIST-style IDX.",
+    )
+    label_column: Annotated[str, BeforeValidator(_column_as_text), AfterValidator(_usable_column)] = _knob(
+        "auto",
+        "data",
+        "Label column",
+        "Which column of a table (CSV) tells the class: auto finds it, first, last, a column's name, or its number "
+        "from 1. auto looks for a column named like a label, then whether the first or the last looks like one; "
+        "trailing columns of 0 and 1 that sum to 1 are one label.",
     )
     drop_bad_rows: bool = _knob(
         False,
@@ -284,9 +303,14 @@ class TrainingSpec(BaseModel):
     def turned(self, name: str, value: object) -> Self:
         """Return the spec after a person set one knob: some choices bring another with them.
 
-        Turning the dial selects the scheme `std`; choosing a made data set lets go of a data file.
+        Turning the dial selects the scheme `std`; choosing a made data set lets go of a data file, and another file
+        has another label.
         """
-        brings: dict[str, dict[str, object]] = {"weight_init_std": {"init": "std"}, "dataset": {"data": None}}
+        brings: dict[str, dict[str, object]] = {
+            "weight_init_std": {"init": "std"},
+            "dataset": {"data": None, "label_column": "auto"},
+            "data": {} if value == self.data else {"label_column": "auto"},
+        }
         return self.replaced(**{name: value, **brings.get(name, {})})
 
     @classmethod

@@ -323,6 +323,8 @@ def values(knob: Knob) -> st.SearchStrategy[object]:
             return st.booleans()
         case "path":
             return st.none() | PATHS
+        case "column":
+            return st.text(min_size=1, max_size=400)
 
 
 def same(one: object, other: object) -> bool:
@@ -434,6 +436,7 @@ WRONG_TYPES = {
     "sizes": ["50", '"50"', "null", "[]", "[0]", '["50"]', "[1.5]", "[true]", "[null]", "[[50]]", "{}", "[NaN]"],
     "choice": ["0", "null", "true", '""', '"other"', "[]", "{}"],
     "path": ["5", "true", "[]", "{}", "1.5"],
+    "column": ['""', "0", "-1", "true", "null", "[]", "{}", "1.5"],
     "flag": ["0", "1", '"true"', "null", "[]"],
 }
 

@@ -18,12 +18,19 @@ _PICKLE_MAGICS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 _TEXT_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read(path: str | Path, *, drop_bad_rows: bool = False, cancelled: Callable[[], bool] = never) -> RawData:
+def read(
+    path: str | Path,
+    *,
+    label_column: str = "auto",
+    drop_bad_rows: bool = False,
+    cancelled: Callable[[], bool] = never,
+) -> RawData:
     """Read a data file of any kind, or a folder of IDX files.
 
     Parameters
     ----------
     path : an NPZ, CSV or IDX file, or a folder that holds IDX files; the content decides which it is
+    label_column : which column of a table tells the class: auto, first, last, a name, or a number from 1
     drop_bad_rows : leave out rows with cells that are not finite, instead of refusing the file
     cancelled : asked before each block is read; True ends the reading
 
@@ -34,7 +41,7 @@ def read(path: str | Path, *, drop_bad_rows: bool = False, cancelled: Callable[[
     """
     path = Path(path)
     try:
-        return _read(path, cancelled, drop_bad_rows=drop_bad_rows)
+        return _read(path, cancelled, label_column=label_column, drop_bad_rows=drop_bad_rows)
     except DataError:
         raise
     except MemoryError:
@@ -50,7 +57,7 @@ def read(path: str | Path, *, drop_bad_rows: bool = False, cancelled: Callable[[
         raise damaged(echo(path.name)) from error
 
 
-def _read(path: Path, cancelled: Callable[[], bool], *, drop_bad_rows: bool) -> RawData:
+def _read(path: Path, cancelled: Callable[[], bool], *, label_column: str, drop_bad_rows: bool) -> RawData:
     if is_folder(path):
         return read_idx(path, cancelled, drop_bad_rows=drop_bad_rows)
     with Source(path, cancelled) as source:
@@ -59,7 +66,7 @@ def _read(path: Path, cancelled: Callable[[], bool], *, drop_bad_rows: bool) -> 
             return read_npz(source, drop_bad_rows=drop_bad_rows)
         if not (head.startswith(GZIP_MAGIC) or is_idx(head) or has_idx_name(path)):
             _check_text(source, head)
-            return read_csv(source, drop_bad_rows=drop_bad_rows)
+            return read_csv(source, label_column=label_column, drop_bad_rows=drop_bad_rows)
     return read_idx(path, cancelled, drop_bad_rows=drop_bad_rows)
 
 

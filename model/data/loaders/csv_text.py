@@ -20,8 +20,14 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WORDS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf}
+MISSING = ("", "na", "n/a", "?", "null")
+"""What stands in a cell of the inputs that was left open, in lower case; NaN itself is a number here."""
+TRUTHS = {"true": 1.0, "false": 0.0}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 _DELIMITERS = (";", "\t", ",")
+_LOOKED_AT = 100
+_NUMBERED_FROM = 5
+"""Columns from which on a first row 0, 1, 2, … can be no sample."""
 
 Line = tuple[int, str]
 """A line's number as people count (the first is 1), and its text."""
@@ -79,31 +85,100 @@ class Dialect:
     """How the rows of one file are written."""
 
     delimiter: str
+    """"," ";" or a tab, or " " for any white space."""
     n_columns: int
     names: tuple[str, ...]
     """What the header calls the columns; () without a header."""
 
     @classmethod
-    def of(cls, lines: list[Line]) -> Self:
-        """Recognise delimiter and header from the first lines; raises DataError where there is no table."""
+    def of(cls, lines: list[Line]) -> tuple[Self, list[Line]]:
+        """Recognise delimiter and header from the first lines, and give the lines that hold samples.
+
+        Raises
+        ------
+        DataError
+            Where there is no table.
+        """
+        lines = _without_comments(lines)
         row, first = lines[0]
-        # Text may hold the other delimiters too, but not equally often in two rows.
-        counts = [(d, first.count(d), lines[1][1].count(d) if len(lines) > 1 else 0) for d in _DELIMITERS]
-        steady = [d for d, here, next_ in counts if here and (here == next_ or len(lines) == 1)]
-        delimiter = steady[0] if steady else max(counts, key=lambda c: c[1])[0]
+        delimiter = _delimiter(lines)
         cls._check_width(row, first.count(delimiter) + 1)
-        cells = cells_of(row, first, delimiter)
-        if len(cells) < 2:
-            text = "Row {row} has one column; features and then the label are needed, with commas between them."
+        cells = _cells(lines[0], delimiter)
+        below = _cells(lines[1], delimiter) if len(lines) > 1 else []
+        if len(cells) < 2 and len(below) < 2:
+            text = "Row {row} has one column; features and the label are needed, with commas between them."
             raise DataError(msg(text, row=row))
-        is_header = not any(_looks_numeric(cell) for cell in cells) and any(cells)
-        return cls(delimiter, len(cells), tuple(cells) if is_header else ())
+        if not _is_header(cells, below):
+            return cls(delimiter, len(cells), ()), lines
+        if below and len(below) == len(cells) - 1 and not cells[-1]:
+            cells = cells[:-1]  # a comma behind the last name
+        if len(below) == len(cells) + 1:
+            cells = ["", *cells]  # R's write.table gives no name to the names of the rows
+        return cls(delimiter, len(cells), tuple(cells)), lines[1:]
 
     @staticmethod
     def _check_width(row: int, n_columns: int) -> None:
         if n_columns > MAX_COLUMNS + 1:
             text = "Row {row} has {n:,} columns; at most {limit:,} can be taken. Leave some out."
             raise DataError(msg(text, row=row, n=n_columns, limit=MAX_COLUMNS + 1))
+
+
+def _without_comments(lines: list[Line]) -> list[Line]:
+    """Leave out the comments that open a file; what numpy.savetxt writes above the columns is their header."""
+    n = next((i for i, (_, line) in enumerate(lines) if not line.startswith("#")), 0)
+    if not n:
+        return lines
+    delimiter = _delimiter(lines[n:])
+    row, comment = lines[n - 1]
+    names = (row, comment.lstrip("# "))
+    is_header = len(_cells(names, delimiter)) == len(_cells(lines[n], delimiter))
+    return [names, *lines[n:]] if is_header else lines[n:]
+
+
+def _delimiter(lines: list[Line]) -> str:
+    # Text may hold the other delimiters too, but not equally often in two rows.
+    first, second = lines[0][1], lines[1][1] if len(lines) > 1 else ""
+    counts = [(d, first.count(d), second.count(d)) for d in _DELIMITERS]
+    steady = [d for d, here, next_ in counts if here and (here == next_ or len(lines) == 1)]
+    if steady[:1] == ["\t"] and _is_ragged(lines[:_LOOKED_AT]):
+        return " "
+    if steady:
+        return steady[0]
+    found = max(counts, key=lambda count: count[1])
+    return found[0] if found[1] else " " if _is_spaced(first, second) else ","
+
+
+def _is_ragged(lines: list[Line]) -> bool:
+    """Whether single tabs do not part all rows alike, and white space of any width does, as in files made by hand."""
+    return len({line.count("\t") for _, line in lines}) > 1 and len({len(line.split()) for _, line in lines}) == 1
+
+
+def _is_spaced(first: str, second: str) -> bool:
+    """Whether white space parts the columns: as many in two rows, perhaps one more below a header, and numbers."""
+    above, below = first.split(), second.split()
+    numbers = any(looks_numeric(cell) for cell in (below or above))
+    return len(below or above) > 1 and numbers and (not below or len(below) - len(above) in (0, 1))
+
+
+def _cells(line: Line, delimiter: str) -> list[str]:
+    row, text = line
+    return cells_of(row, tidy(text, delimiter), delimiter)
+
+
+def tidy(line: str, delimiter: str) -> str:
+    """Put one space where any white space parts the columns."""
+    return " ".join(line.split()) if delimiter == " " else line
+
+
+def _is_header(cells: list[str], below: list[str]) -> bool:
+    """Whether the first row names the columns: no number is in it, or they are numbered from 0 as pandas does."""
+    if not any(looks_numeric(cell) for cell in cells):
+        return any(cells)
+    numbered = cells[1:] if not cells[0] else cells[:-1] if not looks_numeric(cells[-1]) else cells
+    named = len(numbered) < len(cells)
+    follows = bool(below) and below[0] == str(len(cells))  # then it is the first row of numpy.arange
+    counting = numbered == [str(i) for i in range(len(numbered))]
+    return counting and not follows and len(below) == len(cells) and (named or len(cells) >= _NUMBERED_FROM)
 
 
 def cells_of(row: int, line: str, delimiter: str) -> list[str]:
@@ -126,9 +201,18 @@ def _check_fields(row: int, line: str, delimiter: str) -> None:
             raise DataError(msg(text, row=row, column=column, n=len(cell)))
 
 
-def number(row: int, column: int, cell: str) -> float:
-    """Read a cell; an empty one is NaN. Raises DataError, with advice, where it is no number."""
+def value_of(cell: str) -> float | None:
+    """Read a cell of the inputs: a number, a truth as 1 or 0, NaN where it is missing, None for any other text."""
     value = as_number(cell)
+    if value is not None:
+        return value
+    word = cell.lower()
+    return math.nan if word in MISSING else TRUTHS.get(word)
+
+
+def number(row: int, column: int, cell: str) -> float:
+    """Read a cell of the inputs; raises DataError, with advice, where it is no number."""
+    value = value_of(cell)
     if value is None:
         raise DataError(_no_number(row, column, cell))
     return value
@@ -144,7 +228,8 @@ def as_number(cell: str) -> float | None:
     return -word if word is not None and cell[0] == "-" else word
 
 
-def _looks_numeric(cell: str) -> bool:
+def looks_numeric(cell: str) -> bool:
+    """Whether a cell is a number, or would be one with a point instead of the comma."""
     return bool(cell) and (as_number(cell) is not None or _DECIMAL_COMMA.fullmatch(cell) is not None)
 
 
