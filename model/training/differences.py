@@ -2,6 +2,7 @@
 
 from pathlib import PurePath
 
+from model.foreign_text import LONGEST_NAME, showable
 from model.training.idle import idle_knobs
 from model.training.knob import Knob
 from model.training.spec import KNOBS, TrainingSpec
@@ -58,7 +59,7 @@ def _said(spec: TrainingSpec, other: TrainingSpec, name: str) -> Message:
     if name == "init":
         return SCHEMES.get(value, msg("{value}", value=value))
     if name == "data":
-        return msg("{name}", name=PurePath(value).name)
+        return msg("{name}", name=showable(PurePath(value).name, LONGEST_NAME))
     if name in _FLAGS:
         return msg(_FLAGS[name][value])
     text = "{value}" if name in _SAY_ALL else _SAID.get(name, knob.label.lower() + " {value}")
@@ -71,4 +72,6 @@ def _short(knob: Knob, value: object, other: object) -> str:
         return f"{value:g}"
     if isinstance(value, int) and knob.name in ("steps", "samples"):
         return f"{value:,}"
+    if isinstance(value, str):
+        return showable(value, LONGEST_NAME)  # the name of a column may be anything
     return knob.format(value)

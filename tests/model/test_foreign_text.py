@@ -14,6 +14,7 @@ from model.cli import train
 from model.data.dataset import DataRequest
 from model.data.prepare import load
 from model.foreign_text import ForeignTextError, names_from_file, showable, text_of, texts_of
+from model.training.differences import differences
 from model.training.knob import SpecError
 from model.training.replay import read_run
 from model.training.spec import TrainingSpec
@@ -124,3 +125,10 @@ def test_a_picture_with_such_names_is_whole(tmp_path: Path) -> None:
     assert train([*data, *out]) == 0
     for path in tmp_path.iterdir():
         ET.parse(path)  # noqa: S314
+
+
+def test_names_of_files_and_columns_reach_the_legend_showable() -> None:
+    spec = TrainingSpec(data="folder/odd\x1b\n\udce9.csv", label_column="a\x07b" + "c" * 300)
+    for words in differences(spec, TrainingSpec(data="other.csv")):
+        assert str(words).isprintable()
+        assert len(str(words)) < 100
