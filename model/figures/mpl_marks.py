@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
@@ -20,8 +19,6 @@ from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
 from model.figures.text_fit import elide, room_beside, shrinking
 from model.figures.thinning import envelope, isolated
-
-Mask = npt.NDArray[np.bool_]
 
 _CLIP = 1e9
 _PARTS_A_PIXEL = 2
@@ -163,8 +160,10 @@ def _draw_image(axes: Axes, image: Image, cell: Cell, theme: Theme) -> None:
     coloured = pixels(image, theme)
     factors = [max(1, -(-_SMOOTH_PIXELS // max(n, 1))) for n in coloured.shape[:2]]
     coloured = coloured.repeat(factors[0], axis=0).repeat(factors[1], axis=1)
-    left, right = positions(np.array(image.x), cell.x)
-    bottom, top = positions(np.array(image.y), cell.y)
+    left, right = positions(to_display(np.array(image.x), log=cell.plot.x.log), cell.x)
+    bottom, top = positions(to_display(np.array(image.y), log=cell.plot.y.log), cell.y)
+    if not np.isfinite([left, right, bottom, top]).all():
+        return
     axes.imshow(
         coloured,
         origin="lower",
@@ -177,7 +176,8 @@ def _draw_image(axes: Axes, image: Image, cell: Cell, theme: Theme) -> None:
 
 
 def _draw_segments(axes: Axes, segments: Segments, cell: Cell, theme: Theme, ink: str) -> None:
-    x, y = positions(segments.x, cell.x), positions(segments.y, cell.y)
+    x = positions(to_display(segments.x, log=cell.plot.x.log), cell.x)
+    y = positions(to_display(segments.y, log=cell.plot.y.log), cell.y)
     share = np.clip(np.nan_to_num(segments.values / segments.limit), -1, 1)
     order = np.argsort(np.abs(share), kind="stable")
     inks: Sequence[tuple[float, ...]] = [tuple(row) for row in shades(share[order], theme, ink=ink) / 255]
@@ -189,7 +189,8 @@ def _draw_segments(axes: Axes, segments: Segments, cell: Cell, theme: Theme, ink
 
 def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
     size = SMALL * cell.size
-    x, y = positions(texts.x, cell.x), positions(texts.y, cell.y)
+    x = positions(to_display(texts.x, log=cell.plot.x.log), cell.x)
+    y = positions(to_display(texts.y, log=cell.plot.y.log), cell.y)
     if texts.room and abs(texts.room / (cell.y[1] - cell.y[0])) * cell.box.height < 1.1 * size:
         return
     inside = [

@@ -2,26 +2,22 @@
 
 import math
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsWidget
 
 from gui.plots.axes.axis import FigureAxis
+from gui.plots.axes.mark_layer import MarkLayer
 from gui.plots.axes.overlay import Overlay
+from gui.plots.axes.reading import reading
 from gui.plots.axes.title import PlotTitle
-from gui.plots.marks.mark_items import GuideItem, MarkItem, item_for
-from model.figures.figure import Bars, Line, Plot, Range, Unit, View, to_display
-from model.figures.legend import is_ghost
+from gui.plots.marks.mark_items import MarkItem
+from model.figures.figure import Plot, Range, Unit, View
 from model.figures.notes import shown_notes
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
-from model.figures.stacking import visible_marks
-from model.words import msg
 
-_BELOW = 1_000_000
-"""All marks lie below the cursor and the words."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
@@ -37,14 +33,13 @@ class PlotArea(QGraphicsWidget):
         self._view = View()
         self._theme = theme
         self._n_layers = 2
-        self._items: dict[str, MarkItem] = {}
-        self._styles: dict[str, tuple[object, ...]] = {}
         self._manual = False
         self._ranges: tuple[Range | None, Range | None] = (None, None)
         self._shown_log: tuple[bool, bool] | None = None
         font = QFont(QApplication.font())
         font.setPointSizeF(font.pointSizeF() * 0.86)
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
+        self._marks = MarkLayer(self.box)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
         self._title = PlotTitle(font) if titled else None
         self._notes = Overlay(self.box, font, right=False)
@@ -82,13 +77,7 @@ class PlotArea(QGraphicsWidget):
         self._axes[0].show_axis(plot.x)
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
-        self._show_marks(plot, view)
-        self._show_notes(plot, view)
-
-    def _show_notes(self, plot: Plot, view: View) -> None:
-        notes = shown_notes(plot, view, self.display_range()[1])
-        rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in notes)
-        self._notes.show_rows(rows, self._theme.background, sum(n.severity != "info" for n in notes))
+        self._show_marks()
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
@@ -134,7 +123,7 @@ class PlotArea(QGraphicsWidget):
     @Slot()
     def _take_range(self, *_args: object) -> None:
         self._manual = True
-        self._redraw()
+        self._show_marks()
         self.range_taken.emit()
 
     @Slot()
@@ -142,35 +131,17 @@ class PlotArea(QGraphicsWidget):
         if self.plot is not None:
             if self.plot.equal:
                 self._settle_ranges(self.plot)
-            self._show_marks(self.plot, self._view)
+            self._show_marks()
 
-    @Slot()
-    def _redraw(self, *_args: object) -> None:
+    def _show_marks(self) -> None:
         if self.plot is not None:
-            self._show_marks(self.plot, self._view)
+            self._marks.show_marks(self.plot, self._view, self.display_range(), self._theme, self._n_layers)
             self._show_notes(self.plot, self._view)
 
-    # Marks
-
-    def _show_marks(self, plot: Plot, view: View) -> None:
-        shown = {mark.key: mark for mark in visible_marks(plot, view)}
-        for key in self._items.keys() - shown.keys():
-            self.box.removeItem(self._items.pop(key))
-            del self._styles[key]
-        ranges, width = self.display_range(), self.box.width()
-        log = (plot.x.log, plot.y.log)
-        for height, (key, mark) in enumerate(shown.items()):
-            item = self._items.get(key)
-            if item is None:
-                item = self._items[key] = item_for(mark)
-                self.box.addItem(item, ignoreBounds=True)
-            flags = tuple(getattr(mark, flag, False) for flag in ("ghost", "faint", "dash", "steady"))
-            style = (mark.role, self._n_layers, self._theme.name, *flags)
-            if self._styles.get(key) != style:
-                self._styles[key] = style
-                item.show_theme(mark, self._theme, self._n_layers)  # type: ignore[arg-type]
-            item.setZValue(height - _BELOW)
-            item.show_mark(mark, ranges, width, log=log)  # type: ignore[arg-type]
+    def _show_notes(self, plot: Plot, view: View) -> None:
+        notes = shown_notes(plot, view, self.display_range()[1])
+        rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in notes)
+        self._notes.show_rows(rows, self._theme.background, sum(n.severity != "info" for n in notes))
 
     # The reading under the mouse
 
@@ -182,7 +153,8 @@ class PlotArea(QGraphicsWidget):
             return
         self._cursor.setValue(x)
         self._cursor.show()
-        rows = tuple(self._reading(self.plot, x))
+        read = reading(self.plot, self._view, x)
+        rows = tuple((text, colour(role, self._theme, self._n_layers)) for text, role in read)
         self._readout.show_rows(rows, self._theme.background, len(rows))
 
     def x_at(self, scene_position: QPointF) -> float | None:
@@ -200,22 +172,6 @@ class PlotArea(QGraphicsWidget):
         at = self.box.mapSceneToView(scene_position)
         return self.plot.targets.at(at.x(), at.y())
 
-    def _reading(self, plot: Plot, x: float) -> list[tuple[str, str]]:
-        rows = []
-        value = 10**x if plot.x.log else x
-        if plot.x.integer:
-            value = float(round(value))
-            x = float(to_display(np.array([value]), log=plot.x.log)[0])
-        at = f"{value:,.0f}" if plot.x.integer else f"{value:.5g}"
-        rows.append((str(msg("{axis} {at}", axis=plot.x.label, at=at)), self._theme.muted))
-        for mark in sorted(plot.marks, key=is_ghost):
-            if self._view.hides(mark.key) or not isinstance(mark, Line | Bars) or "." in mark.key:
-                continue
-            reading = _value_at(mark, x, log=plot.x.log)
-            if reading is not None:
-                rows.append((f"{mark.label}  {reading}", colour(mark.role, self._theme, self._n_layers)))
-        return rows
-
     def _dress(self) -> None:
         for axis in self._axes:
             axis.show_theme(self._theme)
@@ -223,22 +179,5 @@ class PlotArea(QGraphicsWidget):
         self._cursor.setPen(pg.mkPen(self._theme.muted, width=1))
 
     def items_of(self) -> dict[str, MarkItem]:
-        """The items by the key of their mark, for tests and for the guide's own labels."""
-        return dict(self._items)
-
-    def has_guide(self, key: str) -> bool:
-        return isinstance(self._items.get(key), GuideItem)
-
-
-def _value_at(mark: Line | Bars, x: float, *, log: bool) -> str | None:
-    if isinstance(mark, Bars):
-        place = int(np.searchsorted(mark.edges, x, side="right")) - 1
-        return f"{mark.heights[place]:,.0f}" if 0 <= place < len(mark.heights) else None
-    shown = to_display(mark.x, log=log) if log else mark.x
-    (drawn,) = np.nonzero(np.isfinite(shown))  # step 0 has no place on a logarithmic axis
-    if len(drawn) == 0 or not shown[drawn[0]] <= x <= shown[drawn[-1]]:
-        return None
-    place = drawn[0] + int(np.searchsorted(shown[drawn], x))
-    if place > drawn[0] and abs(shown[place - 1] - x) < abs(shown[place] - x):
-        place -= 1
-    return f"{mark.y[place]:.5g}"
+        """The items by the key of their mark, for tests."""
+        return self._marks.items

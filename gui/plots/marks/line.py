@@ -1,0 +1,72 @@
+"""A Line as an item: thinned to what can be seen, and stroked the fast way."""
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, draw_points, near, polygon
+from model.figures.figure import Line, to_display
+from model.figures.palette import Theme, blend, colour
+from model.figures.thinning import envelope, isolated
+
+_DENSE = 400
+_GHOST = 0.5
+_FAINT = 0.26
+_DOT = 4.0
+"""Pixels across a point without neighbours, which no stroke shows."""
+
+
+class LineItem(PlotWideItem):
+    """A Line; pyqtgraph's own asks for its bounds, which are all that the plot shows, many times a frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = QPainterPath()
+        self._segments: Any = None
+        self._alone = QPolygonF()
+        self._smooth = True
+        self._pen, self._ink = QPen(), QColor()
+        self._in_segments = False
+
+    def show_mark(self, line: Line, ranges: Ranges, width: float, *, log: tuple[bool, bool]) -> None:
+        """Draw what of the line lies in the ranges; `width` is the plot's in pixels."""
+        x = to_display(line.x, log=log[0]) if log[0] else line.x
+        # what an axis cannot show goes before thinning, so that it hides nothing beside it
+        y = np.where(line.y > 0, line.y, np.nan) if log[1] else line.y
+        columns = max(int(width) // (4 if line.steady else 2), 50)
+        x, y = envelope(x, y, ranges[0], columns, steady=line.steady)
+        x, y = near(x, ranges[0]), near(to_display(y, log=log[1]), ranges[1])
+        # smooth edges double the time of a noisy curve and cannot be seen there
+        self._smooth = len(x) < _DENSE
+        if self._in_segments:
+            self._segments = arrayToLineSegments(x, y, "finite", finiteCheck=True, out=self._segments)
+        else:
+            self._path = pg.functions.arrayToQPath(x, y, connect="finite")
+        alone = isolated(np.isfinite(x) & np.isfinite(y))
+        self._alone = polygon(x[alone], y[alone])
+        self._spread(ranges)
+
+    def show_theme(self, line: Line, theme: Theme, n_layers: int) -> None:
+        ink = colour(line.role, theme, n_layers)
+        share = _GHOST if line.ghost else _FAINT if line.faint else 1.0
+        self._ink = QColor(blend(ink, theme.background, share))
+        pen = cosmetic(self._ink, 1.4 if line.steady or line.dash else 1.0)
+        if line.dash:
+            pen.setDashPattern([4, 3])
+        # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one
+        self._in_segments = line.steady and not line.dash
+        self._pen = pen
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
+        painter.setPen(self._pen)
+        if self._in_segments:
+            painter.drawLines(*self._segments.drawargs())
+        else:
+            painter.drawPath(self._path)
+        if self._alone:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_points(painter, self._alone, (cosmetic(self._ink, _DOT),))

@@ -1,0 +1,70 @@
+"""What all items of marks share: their room is the plot, and what lies far outside it is kept drawable."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from model.figures.figure import Range
+
+Floats = npt.NDArray[np.float64]
+Ranges = tuple[Range, Range]
+
+_FAR = 1e6
+"""Axis lengths beyond which a place is drawn that far away; Qt's geometry overflows somewhere behind it."""
+
+
+class PlotWideItem(pg.GraphicsObject):
+    """Painted over the whole of what its plot shows; takes no part in pyqtgraph's own ranging."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bounds = QRectF()
+
+    def _spread(self, ranges: Ranges) -> None:
+        (left, right), (bottom, top) = ranges
+        bounds = QRectF(left, bottom, right - left, top - bottom)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def dataBounds(self, *_args: Any, **_kwargs: Any) -> tuple[None, None]:  # noqa: ANN401
+        return (None, None)
+
+
+def polygon(x: Floats, y: Floats) -> QPolygonF:
+    """Give finite points (n,) as Qt has them; pyqtgraph's function fails on none."""
+    return pg.functions.arrayToQPolygonF(x, y) if len(x) else QPolygonF()
+
+
+def near(places: Floats, shown: Range) -> Floats:
+    """Bring what lies far outside a range near enough to be drawn; NaN stays NaN."""
+    reach = _FAR * (shown[1] - shown[0])
+    return np.clip(places, shown[0] - reach, shown[1] + reach)
+
+
+def draw_points(painter: QPainter, points: QPolygonF, pens: tuple[QPen, ...]) -> None:
+    """Draw round points with each of these pens, one over the other."""
+    at = painter.transform().map(points)
+    painter.save()
+    painter.resetTransform()  # under the plot's own scales a round point would become a wide one
+    for pen in pens:
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints(at)
+    painter.restore()
+
+
+def cosmetic(ink: QColor, width: float) -> QPen:
+    """Give a pen whose strokes have this width in pixels, whatever the scales of the plot."""
+    pen = QPen(ink)
+    pen.setCosmetic(True)
+    pen.setWidthF(width)
+    return pen
