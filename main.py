@@ -27,5 +27,30 @@ def main(argv: list[str]) -> int:
     return start(argv)
 
 
+def run() -> int:
+    """Carry out this process's command line, with the promised exit status whatever comes in between."""
+    from model.interruption import Interruption, ignore_from_here
+
+    with Interruption():
+        try:
+            return main(sys.argv[1:])
+        except ImportError as error:
+            package = (error.name or "").partition(".")[0]
+            if package in ("", "main", "model", "gui"):
+                raise
+            what = "is missing" if isinstance(error, ModuleNotFoundError) else f"cannot be loaded ({error})"
+            sys.stderr.write(
+                f"main.py: error: The package {package} {what}. `make run` installs what the program needs into .venv, "
+                "and `./initscope` uses it.\n"
+            )
+            return 2
+        finally:
+            ignore_from_here()
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(run())
+    except KeyboardInterrupt:  # before there was anybody to handle it
+        sys.stderr.write("\ninterrupted\n")
+        sys.exit(130)

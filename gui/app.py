@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
@@ -23,6 +24,7 @@ from model import collector
 from model.arguments import WindowArguments, parse_window_arguments
 from model.data.dataset import DataError
 from model.data.prepare import load
+from model.interruption import Interruption
 from model.training import memory
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -74,7 +76,7 @@ def main(argv: Sequence[str]) -> int:
     guard, hook = _SignalGuard(window), FaultHook(window.messages)
     for at_first_paint in (collector.settle, window.session.train):  # sooner, training would hold that up
         window.dashboard.painted.connect(at_first_paint, Qt.ConnectionType.SingleShotConnection)
-    status = application.exec()
+    status = application.exec() or guard.status
     hook.close()
     guard.close()
     if window.loads_kernels:
@@ -113,24 +115,22 @@ class _SignalGuard(QObject):
             end.setblocking(False)
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._wake)
-        self._asked = False
         self._old_wakeup = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        names = ("SIGINT", "SIGTERM", "SIGHUP")
-        self._old = {s: signal.signal(s, self._handle) for n in names if (s := getattr(signal, n, None)) is not None}
+        self._signals = ExitStack()
+        self._interruption = self._signals.enter_context(Interruption(even_ignored=("SIGINT",)))
+        self._signals.enter_context(self._interruption.held())
+
+    @property
+    def status(self) -> int:
+        """The exit status of the signal that ended the program, 0 where none did."""
+        return self._interruption.status
 
     def close(self) -> None:
         """Give the signals back."""
+        self._signals.close()
         signal.set_wakeup_fd(self._old_wakeup)
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
         self._read.close()
         self._write.close()
-
-    def _handle(self, number: int, _frame: object) -> None:
-        if self._asked:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        self._asked = True
 
     @Slot()
     def _wake(self) -> None:
@@ -138,5 +138,5 @@ class _SignalGuard(QObject):
             self._read.recv(64)
         except BlockingIOError:
             return
-        if self._asked:
+        if self.status:
             self._window.close()

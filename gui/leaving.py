@@ -4,12 +4,12 @@ import os
 import sys
 from typing import NoReturn
 
-from model.network.kernels import cache
+from model import passing
 
 
 def leave(status: int) -> NoReturn:
     """End with this status, past threads that are still at work."""
-    cache.remove_passing()
+    passing.remove_all()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

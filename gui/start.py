@@ -34,6 +34,8 @@ def prepare() -> None:
         from PySide6 import __version__ as found
         from PySide6.QtCore import QtMsgType, qInstallMessageHandler
         from PySide6.QtGui import QGuiApplication
+    except ModuleNotFoundError:
+        raise  # main.py says what to do about it
     except ImportError as error:
         _refuse(msg("Qt cannot be loaded: {why}. `make run` says which libraries it needs.", why=error))
     _check_version(found)

@@ -4,18 +4,19 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from model import __version__
 from model.arguments import TrainArguments, parse_train_arguments, refuse
-from model.data.dataset import DataError
+from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, ExportError, PictureOptions, save_figure
 from model.figures.panels import PANELS
 from model.figures.provenance import Provenance
 from model.files import FileError, check_target
+from model.interruption import Interruption, tell
 from model.network.kernels import cache
 from model.training import memory, warmup
 from model.training.engine import Engine
@@ -29,22 +30,25 @@ from model.words import clock, echo, human_bytes, msg
 _BAR = 24
 _LOOK = 0.1
 _LINE_EVERY = 5.0
-INTERRUPTED = 130
 
 
 def train(argv: Sequence[str]) -> int:
     """Train as the arguments say, and save what they ask for; returns the exit status."""
     arguments = parse_train_arguments(argv)
     try:
-        return _train(arguments)
-    except KeyboardInterrupt:  # before or after the training, which ends in order
-        sys.stderr.write("\ninterrupted\n")
-        return INTERRUPTED
+        with Interruption(noted=_say_interrupted) as interruption:
+            return _train(arguments, interruption) or interruption.status
+    except KeyboardInterrupt:  # of a caller that handles signals itself
+        return 130
     except MemoryError as error:
         refuse(error)
 
 
-def _train(arguments: TrainArguments) -> int:
+def _say_interrupted() -> None:
+    tell("\ninterrupted: saving what was trained\n")
+
+
+def _train(arguments: TrainArguments, interruption: Interruption) -> int:
     try:
         data = load(arguments.spec.data_request)
         memory.check(arguments.spec, data)
@@ -52,29 +56,36 @@ def _train(arguments: TrainArguments) -> int:
     except (SpecError, DataError, FileError, ExportError) as error:
         refuse(error)
     for note in data.notes:
-        sys.stderr.write(f"note: {note}\n")
+        tell(f"note: {note}\n")
     if not cache.sealed():
-        sys.stderr.write("compiling the kernels, once on this machine…\n")
+        tell("compiling the kernels, once on this machine…\n")
         warmup.build()
+    with interruption.held():
+        return _train_and_save(arguments, data, interruption)
+
+
+def _train_and_save(arguments: TrainArguments, data: Dataset, interruption: Interruption) -> int:
     runner = Runner(kernel_stepper)
     worker = threading.Thread(target=runner.serve, name="training", daemon=True)
     worker.start()
     try:
         generation = runner.start(arguments.spec, data, train=False)
-        interrupted = _follow(runner, generation, arguments)
+        _follow(runner, generation, arguments, interruption)
     finally:
         runner.close()
         worker.join()
     if isinstance(runner.fault, MemoryError):
         raise runner.fault
+    if runner.engine is None and interruption.status:
+        return 0
     if runner.state == "failed" or runner.engine is None:
-        sys.stderr.write(runner.failure)
+        tell(runner.failure)
         return 1
     try:
         _save(arguments, runner.engine)
     except (FileError, ExportError) as error:
         refuse(error)
-    return INTERRUPTED if interrupted else 0
+    return 0
 
 
 def info() -> str:
@@ -90,36 +101,41 @@ def info() -> str:
     return "\n".join(f"{name:<20}{value}" for name, value in rows) + "\n"
 
 
-def _follow(runner: Runner, generation: int, arguments: TrainArguments) -> bool:
-    """Show how the training goes until it ends; returns whether Ctrl-C ended it."""
+def _follow(runner: Runner, generation: int, arguments: TrainArguments, interruption: Interruption) -> None:
+    """Show how the training goes until it ends, or a signal ends it."""
     progress = _Progress(arguments.spec.steps)
+
+    def wait() -> bool:
+        while not interruption.status and not runner.wait_settled(_LOOK):
+            if runner.generation == generation and runner.engine is not None:
+                progress.show(runner.engine)
+        return not interruption.status
+
     try:
-        _wait(runner, generation, progress)
-        shown = () if arguments.at is None else (arguments.at,)
-        for halt in sorted({*shown, *(step for step, *_ in arguments.schedule)}):
-            runner.resume_until(halt)
-            _wait(runner, generation, progress)
-            if halt == arguments.at and runner.engine is not None:
-                _draw(arguments, runner.engine)
-            for _, name, value in (edit for edit in arguments.schedule if edit[0] == halt):
-                runner.edit(name, value)
-        runner.resume()
-        _wait(runner, generation, progress)
-    except KeyboardInterrupt:
-        runner.pause()
-        runner.wait_settled(10)
-        sys.stderr.write("\ninterrupted: saving what was trained\n")
-        return True
+        if _run_through(runner, arguments, wait):
+            progress.end(runner.engine.recording.frame() if runner.engine else None)
+            return
     except (FileError, ExportError) as error:
         refuse(error)
-    progress.end(runner.engine.recording.frame() if runner.engine else None)
-    return False
+    runner.pause()
+    runner.wait_settled(10)
 
 
-def _wait(runner: Runner, generation: int, progress: "_Progress") -> None:
-    while not runner.wait_settled(_LOOK):
-        if runner.generation == generation and runner.engine is not None:
-            progress.show(runner.engine)
+def _run_through(runner: Runner, arguments: TrainArguments, wait: Callable[[], bool]) -> bool:
+    """Train with the edits of the schedule, and draw where asked to; returns whether nothing interrupted that."""
+    if not wait():
+        return False
+    shown = () if arguments.at is None else (arguments.at,)
+    for halt in sorted({*shown, *(step for step, *_ in arguments.schedule)}):
+        runner.resume_until(halt)
+        if not wait():
+            return False
+        if halt == arguments.at and runner.engine is not None:
+            _draw(arguments, runner.engine)
+        for _, name, value in (edit for edit in arguments.schedule if edit[0] == halt):
+            runner.edit(name, value)
+    runner.resume()
+    return wait()
 
 
 class _Progress:
@@ -146,21 +162,20 @@ class _Progress:
         loss = float(frame.loss[-1]) if frame.step else float("nan")
         self._write(frame.step, loss, f"in {clock(time.monotonic() - self._began)}")
         if self._terminal:
-            sys.stderr.write("\n")
+            tell("\n")
         if frame.divergence is not None:
             at, name = frame.divergence.step, frame.divergence.parameter
-            sys.stderr.write(f"diverged at step {at:,}: {name} is no longer finite\n")
+            tell(f"diverged at step {at:,}: {name} is no longer finite\n")
         if frame.stopped_by is not None:
             why = f"accuracy {frame.stop_accuracy:g} reached" if frame.stopped_by == "accuracy" else frame.stopped_by
-            sys.stderr.write(f"stopped at step {frame.step:,}: {why}\n")
+            tell(f"stopped at step {frame.step:,}: {why}\n")
         on_train, on_test = frame.accuracy
-        sys.stderr.write(f"accuracy: train {on_train:.4g}, test {on_test:.4g}\n")
+        tell(f"accuracy: train {on_train:.4g}, test {on_test:.4g}\n")
 
     def _write(self, step: int, loss: float, when: str) -> None:
         done = step * _BAR // self._steps if self._steps else _BAR
         line = f"[{'#' * done}{'.' * (_BAR - done)}] {step:,}/{self._steps:,} steps  loss {loss:.4g}  {when}"
-        sys.stderr.write(f"\r{line:<78}" if self._terminal else f"{line}\n")
-        sys.stderr.flush()
+        tell(f"\r{line:<78}" if self._terminal else f"{line}\n")
 
 
 def _check_targets(arguments: TrainArguments) -> None:

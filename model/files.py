@@ -9,16 +9,23 @@ import stat
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from model import passing
 from model.words import Message, echo, msg
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+try:
+    import fcntl
+except ImportError:  # on Windows, where a file that is open cannot be removed
+    fcntl = None  # type: ignore[assignment,unused-ignore]
+
 _CHUNK = 1 << 20
+_PART = (".initscope-", ".part")
 # What a file system says that knows no hard links.
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EINVAL}
 
@@ -46,20 +53,16 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None], *, overwrite: boo
         Where the file cannot be written; the old file is intact and no temporary file is left.
         Errors of `write` that are no `OSError` pass through, with the same promise.
     """
-    temporary: Path | None = None
     try:
         target = _real_target(path, overwrite=overwrite)
-        temporary = target.with_name(f".initscope-{secrets.token_hex(8)}.part")
-        _fill(temporary, write)
-        _put_in_place(temporary, target, overwrite=overwrite)
+        _remove_stale(target.parent)
+        with _new_part(target.parent) as (temporary, descriptor):
+            _fill(temporary, descriptor, write)
+            _put_in_place(temporary, target, overwrite=overwrite)
     except FileError:
         raise
     except OSError as error:
         raise FileError(_message(path, error)) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
 def check_target(path: Path) -> None:
@@ -130,10 +133,54 @@ def _real_target(path: Path, *, overwrite: bool) -> Path:
     return target
 
 
-def _fill(temporary: Path, write: Callable[[BinaryIO], None]) -> None:
+@contextlib.contextmanager
+def _new_part(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Make a file to write into, which is gone afterwards; as long as it is there, a lock says that it is in use."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    # 0o666 less the umask is what any program gives a new file; tempfile's 0600 would surprise.
-    tally = _Tally(os.open(temporary, flags, 0o666))
+    while True:
+        part = folder / f"{_PART[0]}{secrets.token_hex(8)}{_PART[1]}"
+        with passing.making(part):
+            # 0o666 less the umask is what any program gives a new file; tempfile's 0600 would surprise.
+            descriptor = os.open(part, flags, 0o666)
+        if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+            break
+        os.close(descriptor)  # in this very moment another process took it for a stale one
+        passing.let_go(part)
+    try:
+        yield part, descriptor
+    finally:
+        os.close(descriptor)
+        passing.remove(part)
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove what saves left here that were killed; those of living processes are locked."""
+    if fcntl is None:
+        return
+    for part in folder.glob("*".join(_PART)):
+        with contextlib.suppress(OSError):
+            descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+            finally:
+                os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file while its descriptor is open, if the file system can; False where another process has it."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+    return True
+
+
+def _fill(temporary: Path, descriptor: int, write: Callable[[BinaryIO], None]) -> None:
+    tally = _Tally(os.dup(descriptor))  # a writer may close its stream
     with io.BufferedWriter(tally, _CHUNK) as stream:
         write(cast("BinaryIO", stream))
     with temporary.open("r+b") as written:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from model import passing
 from model.files import FileError, check_target, write_whole
 from model.training import warmup
 from model.training.bench import closed, machine
@@ -34,8 +35,6 @@ def bench(argv: Sequence[str]) -> int:
             write_whole(arguments.json, lambda file: file.writelines([text.encode()]), overwrite=True)
     except FileError as error:
         parser.error(str(error))
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 
@@ -54,6 +53,7 @@ def measure() -> Report:
 def _windowed() -> tuple[list[Figure], str]:
     """Measure the window in a process of its own, with settings of its own; where none can be had, say why."""
     with tempfile.TemporaryDirectory() as settings:
+        passing.add(Path(settings))
         done = subprocess.run(
             [sys.executable, "-m", "gui.bench.windowed"],
             cwd=_ROOT,

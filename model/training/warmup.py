@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model import collector
+from model import collector, passing
 from model.data.dataset import Dataset
 from model.network.kernels import cache
 from model.training.engine import Engine
@@ -96,7 +96,8 @@ def _end_with_user() -> None:
     """End when nobody is there any more to use what is being built."""
     while os.read(sys.stdin.fileno(), 1):  # a buffered read would hold a lock, and with it abort an end in order
         pass
-    cache.remove_passing()
+    for path in (cache.folder(), cache.folder().with_suffix(".lock")):
+        passing.remove(path)
     os._exit(1)
 
 

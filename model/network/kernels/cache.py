@@ -5,7 +5,6 @@ and their hashes. Loading machine code whose file was cut short can take the pro
 whose seal does not fit is emptied and built anew.
 """
 
-import atexit
 import hashlib
 import itertools
 import json
@@ -21,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from platformdirs import user_cache_path
+
+from model import passing
 
 ENVIRONMENT = "INITSCOPE_KERNELS"
 """Names the folder to a process that builds for another one."""
@@ -47,9 +48,10 @@ def folder() -> Path:
         with tempfile.TemporaryFile(dir=users):
             return users
     except OSError:
-        passing = Path(tempfile.mkdtemp(prefix=_PASSING))
-        atexit.register(remove_passing)
-        return passing
+        own = Path(tempfile.mkdtemp(prefix=_PASSING))
+        passing.add(own)
+        passing.add(own.with_suffix(".lock"))
+        return own
 
 
 def beside() -> Path:
@@ -60,13 +62,6 @@ def beside() -> Path:
 def is_passing() -> bool:
     """Whether the folder is for this process alone."""
     return folder().name.startswith(_PASSING)
-
-
-def remove_passing() -> None:
-    """Remove the folder if it is for this process alone; for an end that is past `atexit`, too."""
-    if folder.cache_info().currsize and is_passing():
-        shutil.rmtree(folder(), ignore_errors=True)
-        folder().with_suffix(".lock").unlink(missing_ok=True)
 
 
 @contextmanager
