@@ -153,6 +153,7 @@ QToolBar { border: none; border-bottom: 1px solid @line@; spacing: 2px; padding:
 QStatusBar { border-top: 1px solid @line@; background: @surface@; color: @muted@; }
 QStatusBar::item { border: none; }
 QScrollArea { border: none; background: transparent; }
+QAbstractScrollArea::corner { border: none; background: transparent; }
 QSplitter::handle { background: @line@; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

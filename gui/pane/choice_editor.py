@@ -60,9 +60,10 @@ class SegmentEditor(KnobEditor):
             last = len(knob.choices) - 1
             button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
             button.setObjectName(f"{knob.name}_{choice}")
-            button.setMinimumWidth(20)
+            width = button.fontMetrics().horizontalAdvance(choice)
+            button.setMinimumWidth(width + 2)
             self._group.addButton(button)
-            layout.addWidget(button, button.fontMetrics().horizontalAdvance(choice) + 12)
+            layout.addWidget(button, width + 12)
         row.setFocusProxy(self._group.buttons()[0])
         self._place(row)
         self._group.buttonClicked.connect(self._choose)

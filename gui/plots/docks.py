@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Slot
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
 from gui.plots.panel.panel_view import PanelView
+from gui.plots.shares import Shares
 
 _LAYOUT_VERSION = 3
-_WORDS = 132
-"""Height of the panel of words, across the foot of the window."""
+_WORDS = (8.5, 0.17)
+"""Height of the panel of words, across the foot of the window: in lines, and at most as a share of the whole."""
 PLACES = (
     ("weights", "features", "network", "symmetry"),
     ("accuracy", "decision", "randn"),
@@ -26,6 +27,7 @@ class Docks(QMainWindow):
     """A dock for each panel, within the window; knows where they are and nothing of what they show."""
 
     def __init__(self, panels: Mapping[str, PanelView]) -> None:
+        self._on_separator = False  # events come as soon as Qt has made its part
         super().__init__()
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setObjectName("docks")
@@ -36,6 +38,12 @@ class Docks(QMainWindow):
         self._docks = {name: self._made_dock(name, view) for name, view in panels.items()}
         self._before_maximize: QByteArray | None = None
         self._maximized: str | None = None
+        self._shares: Shares | None = None
+        """As the person has left the panels; None where they are as at first, or not shown yet."""
+        self._noter = QTimer(self)
+        self._noter.setSingleShot(True)
+        self._noter.setInterval(0)
+        self._noter.timeout.connect(self._note)
         self.arrange()
 
     def _made_dock(self, name: str, view: PanelView) -> QDockWidget:
@@ -44,6 +52,7 @@ class Docks(QMainWindow):
         dock.setWidget(view)
         dock.setTitleBarWidget(view.header)
         dock.visibilityChanged.connect(view.set_in_front)
+        dock.dockLocationChanged.connect(self._note_soon)
         dock.toggleViewAction().setData(name)
         dock.toggleViewAction().triggered.connect(self._bring_forward)
         view.maximize_requested.connect(self._toggle_maximized)
@@ -76,6 +85,7 @@ class Docks(QMainWindow):
             docks[first].raise_()
         self._as_at_first = True
         self._share_out()
+        self._noter.start()
 
     def spread(self, columns: int = 4) -> None:
         """Put all panels side by side, none behind another."""
@@ -97,15 +107,57 @@ class Docks(QMainWindow):
         """Give each place its share of the room that there is now."""
         docks = self._docks
         upright = Qt.Orientation.Vertical
+        lines, share = _WORDS
+        words = round(min(lines * self.fontMetrics().height(), share * self.height()))
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["weights"], docks["why"]], [self.height() - _WORDS, _WORDS], upright)
-        self.resizeDocks([docks["weights"], docks["accuracy"]], [620, 280], upright)
+        self.resizeDocks([docks["weights"], docks["why"]], [self.height() - words, words], upright)
+        self.resizeDocks([docks["weights"], docks["accuracy"]], [580, 320], upright)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], upright)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._as_at_first:  # only now there is room to be shared out
+        self._lay_out()  # only now there is room to be shared out
+        self._noter.start()
+
+    # How large they are
+
+    def _lay_out(self) -> None:
+        """Make the sizes for the room that there is now, from those of the person or those at first."""
+        if self._maximized is not None:
+            return
+        if self._as_at_first:
             self._share_out()
+        elif self._shares is not None:
+            self._shares.apply(self, self._docks)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    @Slot()
+    def _note_soon(self) -> None:
+        """The person has moved, shown or hidden a panel: remember the sizes once they are settled."""
+        self._as_at_first = False
+        self._noter.start()
+
+    @Slot()
+    def _note(self) -> None:
+        if self._as_at_first:
+            self._share_out()
+        elif self._maximized is None and self.isVisible():
+            in_sight = {name: dock for name, dock in self._docks.items() if self._panels[name].in_sight}
+            self._shares = Shares(self, in_sight)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            self._on_separator = self.isSeparator(event.position().toPoint())
+        handled = super().event(event)
+        if self._on_separator and event.type() == QEvent.Type.MouseButtonRelease:
+            self._on_separator = False
+            self._note_soon()
+        return handled
+
+    # Remembering
 
     def state(self) -> QByteArray:
         """Give the layout to remember, without a panel that has all the room for the moment."""
@@ -115,6 +167,7 @@ class Docks(QMainWindow):
         """Lay the panels out as remembered; returns whether that could be read."""
         restored = self.restoreState(state, _LAYOUT_VERSION)
         self._as_at_first &= not restored
+        self._noter.start()
         return restored
 
     # Which can be seen
@@ -142,7 +195,9 @@ class Docks(QMainWindow):
     def reveal(self, name: str) -> None:
         """Bring a panel to the front, wherever it is hidden."""
         self._restore_maximized()
-        self._docks[name].show()
+        if self._docks[name].isHidden():
+            self._docks[name].show()
+            self._note_soon()
         self._docks[name].raise_()
 
     def _restore_maximized(self) -> None:
@@ -150,7 +205,11 @@ class Docks(QMainWindow):
             return
         self._panels[self._maximized].header.show_maximized(maximized=False)
         state, self._before_maximize, self._maximized = self._before_maximize, None, None
+        as_at_first = self._as_at_first
         self.restoreState(state, _LAYOUT_VERSION)
+        self._as_at_first = as_at_first  # it has told of every dock as if a person had put it there
+        self._noter.stop()
+        self._lay_out()
 
     @Slot()
     def _toggle_maximized(self) -> None:
@@ -161,10 +220,12 @@ class Docks(QMainWindow):
         name = sending_panel(self).panel.id
         self._restore_maximized()
         self._docks[name].hide()
+        self._note_soon()
 
     @Slot(bool)
     def _bring_forward(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal says so
         action = self.sender()
+        self._note_soon()
         if shown and isinstance(action, QAction):
             self._docks[action.data()].raise_()
 

@@ -21,6 +21,7 @@ from gui.settings import Settings
 from gui.window.form_answers import FormAnswers
 from gui.window.kernel_arrival import KernelArrival
 from gui.window.messages import Messages
+from gui.window.placing import WANTED, fit_to_screen
 from gui.window.remembered import Remembered
 from gui.window.run_display import RunDisplay
 from gui.window.speed import SpeedControl
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self._connect()
         self._remembered.restore()
+        fit_to_screen(self)
         self._appearance.show_theme(theme)
 
     # Making
@@ -71,15 +73,14 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Initscope")
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
-        self.setMinimumSize(760, 480)
         self._splitter.setObjectName("splitter")
         self._splitter.addWidget(self.form)
         self._splitter.addWidget(self.dashboard)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
         self.form.setMinimumWidth(_FORM_WIDTH - 20)
-        self.resize(1440, 900)
-        self._splitter.setSizes([_FORM_WIDTH, 1440 - _FORM_WIDTH])
+        self.resize(WANTED)
+        self._splitter.setSizes([_FORM_WIDTH, WANTED.width() - _FORM_WIDTH])
         scrub = QToolButton()
         scrub.setDefaultAction(self._actions["scrub"])
         scrub.setObjectName("scrub_button")
@@ -106,10 +107,17 @@ class MainWindow(QMainWindow):
 
     def open(self) -> None:
         """Begin: the first run, untrained, and the kernels behind it."""
+        self.windowHandle().screenChanged.connect(self._fit_to_screen)
+        self.dashboard.painted.connect(self._fit_to_screen, Qt.ConnectionType.SingleShotConnection)
         self.session.open()
         self._display.open()
         if self._kernels is not None:
             self._kernels.open()
+
+    @Slot()
+    def _fit_to_screen(self) -> None:
+        """Stay within the screen that the window has been moved to, which may be a smaller one."""
+        fit_to_screen(self)
 
     @property
     def loads_kernels(self) -> bool:

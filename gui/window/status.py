@@ -3,7 +3,8 @@
 import math
 import time
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from model.training.frame import Frame
@@ -18,6 +19,7 @@ _STATES: dict[State, Message] = {
     "failed": msg("failed: press Train to restart"),
 }
 _SAID_MS = 6000
+_GAP = 7
 _WINDOW = 1.0
 _ETA_FROM = 2.0
 """Seconds left below which nobody needs to know."""
@@ -37,6 +39,7 @@ class StatusBar(QStatusBar):
         self._loss = self._label("status_loss", 90)
         self._accuracy = self._label("status_accuracy", 170)
         self._steps = self._label("status_engine", 0)
+        self._first_to_go = (self._steps, self._eta, self._rate, self._accuracy, self._loss)
         self._past: list[tuple[float, int, int]] = []
         self._state: State = "empty"
 
@@ -97,6 +100,22 @@ class StatusBar(QStatusBar):
         left = (frame.target - frame.step) / rate if rate > 0 else 0.0
         self._rate.setText(str(per_second(rate)))
         self._eta.setText(str(msg("{time} left", time=clock(left))) if left >= _ETA_FROM else "")
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no width: where there is little, the numbers that matter least are left out."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        labels = (self._doing, self._step, *self._first_to_go)
+        room = self.width() - sum(self._wanted(label) for label in labels)
+        for label in self._first_to_go:
+            label.setVisible(room >= 0)
+            room += 0 if room >= 0 else self._wanted(label)
+
+    @staticmethod
+    def _wanted(label: QLabel) -> int:
+        return max(label.minimumWidth(), label.sizeHint().width()) + _GAP
 
     def _label(self, name: str, width: int) -> QLabel:
         label = QLabel()

@@ -20,7 +20,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.ci.setContentsMargins(0, 0, 0, 0)
         self.ci.layout.setSpacing(0)
-        self.setMinimumSize(120, 90)
+        self.setMinimumSize(80, 72)
 
     def sizeHint(self) -> QSize:
         return QSize(360, 240)

@@ -51,8 +51,8 @@ class RandnControls(PanelControls):
             button.setToolTip(str(tip))
             button.setAccessibleName(str(tip))
         grid = QGridLayout(self)
-        grid.setContentsMargins(10, 6, 10, 2)
-        grid.setHorizontalSpacing(10)
+        grid.setContentsMargins(8, 6, 6, 2)
+        grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
         for column, (stretch, names) in enumerate(((5, ("function", "loc", "scale")), (4, ("shape", "seed")))):
             width = max(self._editors[name].label_width() for name in names)
@@ -61,6 +61,7 @@ class RandnControls(PanelControls):
                 grid.addWidget(self._editors[name], row, column)
             grid.setColumnStretch(column, stretch)
         buttons = QHBoxLayout()
+        buttons.setSpacing(4)
         buttons.addWidget(self._follow, 1)
         buttons.addWidget(self._copy, 1)
         grid.addLayout(buttons, 2, 1)

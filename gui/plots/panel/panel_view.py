@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.axes.plot_area import PlotArea
@@ -54,11 +54,29 @@ class PanelView(QFrame):
         self.setAccessibleName(str(self.panel.title))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        if self.controls is not None:
-            column.addWidget(self.controls)
+        column.addWidget(self.figure_view if self.controls is None else self._below(self.controls), 1)
+
+    def _below(self, controls: QWidget) -> QWidget:
+        """Put the figure below its controls; where the panel is too small for both, they scroll."""
+        inside, area = QWidget(), QScrollArea()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(controls)
         column.addWidget(self.figure_view, 1)
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        return area
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more than any other panel: what one wants more would be taken from its neighbours for good."""
+        return QSize(120, 64)
 
     def _connect(self) -> None:
         for part in (self.header, self.menu):
