@@ -20,7 +20,8 @@ DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((R
 LARGEST_PICTURE = 250_000
 MOST_PICTURES = 8
 LARGEST_OF_GALLERY = 60_000
-OF_PIP = {"--require-hashes"}
+OF_OTHERS = {"--require-hashes", "--beside"}
+"""Flags of pip and of `model.training.warmup`."""
 
 
 @cache
@@ -113,7 +114,7 @@ def test_the_commands_of_the_gallery_have_only_flags_that_exist():
 
 def test_every_flag_in_the_readme_exists():
     text = README.read_text(encoding="utf-8")
-    known = flags_of("") | flags_of("train") | flags_of("bench") | OF_PIP
+    known = flags_of("") | flags_of("train") | flags_of("bench") | OF_OTHERS
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) <= known
 
 
