@@ -31,14 +31,17 @@ class FirstUpdate:
     parameter : the weight matrix that it changes most, "W1" or another
     ratio : Euclidean norm of that change over the norm of the weights
     before, after : mean cross-entropy of the first batch, in nats
-    learning_rate : that of the first step
+    without_decay : what it would be after the same update without weight decay
+    learning_rate, weight_decay : those of the first step
     """
 
     parameter: str
     ratio: float
     before: float
     after: float
+    without_decay: float
     learning_rate: float
+    weight_decay: float
 
 
 def first_update(frame: Frame) -> FirstUpdate | None:
@@ -54,12 +57,19 @@ def first_update(frame: Frame) -> FirstUpdate | None:
 @lru_cache(maxsize=4)
 def _first_update(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: Layout) -> FirstUpdate:
     step = first_step(initial, data, spec, layout)
-    with one_blas_thread, np.errstate(all="ignore"):
-        after = MultiLayerNet.from_params(step.updated, spec.activation).loss(step.x, step.t)
+    after = _loss_after(step, spec)
+    bare = spec.replaced(weight_decay=0.0)
+    without = after if bare == spec else _loss_after(first_step(initial, data, bare, layout), bare)
     sizes = {name: norm(value) for name, value in initial.items() if name.startswith("W")}
     ratios = {name: norm(step.updated[name] - initial[name]) / size for name, size in sizes.items() if size}
     most = max(ratios, key=lambda name: ratios[name], default="")
-    return FirstUpdate(most, ratios.get(most, float("nan")), step.loss, float(after), spec.learning_rate)
+    ratio = ratios.get(most, float("nan"))
+    return FirstUpdate(most, ratio, step.loss, after, without, spec.learning_rate, spec.weight_decay)
+
+
+def _loss_after(step: "FirstStep", spec: TrainingSpec) -> float:
+    with one_blas_thread, np.errstate(all="ignore"):
+        return float(MultiLayerNet.from_params(step.updated, spec.activation).loss(step.x, step.t))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,9 @@ Indices = npt.NDArray[np.intp]
 MOST_UNITS = 400
 """Units that are compared with one another; of wider layers so many, evenly spread."""
 ALIKE = 1 - 1e-6
-"""Units whose vectors have a larger cosine count as one."""
+"""Units whose vectors have a larger cosine point the same way."""
+AS_LONG = 1e-3
+"""The share by which the lengths of units may differ that point the same way and count as one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +32,9 @@ class Symmetry:
     n_units : its width
     units : (k,) indices of the units looked at
     cosines : (k, k) cosine of the angle between two of them; NaN where one is 0 or not finite
-    n_distinct : units without a twin before them; all vectors that are exactly 0 are twins
+    n_distinct : units without a twin before them, of the same direction and length; all that are exactly 0 are twins
+    n_directions : units without one before them that points the same way, those that are exactly 0 counted as one
+    lengths : (k,) Euclidean norm of each vector
     n_zero, n_bad : units whose vector is exactly 0, or not finite
     difference : the largest distance of a unit from the mean of all, as a share of that mean's length
     order : 1 - mean |u_j - ū|² / mean |u_j|²: 1 where all units are the same, about 1/k where they are independent
@@ -43,6 +47,8 @@ class Symmetry:
     units: Indices
     cosines: Floats
     n_distinct: int
+    n_directions: int
+    lengths: Floats
     n_zero: int
     n_bad: int
     difference: float
@@ -95,11 +101,16 @@ def _symmetry(params: Parameters, layer: int) -> Symmetry:
     zero = largest == 0
     with np.errstate(all="ignore"):
         scaled = u / largest[:, None]  # before squaring, which would overflow or vanish
-        scaled /= np.sqrt((scaled * scaled).sum(axis=1))[:, None]
+        sizes = np.sqrt((scaled * scaled).sum(axis=1))
+        scaled /= sizes[:, None]
+        lengths = np.where(zero, 0.0, largest * sizes)
         cosines = np.clip(scaled @ scaled.T, -1, 1)
-    twins = np.triu(cosines > ALIKE, 1).any(axis=0)
+        as_long = np.abs(lengths[:, None] / lengths - 1) <= AS_LONG
     n_zero = int(zero.sum())
-    n_distinct = int(np.count_nonzero(finite & ~zero & ~twins)) + (n_zero > 0)
+    n_distinct, n_directions = (
+        int(np.count_nonzero(finite & ~zero & ~np.triu(alike, 1).any(axis=0))) + (n_zero > 0)
+        for alike in ((cosines > ALIKE) & as_long, cosines > ALIKE)
+    )
     difference, order = _agreement(u[finite] / max(float(largest[finite].max(initial=0.0)), 1e-300))
     return Symmetry(
         layer,
@@ -107,6 +118,8 @@ def _symmetry(params: Parameters, layer: int) -> Symmetry:
         units,
         cosines,
         n_distinct,
+        n_directions,
+        lengths,
         n_zero,
         int(np.count_nonzero(~finite)),
         difference,

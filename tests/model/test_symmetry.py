@@ -69,7 +69,7 @@ def test_effective_rank_is_the_entropy_of_the_singular_values():
 def test_twins_are_found_whatever_the_size_of_their_weights(size: float):
     columns = np.array([[1.0, 1.0, 2.0, 0.0, 3.0], [2.0, 2.0, 1.0, 0.0, 6.0]])
     found = symmetry(params_of(columns * size, np.zeros((5, 2))), 1)
-    assert (found.n_distinct, found.n_zero) == (3, 1)
+    assert (found.n_distinct, found.n_directions, found.n_zero) == (4, 3, 1)
     assert np.isnan(found.cosines[3]).all()
 
 
@@ -121,3 +121,18 @@ def test_the_layer_of_the_unit_pointed_at_is_shown(digits: Dataset):
         assert any(mark.key == "unit" for mark in plot.marks) == (unit in ((1, 3), (2, 3)))
         assert plot.targets is not None
         assert plot.targets.at(0.0, 2.0) == (2 if width == 7 else 1, 2)
+
+
+def test_units_that_are_parallel_but_not_as_long_are_not_the_same(digits: Dataset):
+    frame = frame_of(
+        digits, 400, hidden_sizes=(5,), activation="tanh", init="he", weight_decay=10.0, batch_size=100, dtype="float64"
+    )
+    u = np.hstack([frame.params["W1"].T, frame.params["b1"][:, None], frame.params["W2"]])
+    lengths = np.linalg.norm(u, axis=1)
+    assert lengths.max() > 10 * lengths.min()
+    found = symmetry(frame.params, 1)
+    assert (found.n_distinct, found.n_directions) == (5, 1)
+    np.testing.assert_allclose(found.lengths, lengths, rtol=1e-9)
+    words = said(PANELS["symmetry"].make(frame, View()))
+    assert "units are the same" not in words
+    assert f"all 5 units point the same way | with lengths of {lengths.min():.2g} to {lengths.max():.2g}" in words

@@ -18,6 +18,8 @@ _WIDTH = 2.25
 _STEPS = (1, 2, 5, 10, 20, 50, 100)
 _MOST_NUMBERS = 6
 """Units that are numbered along the matrix, at most."""
+_ROUNDING = 1e-5
+"""Differences, as a share of the units' length, that rounding makes."""
 _TITLE = msg("Symmetry of units")
 
 
@@ -108,6 +110,10 @@ def _findings(frame: Frame, found: Symmetry) -> list[Note]:
         notes.append(Note(msg("all {n} units are the same", n=k), "warn"))
         if not found.n_zero:
             notes.append(Note(_difference(found), "warn"))
+    elif found.n_directions == 1 and k > 1 and not found.n_bad:
+        text = msg("all {n} units point the same way", n=k)
+        low, high = Real(found.lengths.min()), Real(found.lengths.max())
+        notes += [Note(text, "warn"), Note(msg("with lengths of {low:.2g} to {high:.2g}", low=low, high=high), "warn")]
     still = unmoved(frame)
     if still:
         zeros = not any(frame.params[name].any() for name in still)
@@ -119,7 +125,12 @@ def _findings(frame: Frame, found: Symmetry) -> list[Note]:
 def _difference(found: Symmetry) -> Message:
     if found.difference == 0:
         return msg("equal to the last bit")
-    return msg("equal up to rounding ({share:.1g})", share=Real(found.difference))
+    text = (
+        "equal up to rounding ({share:.1g})"
+        if found.difference < _ROUNDING
+        else "equal up to {share:.1g} of their length"
+    )
+    return msg(text, share=Real(found.difference))
 
 
 def _named(names: list[str]) -> str:

@@ -35,8 +35,8 @@ WORDS: dict[str, Words] = {
     ),
     "overflow": Words(
         msg(
-            "The weights are finite, but the loss of {n:,} of {of:,} samples is not: the signal overflows on its "
-            "way up."
+            "The weights are finite, but the signal overflows on its way up: the loss is not finite for {n:,} of "
+            "{of:,} samples."
         )
     ),
     "zero_frozen": Words(
@@ -51,7 +51,7 @@ WORDS: dict[str, Words] = {
     ),
     "zero_one_unit": Words(
         msg(
-            "All weights begin at 0, so all {units} units of layer 1 give the same and get the same gradient: "
+            "All weights begin at 0, so all {units:,} units of layer {layer} give the same and get the same gradient: "
             "they learn as one unit. At step {step:,} their weights differ by {apart:.1g} of the largest."
         ),
         msg(
@@ -62,7 +62,7 @@ WORDS: dict[str, Words] = {
     "high_loss": Words(
         msg(
             "Too large: the first loss is {loss:.3g}, {times:.2g} times the ln {classes} = {chance:.3g} of "
-            "guessing. The untrained network is sure of answers that are wrong."
+            "guessing. For {sure:.3g} % of the samples the untrained network is at least 90 % sure of a wrong class."
         ),
         msg(
             "Loss of guessing: -ln(1/C) = ln C. Large weights make large logits, and softmax turns those into "
@@ -98,19 +98,77 @@ WORDS: dict[str, Words] = {
         ),
         msg("tanh'(z) = 1 - h², σ'(z) = h(1 - h): near 0 at both ends. Glorot & Bengio 2010; the book, ch. 6.2.2."),
     ),
-    "learning_rate": Words(
+    "update_large": Words(
         msg(
-            "The learning rate {rate:g} is too high for these weights: the first update changes {parameter} by "
-            "{ratio:.2g} times its size and raises the loss of its own batch from {before:.3g} to {after:.3g}."
+            "The first update, with the rate {rate:g}, changes {parameter} by {ratio:.2g} times its size and raises "
+            "the loss of its own batch from {before:.3g} to {after:.3g}."
         ),
         msg("‖ΔW‖ / ‖W‖; about 0.001 is a healthy rule of thumb (Karpathy, CS231n)."),
     ),
+    "update_decay": Words(
+        msg(
+            "Weight decay {decay:g}: the first update raises the loss of its own batch from {before:.3g} to "
+            "{after:.3g}; without its decay it would be {without:.3g}."
+        ),
+        msg("θ ← θ - η(∂loss/∂θ + λθ): with η·λ above 1 the decay alone turns the sign of the weights."),
+    ),
+    "loss_rose": Words(
+        msg(
+            "The loss rose: {last:.3g} after {step:,} steps, {first:.3g} at the start; it has stayed above that since "
+            "step {steps}."
+        ),
+        msg("Mean loss of the last 20 batches, against that of the first batch."),
+    ),
+    "rate_zero": Words(
+        msg("The learning rate is 0: no update ever changes anything."),
+        msg("θ ← θ - η·∂loss/∂θ with η = 0."),
+    ),
+    "momentum": Words(
+        msg(
+            "Momentum {momentum:g} adds up past updates: along a steady gradient the rate {rate:g} acts as "
+            "{whole:.3g}, {times:.3g} times as much."
+        ),
+        msg("v ← m·v + g tends to g / (1 - m). The book, ch. 6.1.4; Goh 2017, “Why momentum really works”."),
+    ),
+    "momentum_endless": Words(
+        msg("Momentum 1 never forgets an update: along a steady gradient the steps grow without end."),
+        msg("v ← m·v + g with m = 1 is the sum of all gradients."),
+    ),
     "dead": Words(
         msg(
-            "Dead: {dead} of {units} units of layer {layer} give 0 for all {samples:,} samples, so that no gradient "
-            "reaches their weights."
+            "Dead units in layer {layer}: {dead:,} of {units:,} at step {step:,}, {before:,} before the first step. "
+            "What gives 0 for all {samples:,} samples passes no gradient back."
         ),
         msg("relu'(z) = 0 for z ≤ 0. Lu et al. 2020, “Dying ReLU and initialization”."),
+    ),
+    "majority": Words(
+        msg(
+            "The accuracy, {accuracy:.3f} at step {step:,}, is what always answering {name} brings: {share:.3g} % of "
+            "the samples are of that class."
+        ),
+        msg("The share of the most frequent class is what an accuracy must beat."),
+    ),
+    "inputs_large": Words(
+        msg("The inputs are large: {size:.3g} in root mean square. Every scheme reckons with inputs of about 1."),
+        msg("Var z = std²·fan_in·E x²: LeCun et al. 1998, “Efficient BackProp”, ch. 4.3."),
+    ),
+    "inputs_small": Words(
+        msg("The inputs are small: {size:.2g} in root mean square. Every scheme reckons with inputs of about 1."),
+        msg("Var z = std²·fan_in·E x²: LeCun et al. 1998, “Efficient BackProp”, ch. 4.3."),
+    ),
+    "inputs_unequal": Words(
+        msg(
+            "Feature {feature} spreads by {spread:.3g}, the median feature by {median:.3g}: one rate cannot suit the "
+            "weights of both."
+        ),
+        msg("∂loss/∂W₁ = xᵀδ₁ grows with the feature: LeCun et al. 1998, “Efficient BackProp”, ch. 4.3."),
+    ),
+    "inputs_blank": Words(
+        msg(
+            "Inputs that are always 0: {inputs:,} of {of:,}. No gradient reaches their weights, {weights:,} of the "
+            "{all:,} in W1."
+        ),
+        msg("∂loss/∂W₁ = xᵀδ₁ is 0 in the row of an input that is 0."),
     ),
     "plateau": Words(
         msg("Plateau: after {step:,} steps the loss is {loss:.4g}, still about the {chance:.4g} of guessing."),
@@ -118,8 +176,8 @@ WORDS: dict[str, Words] = {
     ),
     "about_right": Words(
         msg(
-            "About right: the signal on the way up (×{up:.2g}) and the gradient on the way back (×{back:.2g}) change "
-            "less than tenfold, and the first loss is {loss:.3g}."
+            "The initialisation is about right: the signal on the way up (×{up:.2g}) and the gradient on the way back "
+            "(×{back:.2g}) change less than tenfold, and the first loss is {loss:.3g}."
         ),
         msg(
             "Before the first step: the std over the samples, unit by unit, of the last hidden layer over that of the "
@@ -185,9 +243,17 @@ WORDS: dict[str, Words] = {
     ),
     "scheme_he": Words(
         msg(
-            "He gives W1 the std √(2/{fan_in}) = {std:.3g}: each unit sums {fan_in} inputs, and a ReLU cuts half away."
+            "He gives W1 the std √(2/{fan_in}) = {std:.3g}: each unit sums {fan_in} inputs, and the activation cuts "
+            "about half away."
         ),
         msg("½·fan_in·std² = 1 keeps E z² from layer to layer (He et al. 2015)."),
+    ),
+    "scheme_he_for_relu": Words(
+        msg(
+            "He gives W1 the std √(2/{fan_in}) = {std:.3g}, made for ReLU: twice the variance that keeps the sum of "
+            "{fan_in} inputs; {activation} does not cut half of it away."
+        ),
+        msg("fan_in·std² = 2 (He et al. 2015), where LeCun et al. 1998 have 1."),
     ),
     "scheme_lecun": Words(
         msg("LeCun gives W1 the std 1/√{fan_in} = {std:.3g}: each unit sums {fan_in} inputs, and so keeps their size."),

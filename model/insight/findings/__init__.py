@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from model.insight.findings import compare, course, start
+from model.insight.findings import compare, course, data, start
 from model.insight.findings.case import Case
 from model.insight.findings.finding import Finding
 from model.training.frame import Frame
@@ -10,9 +10,10 @@ from model.training.frame import Frame
 __all__ = ["RULES", "Finding", "findings"]
 
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    course.diverged, start.infinite_start, start.overflow, start.zero, start.high_loss, start.exploding,
-    start.vanishing, start.saturated, course.learning_rate, course.dead, course.plateau, start.about_right,
-    start.small_logits, course.slow_start, compare.compared, start.scheme,
+    course.diverged, start.infinite_start, start.overflow, start.zero, course.no_updates, course.rose,
+    data.majority, start.high_loss, start.exploding, start.vanishing, start.saturated, course.first_step, course.dead,
+    course.plateau, start.about_right, start.small_logits, course.slow_start, compare.compared, course.momentum,
+    data.sizes, data.blank, start.scheme,
 )  # fmt: skip
 """In the order in which one would tell them, among those as grave."""
 

@@ -69,6 +69,19 @@ class Case:
         """Whether there is anything to tell apart."""
         return self.frame.data.n_classes > 1
 
+    def live(self, name: str) -> float:
+        """Give a live knob as it is now, with the changes that were made while training."""
+        changes = [value for _, knob, value in self.frame.schedule if knob == name]
+        return float(changes[-1] if changes else getattr(self.frame.spec, name))
+
+    @property
+    def rate(self) -> float:
+        return self.live("learning_rate")
+
+    @property
+    def momentum(self) -> float:
+        return self.live("momentum")
+
     @cached_property
     def starts_at_zero(self) -> bool:
         return not any(value.any() for value in self.frame.initial.values())

@@ -7,12 +7,11 @@ import numpy as np
 
 from model.insight.findings.case import Case, is_exact, reached
 from model.insight.findings.finding import Finding, Number
+from model.training.differences import what_differs
 from model.training.frame import Frame
-from model.training.spec import KNOBS
 
 AS_SOON = 1.1
 """Times in which two runs need as many steps, about."""
-_MOST_KNOBS = 2
 
 
 def compared(case: Case) -> Iterator[Finding]:
@@ -20,20 +19,9 @@ def compared(case: Case) -> Iterator[Finding]:
     frame, before = case.frame, case.before
     if before is None or not case.learns or not frame.step or not before.step or not _same_data(frame, before):
         return
-    other = difference(before, frame)
+    other = str(what_differs(before.spec, frame.spec))
     yield from _accuracy(frame, before, other)
     yield from _speed(case, before, other)
-
-
-def difference(one: Frame, other: Frame) -> str:
-    """Name the knobs in which one run's spec differs from another's, as "weight_init_std 0.01"; "" for none."""
-    values = {name: (getattr(one.spec, name), getattr(other.spec, name)) for name in KNOBS}
-    differing = [name for name, (here, there) in values.items() if here != there]
-    if "init" in differing and "weight_init_std" in differing:
-        # of the two that make one choice, the one that says it
-        differing.remove("weight_init_std" if one.spec.init != "std" else "init")
-    said = [f"{KNOBS[name].label} {KNOBS[name].format(values[name][0])}" for name in differing[:_MOST_KNOBS]]
-    return ", ".join(said) + (" …" if len(differing) > _MOST_KNOBS else "")
 
 
 def _accuracy(frame: Frame, before: Frame, other: str) -> Iterator[Finding]:

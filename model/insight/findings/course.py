@@ -14,6 +14,9 @@ PLATEAU_STEPS = 200
 SLOW_START = 50
 """Steps at the loss of guessing from which a slow start is said."""
 LARGE_UPDATE = 0.1
+ROSE = 1.05
+"""How many times the first loss the last ones may be without being said to have risen."""
+USUAL_MOMENTUM = 0.9
 
 
 def diverged(case: Case) -> Iterator[Finding]:
@@ -24,14 +27,52 @@ def diverged(case: Case) -> Iterator[Finding]:
         yield Finding("diverged", "bad", numbers, "gradients")
 
 
-def learning_rate(case: Case) -> Iterator[Finding]:
-    """The first update is large, and raises the loss of its own batch."""
+def first_step(case: Case) -> Iterator[Finding]:
+    """The first update is large and raises the loss of its own batch: with or without its decay."""
     if not math.isfinite(case.loss):
         return
     first: FirstUpdate | None = first_update(case.frame)
-    if first is not None and first.ratio > LARGE_UPDATE and first.before < first.after < math.inf:
-        numbers: dict[str, Number] = {"rate": first.learning_rate, "parameter": first.parameter, "ratio": first.ratio}
-        yield Finding("learning_rate", "warn", {**numbers, "before": first.before, "after": first.after}, "loss")
+    if first is None or not (first.ratio > LARGE_UPDATE and first.before < first.after < math.inf):
+        return
+    numbers: dict[str, Number] = {"rate": first.learning_rate, "parameter": first.parameter, "ratio": first.ratio}
+    numbers |= {"before": first.before, "after": first.after}
+    if first.without_decay <= first.before:
+        numbers |= {"decay": first.weight_decay, "without": first.without_decay}
+        yield Finding("update_decay", "warn", numbers, "loss")
+    else:
+        yield Finding("update_large", "warn", numbers, "loss")
+
+
+def rose(case: Case) -> Iterator[Finding]:
+    """The loss ends above where it began."""
+    frame = case.frame
+    ends, means = averaged_losses(frame)
+    if not case.learns or not len(means) or frame.step < 2 * AVERAGED:
+        return
+    first, last = float(frame.loss[0]), float(means[-1])
+    if math.isfinite(first) and last > ROSE * first:
+        (below,) = np.nonzero(~(means > first))
+        since = int(ends[below[-1]]) if len(below) else 0
+        numbers: dict[str, Number] = {"first": first, "last": last, "step": frame.step, "steps": since}
+        yield Finding("loss_rose", "warn", numbers, "loss", not is_exact(frame))
+
+
+def no_updates(case: Case) -> Iterator[Finding]:
+    """With a rate of 0 nothing is ever changed."""
+    if case.learns and case.rate == 0 and case.frame.divergence is None:
+        yield Finding("rate_zero", "warn", {"rate": 0.0}, "updates")
+
+
+def momentum(case: Case) -> Iterator[Finding]:
+    """Momentum multiplies the rate by 1 / (1 - m)."""
+    spec = case.frame.spec
+    if spec.optimizer in ("momentum", "nesterov") and case.momentum > USUAL_MOMENTUM and case.rate > 0:
+        times = 1 / (1 - case.momentum) if case.momentum < 1 else math.inf
+        numbers: dict[str, Number] = {"momentum": case.momentum, "rate": case.rate}
+        if math.isfinite(times):
+            yield Finding("momentum", "info", {**numbers, "times": times, "whole": case.rate * times}, "updates")
+        else:
+            yield Finding("momentum_endless", "info", numbers, "updates")
 
 
 def dead(case: Case) -> Iterator[Finding]:
@@ -40,9 +81,10 @@ def dead(case: Case) -> Iterator[Finding]:
         return
     share, layer = deadest(case.now_counts)
     if share >= MANY_DEAD:
-        counted = case.now_counts[layer - 1]
+        counted, before = case.now_counts[layer - 1], case.start_counts[layer - 1]
         numbers: dict[str, Number] = {"dead": counted.n_dead, "units": counted.n_units, "layer": layer}
-        yield Finding("dead", "warn", {**numbers, "samples": case.now.n, "step": case.frame.step}, "activations")
+        numbers |= {"samples": case.now.n, "step": case.frame.step, "before": before.n_dead}
+        yield Finding("dead", "warn", numbers, "activations")
 
 
 def plateau(case: Case) -> Iterator[Finding]:

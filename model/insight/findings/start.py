@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from model.insight.blocks import mean_and_variance, root_mean_square
 from model.insight.findings.case import Case, deadest, saturation
@@ -23,6 +24,7 @@ AT_CHANCE = 0.02
 """How close to ln C, as a share of it, a loss counts as that of guessing."""
 HIGH_LOSS = 2.0
 """First losses of so many times ln C are far above it."""
+SURE = 0.9
 FAIR_LOSS = 1.5
 MOSTLY = 0.5
 """The share of saturated outputs that is said."""
@@ -66,9 +68,11 @@ def zero(case: Case) -> Iterator[Finding]:
             moved = float(np.abs(frame.params[last]).max())
             yield Finding("zero_frozen", "bad", {"step": frame.step, "last": last, "moved": moved}, "weights")
     elif max(frame.layout.sizes[1:-1]) > 1:
-        apart = _apart(frame)
+        layer = int(np.argmax(frame.layout.sizes[1:-1])) + 1
+        apart = _apart(frame, layer)
         if apart <= ONE_UNIT:
-            numbers: dict[str, Number] = {"step": frame.step, "units": frame.layout.sizes[1], "apart": apart}
+            numbers: dict[str, Number] = {"step": frame.step, "units": frame.layout.sizes[layer], "apart": apart}
+            numbers["layer"] = layer
             yield Finding("zero_one_unit", "bad", numbers, "activations")
 
 
@@ -76,7 +80,8 @@ def high_loss(case: Case) -> Iterator[Finding]:
     """The untrained network does far worse than guessing."""
     if case.learns and math.isfinite(case.loss) and case.loss > HIGH_LOSS * case.chance:
         numbers: dict[str, Number] = {"loss": case.loss, "chance": case.chance, "times": case.loss / case.chance}
-        yield Finding("high_loss", "warn", {**numbers, "classes": case.frame.data.n_classes}, "loss")
+        sure = 100 * float(np.mean(_sure_and_wrong(case)))
+        yield Finding("high_loss", "warn", {**numbers, "classes": case.frame.data.n_classes, "sure": sure}, "loss")
 
 
 def exploding(case: Case) -> Iterator[Finding]:
@@ -137,6 +142,8 @@ def scheme(case: Case) -> Iterator[Finding]:
     if spec.init == "lsuv":
         _, variance = mean_and_variance(case.start.pre[0])
         yield Finding("scheme_lsuv", "info", {**numbers, "variance": variance}, "weights")
+    elif spec.init == "he" and BEST[spec.activation] != "he":
+        yield Finding("scheme_he_for_relu", "info", {**numbers, "activation": spec.activation}, "weights")
     elif spec.init != "std":
         yield Finding(f"scheme_{spec.init}", "info", numbers, "weights")
     elif spec.weight_init_std > 0 and spec.activation in BEST:
@@ -147,8 +154,19 @@ def scheme(case: Case) -> Iterator[Finding]:
             yield Finding(f"std_and_{usual}", "info", {**numbers, "other": other, "share": share}, "weights")
 
 
-def _apart(frame: Frame) -> float:
-    """Give how far apart the units of the first layer are, as a share of the largest weight; 0 for one and the same."""
-    rows = np.vstack([frame.params["W1"], frame.params["b1"], frame.params["W2"].T]).astype(np.float64)
+def _apart(frame: Frame, layer: int) -> float:
+    """Give how far apart the units of a layer are, as a share of the largest weight; 0 for one and the same."""
+    names = (f"W{layer}", f"b{layer}", f"W{layer + 1}")
+    rows = np.vstack([frame.params[names[0]], frame.params[names[1]], frame.params[names[2]].T]).astype(np.float64)
     largest = float(np.abs(rows).max())
     return float(np.ptp(rows, axis=1).max()) / largest if largest else 0.0
+
+
+def _sure_and_wrong(case: Case) -> npt.NDArray[np.bool_]:
+    """Tell of each sample (n,) whether a wrong class has a probability of at least SURE."""
+    with np.errstate(all="ignore"):
+        logits = case.start.pre[-1].astype(np.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        shares = np.exp(logits)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return np.asarray((shares.max(axis=1) >= SURE) & (shares.argmax(axis=1) != case.start.t))

@@ -1,0 +1,1 @@
+"""Judges what *Why?* says of random runs, by an oracle that shares nothing with its rules."""
