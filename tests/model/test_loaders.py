@@ -192,7 +192,66 @@ def test_an_array_a_pickle_and_a_picture_are_named_for_what_they_are(tmp_path):
     (tmp_path / "b.npz").write_bytes(b"hello, world")
     assert "is no NPZ file" in said(tmp_path / "b.npz")
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-    assert "choose an NPZ, CSV or IDX file" in said(tmp_path / "a.png")
+    assert "a single image; choose an NPZ, CSV or IDX file" in said(tmp_path / "a.png")
+
+
+def _office(folder):
+    """Make the bones of a spreadsheet."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("[Content_Types].xml", "<Types/>")
+        file.writestr(f"{folder}workbook.xml", "<workbook/>")
+    return buffer.getvalue()
+
+
+FOREIGN = {
+    "web page": (b"<!DOCTYPE html>\n<html><body>404</body></html>", "a web page, not data: download the file itself"),
+    "web page in capitals": (b"\xef\xbb\xbf \r\n<HTML><HEAD>", "a web page"),
+    "web page after a comment": (b"<!-- made by hand -->\n<html>", "a web page"),
+    "pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n", "git lfs pull"),
+    "spreadsheet": (_office("xl/"), "a spreadsheet; save it as CSV"),
+    "old spreadsheet": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "a spreadsheet; save it as CSV"),
+    "letter": (_office("word/"), "a text document"),
+    "zip": (_office("folder/"), "an archive; unpack it"),
+    "PyTorch": (_office("archive/data.pkl"), "an archive"),
+    "PDF": (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+    "JPEG": (b"\xff\xd8\xff\xe0\0\x10JFIF", "a single image"),
+    "bitmap": (b"BM\x36\x10\0\0\0\0\0\0\x36", "a single image"),
+    "SVG": (b'<?xml version="1.0"?>\n<svg xmlns="">', "a single image"),
+    "Parquet": (b"PAR1\x15\x04\x15\x10", "a Parquet file"),
+    "Feather": (b"ARROW1\0\0", "a Feather"),
+    "MATLAB": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(90), "scipy.io.loadmat"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n\0\0", "an HDF5 file"),
+    "SQLite": (b"SQLite format 3\0\x10\0", "an SQLite database"),
+    "tar": (b"data/".ljust(257, b"\0") + b"ustar\x0000", "an archive; unpack it"),
+    "pickle": (pickle.dumps({"x": 1}, 4), "Python objects; re-save it as numbers"),
+    "ARFF": (b"% iris\n@RELATION iris\n@DATA\n", "an ARFF file"),
+    "spec": (b'{"seed": 1}', "a spec is opened as a spec"),
+    "notebook": (b'{\n "cells": []}', "a Jupyter notebook"),
+}
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.npz", "train-images-idx3-ubyte", "data.csv.gz"])
+@pytest.mark.parametrize(("content", "expected"), FOREIGN.values(), ids=FOREIGN)
+def test_what_is_no_data_is_named_for_what_it_is_whatever_its_name(tmp_path, name, content, expected):
+    if name.startswith("train"):
+        (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(T))
+        if content.startswith(b"PK"):
+            pytest.skip("a zip under such a name is read as an archive, and named so")
+    packed = gzip.compress(content) if name.endswith(".gz") and not content.startswith(b"PK") else content
+    (tmp_path / name).write_bytes(packed)
+    assert expected in said(tmp_path / name)
+
+
+@pytest.mark.parametrize("header", ["BMI,age,kind", "PAR1,PAR2,kind", "GIF8,b,kind", "MATLAB ,b,kind", "RDX,BZh,kind"])
+def test_a_table_whose_header_begins_like_another_file_is_still_a_table(tmp_path, header):
+    assert read(csv(tmp_path, f"{header}\n1,2,0\n3,4,1\n")).train.x.shape == (2, 2)
+
+
+def test_a_gzipped_table_is_read_and_a_bomb_of_rows_is_not(tmp_path):
+    path = csv(tmp_path, gzip.compress(b"a,b,kind\n1,2,0\n3,4,1\n"), "data.csv.gz")
+    assert read(path).train.x.tolist() == [[1, 2], [3, 4]]
+    assert "more than any real data" in said(csv(tmp_path, gzip.compress(b"\n" * 30_000_000), "bomb.csv.gz"))
 
 
 @pytest.mark.parametrize(
@@ -271,6 +330,82 @@ def test_labels_called_y_are_found_and_other_arrays_are_named_as_unused(tmp_path
     assert "not used: “extra”" in notes(raw)
 
 
+PICTURES = X.reshape(20, 2, 3)
+NAMED = {
+    "scikit-learn": {"X": X, "y": T},
+    "lower case": {"x": X, "t": T},
+    "a bunch": {"data": X, "target": T},
+    "Keras": {"x_train": PICTURES, "y_train": T, "x_test": PICTURES, "y_test": T},
+    "CIFAR": {"x_train": X.reshape(20, 1, 2, 3), "y_train": T[:, None]},
+    "MedMNIST": {
+        "train_images": PICTURES,
+        "train_labels": T[:, None],
+        "val_images": PICTURES,
+        "val_labels": T[:, None],
+    },
+    "camel case": {"trainX": X, "trainY": T, "testX": X, "testY": T},
+    "one-hot": {"X_train": X, "Y_train": np.eye(3)[T]},
+    "one-hot truths": {"inputs": X, "labels": np.eye(3, dtype=bool)[T]},
+    "without names": {"arr_0": X, "arr_1": T},
+    "without names, labels first": {"arr_0": T[:, None], "arr_1": X},
+    "train_test_split": {"arr_0": X, "arr_1": X, "arr_2": T, "arr_3": T},
+    "load_data": {"arr_0": X, "arr_1": T, "arr_2": X, "arr_3": T},
+    "one channel": {"images": X.reshape(20, 2, 3, 1), "labels": T},
+    "channels first": {"images": X.reshape(20, 1, 2, 3), "labels": T},
+}
+
+
+@pytest.mark.parametrize("arrays", NAMED.values(), ids=NAMED)
+def test_inputs_and_labels_are_found_under_the_names_that_others_give_them(tmp_path, arrays):
+    raw = read(npz(tmp_path, **arrays))
+    np.testing.assert_array_equal(raw.train.x, X)
+    np.testing.assert_array_equal(raw.train.t, T)
+    assert (raw.test is not None) == (len(arrays) == 4 and "val_images" not in arrays)
+
+
+@pytest.mark.parametrize(
+    ("shape", "pictures"),
+    [((6,), None), ((2, 3), (2, 3)), ((2, 3, 1), (2, 3)), ((1, 2, 3), (2, 3)), ((1, 6), (1, 6)), ((2, 1, 3), None)],
+)
+def test_pictures_in_one_colour_keep_their_shape(tmp_path, shape, pictures):
+    assert read(npz(tmp_path, x=X.reshape(20, *shape), y=T)).image_shape == pictures
+
+
+def test_a_bunch_of_scikit_learn_brings_the_names_of_classes_and_features(tmp_path):
+    words = {"target_names": np.array(["setosa", "virginica", "a\x1bb"]), "feature_names": list("uvwxyz")}
+    bunch = {"data": X, "target": T, **words, "DESCR": "about", "frame": None, "filename": "iris.csv"}
+    raw = read(npz(tmp_path, **bunch))
+    assert raw.class_names == ("setosa", "virginica", "a\\x1bb")
+    assert raw.feature_names == tuple("uvwxyz")
+    assert "cannot be shown" in notes(raw)
+    assert load(DataRequest(data=str(tmp_path / "data.npz"))).class_names == raw.class_names
+
+
+def test_the_digits_of_scikit_learn_keep_their_pictures(tmp_path):
+    raw = read(npz(tmp_path, data=X, images=PICTURES, target=T, target_names=np.arange(3)))
+    assert raw.image_shape == (2, 3)
+    assert raw.class_names == ()
+
+
+def test_names_that_do_not_fit_the_labels_are_not_used(tmp_path):
+    for words in (["a", "b"], np.array([["a", "b", "c"]]), np.array(["a", "b", "c"], dtype=object), np.arange(3)):
+        assert read(npz(tmp_path, X=X, y=T, target_names=words, feature_names=["a"])).class_names == ()
+
+
+def test_labels_that_are_texts_become_class_names_over_both_parts(tmp_path):
+    words = np.array(["rose", "iris", "tulip"])
+    raw = read(npz(tmp_path, x_train=X, y_train=words[T], x_test=X[:4], y_test=words[T[:4]][:, None]))
+    assert raw.class_names == ("iris", "rose", "tulip")
+    assert raw.train.t.tolist() == [[1, 0, 2][t] for t in T]
+    assert raw.test.t.tolist() == [[1, 0, 2][t] for t in T[:4]]
+
+
+def test_labels_with_characters_that_do_not_exist_are_damage(tmp_path):
+    broken = np.frombuffer(np.full(20, 0x110000, dtype="<u4").tobytes(), dtype="<U1")
+    assert "y is damaged" in said(npz(tmp_path, X=X, y=broken))
+    assert read(npz(tmp_path, X=X, y=T, target_names=broken[:3])).class_names == ()
+
+
 @pytest.mark.parametrize(
     ("arrays", "expected"),
     [
@@ -280,8 +415,10 @@ def test_labels_called_y_are_found_and_other_arrays_are_named_as_unused(tmp_path
         ({"x_train": X, "t_train": T, "t_test": T}, "no x_test"),
         ({"x_train": X, "t_train": T[:9]}, "x_train has shape (20, 6) and t_train (9,); both need the same number"),
         ({"x_train": np.array(1.0), "t_train": T}, "x_train has shape () and t_train (20,)"),
-        ({"x_train": X.reshape(20, 1, 2, 3), "t_train": T}, "x_train has shape (20, 1, 2, 3) and t_train (20,)"),
-        ({"x_train": X, "t_train": np.eye(3)[T]}, "t_train (20, 3); t_train must hold one label a row: argmax"),
+        ({"x_train": X.reshape(20, 1, 1, 2, 3), "t_train": T}, "x_train has shape (20, 1, 1, 2, 3) and t_train (20,)"),
+        ({"x_train": X, "t_train": 2 * np.eye(3)[T]}, "t_train (20, 3); t_train must hold one label a row, or one-hot"),
+        ({"x_train": X, "t_train": np.eye(3)[T][:, :2]}, "t_train (20, 2); t_train must hold one label a row, or one-"),
+        ({"x_train": X, "t_train": T.astype("U1").reshape(10, 2)}, "t_train (10, 2)"),
         ({"x_train": X, "t_train": np.array(1)}, "x_train has shape (20, 6) and t_train ()"),
         ({"x_train": X[:, :0], "t_train": T}, "x_train has shape (20, 0): it holds no columns"),
         ({"x_train": X, "t_train": T, "x_test": X[:, :4], "t_test": T}, "x_train has shape (20, 6) and x_test (20, 4)"),
@@ -647,6 +784,48 @@ def test_files_of_another_prefix_find_their_own_siblings(tmp_path):
     for path in sorted(folder.iterdir()):
         path.rename(folder / f"letters-{path.name}")
     assert read(folder / "letters-train-labels-idx1-ubyte").train.x.shape == (12, 20)
+
+
+@pytest.mark.parametrize("gz", [False, True])
+def test_files_with_a_name_of_their_own_in_front_are_found_in_their_folder(tmp_path, gz):
+    folder, pictures, _ = idx_folder(tmp_path, gz=gz)
+    for path in sorted(folder.iterdir()):
+        path.rename(folder / f"emnist-letters-{path.name.replace('t10k', 'test')}")
+    (folder / "emnist-letters-mapping.txt").write_text("1 65 97\n")
+    for path in (folder, folder / f"emnist-letters-test-images-idx3-ubyte{'.gz' * gz}"):
+        raw = read(path)
+        np.testing.assert_array_equal(raw.train.x, pictures.reshape(12, 20))
+        assert len(raw.test.t) == 12
+
+
+def test_labels_from_1_as_emnist_letters_has_them_are_renumbered(tmp_path):
+    folder, _, labels = idx_folder(tmp_path)
+    for part in ("train", "t10k"):
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx_bytes(labels + 1))
+    for path in sorted(folder.iterdir()):
+        path.rename(folder / f"emnist-letters-{path.name}")
+    data = load(DataRequest(data=str(folder)))
+    np.testing.assert_array_equal(data.t_train, labels)
+    assert data.class_names == tuple(str(i) for i in range(1, 11))
+
+
+def test_the_folders_of_torchvision_lead_to_their_files(tmp_path):
+    folder, pictures, _ = idx_folder(tmp_path)
+    root = tmp_path / "root" / "MNIST"
+    root.mkdir(parents=True)
+    folder.rename(root / "raw")
+    for path in (root / "raw", root, root.parent):
+        np.testing.assert_array_equal(read(path).train.x, pictures.reshape(12, 20))
+
+
+def test_several_sets_in_a_folder_are_named_and_a_file_of_one_tells_which(tmp_path):
+    folder, _, _ = idx_folder(tmp_path)
+    for path in sorted(folder.iterdir()):
+        for name in ("emnist-letters", "emnist-digits"):
+            (folder / f"{name}-{path.name}").write_bytes(path.read_bytes())
+        path.unlink()
+    assert "holds several sets: “emnist-digits”, “emnist-letters”; choose a file" in said(folder)
+    assert read(folder / "emnist-letters-train-images-idx3-ubyte").train.x.shape == (12, 20)
 
 
 def test_missing_siblings_are_named(tmp_path):

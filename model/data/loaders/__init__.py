@@ -6,15 +6,15 @@ from pathlib import Path
 
 from model.data.dataset import DataError, RawData, never
 from model.data.loaders.csv_file import read_csv
-from model.data.loaders.idx import GZIP_MAGIC, has_idx_name, is_idx, read_idx
+from model.data.loaders.gzipped import GZIP_MAGIC, Unpacked
+from model.data.loaders.identify import HEAD, refusal, what_archive, what_it_is
+from model.data.loaders.idx import has_idx_name, is_idx, read_idx
 from model.data.loaders.npz import read_npz
 from model.data.loaders.reading import Source, damaged, is_folder, unreadable
-from model.words import echo, msg
+from model.words import Message, echo, msg
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".data", ".dat")
 _NPZ_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
-_NPY_MAGIC = b"\x93NUMPY"
-_PICKLE_MAGICS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 _TEXT_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -61,25 +61,33 @@ def _read(path: Path, cancelled: Callable[[], bool], *, label_column: str, drop_
     if is_folder(path):
         return read_idx(path, cancelled, drop_bad_rows=drop_bad_rows)
     with Source(path, cancelled) as source:
-        head = source.head(4096)
+        head = source.head(HEAD)
         if head.startswith(_NPZ_MAGICS):
+            _refuse(source, what_archive(source))
             return read_npz(source, drop_bad_rows=drop_bad_rows)
-        if not (head.startswith(GZIP_MAGIC) or is_idx(head) or has_idx_name(path)):
+        stream: Source | Unpacked = source
+        if head.startswith(GZIP_MAGIC):
+            head = Unpacked(source).read(HEAD)
+            source.seek(0)
+            stream = Unpacked(source)
+        if not (is_idx(head) or has_idx_name(path)):
+            _refuse(source, what_it_is(head))
             _check_text(source, head)
-            return read_csv(source, label_column=label_column, drop_bad_rows=drop_bad_rows)
+            return read_csv(stream, label_column=label_column, drop_bad_rows=drop_bad_rows)
     return read_idx(path, cancelled, drop_bad_rows=drop_bad_rows)
 
 
+def _refuse(source: Source, what: Message | None) -> None:
+    if what is not None:
+        raise DataError(refusal(source.shown, what))
+
+
 def _check_text(source: Source, head: bytes) -> None:
-    """Refuse what is surely no CSV file, by the name of what it is."""
-    ending = source.path.suffix.lower()
-    if head.startswith(_NPY_MAGIC):
-        text = "{name} holds a single array; save inputs and labels by np.savez(file, x_train=…, t_train=…)."
-    elif head.startswith(_PICKLE_MAGICS):
-        text = "{name} holds Python objects; re-save it as numbers, by np.savez(file, x_train=…, t_train=…)."
-    elif ending == ".npz":
+    """Refuse what is surely no CSV file."""
+    endings = [ending.lower() for ending in source.path.suffixes]
+    if endings[-1:] == [".npz"]:
         text = "{name} is no NPZ file: it does not begin as one. Get or save it again."
-    elif b"\0" in head and ending not in _TEXT_ENDINGS and not head.startswith(_TEXT_MARKS):
+    elif b"\0" in head and not set(endings) & set(_TEXT_ENDINGS) and not head.startswith(_TEXT_MARKS):
         text = "{name} is none of the files that can be read; choose an NPZ, CSV or IDX file."
     else:
         return

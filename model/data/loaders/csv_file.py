@@ -5,6 +5,7 @@ import numpy as np
 from model.data.dataset import DataError, Floats, RawData
 from model.data.loaders.csv_column import Column
 from model.data.loaders.csv_text import MAX_FIELD, TRUTHS, Dialect, Line, blocks, cells_of, number, tidy, value_of
+from model.data.loaders.gzipped import Unpacked
 from model.data.loaders.reading import MAX_CELLS, Source
 from model.data.loaders.table import Cells, Table
 from model.words import msg
@@ -14,7 +15,7 @@ _LOOKED_AT = 100_000
 _MOST_TEXT_COLUMNS = 1_000
 
 
-def read_csv(source: Source, *, drop_bad_rows: bool, label_column: str = "auto") -> RawData:
+def read_csv(source: Source | Unpacked, *, drop_bad_rows: bool, label_column: str = "auto") -> RawData:
     """Read a CSV file.
 
     Parameters
@@ -37,7 +38,7 @@ def read_csv(source: Source, *, drop_bad_rows: bool, label_column: str = "auto")
         raise
 
 
-def read_table(source: Source) -> Table:
+def read_table(source: Source | Unpacked) -> Table:
     """Read the cells of a CSV file; raises DataError at the first row that does not fit."""
     reader: _Reader | None = None
     for lines in blocks(source):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from model.data.dataset import DataError
+from model.data.loaders.gzipped import Unpacked
 from model.data.loaders.reading import BLOCK, MAX_COLUMNS, Source
 from model.words import Message, echo, msg
 
@@ -33,7 +34,7 @@ Line = tuple[int, str]
 """A line's number as people count (the first is 1), and its text."""
 
 
-def blocks(source: Source) -> Iterator[list[Line]]:
+def blocks(source: Source | Unpacked) -> Iterator[list[Line]]:
     """Read a text file in blocks of whole lines, blank ones left out; raises DataError where it is no plain text."""
     number, tail = 1, b""
     while True:
@@ -56,7 +57,7 @@ def blocks(source: Source) -> Iterator[list[Line]]:
             return
 
 
-def _without_mark(source: Source, block: bytes) -> bytes:
+def _without_mark(source: Source | Unpacked, block: bytes) -> bytes:
     if block.startswith(_UTF16_MARKS):
         raise DataError(msg("{name} is UTF-16 text; save it as UTF-8.", name=source.shown))
     return block.removeprefix(_UTF8_MARK)

@@ -3,7 +3,6 @@
 import itertools
 import math
 import re
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,29 +10,30 @@ from pathlib import Path
 import numpy as np
 
 from model.data.dataset import DataError, RawData, Samples
+from model.data.loaders.gzipped import GZIP_MAGIC, Unpacked
+from model.data.loaders.identify import HEAD, refusal, what_it_is
 from model.data.loaders.reading import (
-    BLOCK,
     Numbers,
     Source,
     Stream,
     check_length,
     check_ratio,
     check_size,
-    damaged,
     exactly,
     fill,
     shape_text,
     title,
+    unreadable,
 )
 from model.data.loaders.rows import Part, samples_of
 from model.words import echo, msg
 
-GZIP_MAGIC = b"\x1f\x8b"
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _MAX_DIMS = 4
 _NAME = re.compile(r"(.*?)(train|t10k|test)[-_](images|labels)[-.]idx\d-ubyte(\.gz)?", re.DOTALL)
-_GZIP_WINDOW = 31
 _EXAMPLE = "train-images-idx3-ubyte"
+_RAW = "raw"
+_MOST_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,15 @@ def read_idx(path: Path, cancelled: Callable[[], bool], *, drop_bad_rows: bool) 
     Parameters
     ----------
     path : the folder that holds train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps t10k-… (each may
-        end in .gz, or have a point before idx), or one of these files
+        begin with a name such as emnist-letters-, end in .gz, or have a point before idx), a folder above it as
+        torchvision makes them, or one of these files
 
     Raises
     ------
     DataError
         Where a file is missing, damaged, too large, or does not fit the others.
     """
-    folder = _folder(path)
-    train = folder.pair("train")
-    if train is None:
-        text = "{name} holds no IDX training files; they are named like {example}."
-        raise DataError(msg(text, name=echo(folder.path.name), example=_EXAMPLE))
+    folder, train = _found(path)
     part, integer = _part(*train, cancelled)
     samples, notes = samples_of(part, drop_bad_rows=drop_bad_rows)
     shape = part.x.shape
@@ -117,9 +114,42 @@ def read_idx(path: Path, cancelled: Callable[[], bool], *, drop_bad_rows: bool) 
     )
 
 
-def _folder(path: Path) -> _Folder:
-    if path.is_dir():
-        return _Folder(path, "", ("", ".gz"))
+def _found(path: Path) -> tuple[_Folder, tuple[Path, Path]]:
+    """Find the set that a path means, and its pictures and labels to train on."""
+    sets = _sets(path) if path.is_dir() else [_set_of(path)]
+    pairs = [(found, pair) for found in sets if (pair := found.pair("train")) is not None]
+    if len(pairs) > 1:
+        names = ", ".join(
+            echo(str((found.path / found.prefix.rstrip("-_")).relative_to(path)), 60) for found, _ in pairs[:5]
+        )
+        text = "{name} holds several sets: {names}; choose a file of the one you mean."
+        raise DataError(msg(text, name=echo(path.name), names=names))
+    if not pairs:
+        text = "{name} holds no IDX training files; they are named like {example}."
+        raise DataError(msg(text, name=echo(path.name if path.is_dir() else path.parent.name), example=_EXAMPLE))
+    return pairs[0]
+
+
+def _sets(folder: Path) -> list[_Folder]:
+    """List the sets in a folder, or below it where torchvision puts them: MNIST/raw."""
+    for places in ([folder], [folder / _RAW], [place / _RAW for place in _listed(folder) if place.is_dir()]):
+        names = [(place, _NAME.fullmatch(file.name)) for place in places if place.is_dir() for file in _listed(place)]
+        found = {(place, name[1]): None for place, name in names if name is not None}
+        if found:
+            # a set without a name of its own is what the folder is for
+            bare = [(place, prefix) for place, prefix in found if not prefix]
+            return [_Folder(place, prefix, ("", ".gz")) for place, prefix in bare or sorted(found)]
+    return []
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(itertools.islice(folder.iterdir(), _MOST_FILES))
+    except OSError as error:
+        raise unreadable(folder, error) from None
+
+
+def _set_of(path: Path) -> _Folder:
     name = _NAME.fullmatch(path.name)
     if name is None:
         text = "The name {name} does not tell which IDX file it is; name it like {example}."
@@ -137,7 +167,8 @@ def _part(images: Path, labels: Path, cancelled: Callable[[], bool]) -> tuple[Pa
 def _array(path: Path, cancelled: Callable[[], bool], target: type[np.float64]) -> tuple[Numbers, bool]:
     with Source(path, cancelled) as source:
         packed = source.head(2) == GZIP_MAGIC
-        stream: Stream = _Unpacked(source) if packed else source
+        stream: Stream = Unpacked(source) if packed else source
+        _check_kind(source, packed=packed)
         start = exactly(stream, 4, source.shown)
         if not is_idx(start) or start[3] > _MAX_DIMS:
             text = "{name} is no IDX file: it begins with {found}. Choose the files as they were downloaded."
@@ -155,24 +186,10 @@ def _array(path: Path, cancelled: Callable[[], bool], target: type[np.float64]) 
     return flat.reshape(shape), stored.kind != "f"
 
 
-class _Unpacked:
-    """The content of a gzip file of one member, inflated only as far as it is asked for.
-
-    The gzip module would read a name without an end byte by byte, which takes minutes.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._inflate = zlib.decompressobj(_GZIP_WINDOW)
-
-    def read(self, n: int = BLOCK, /) -> bytes:
-        while not self._inflate.eof:
-            packed = self._inflate.unconsumed_tail or self._source.read(65_536)
-            piece = self._inflate.decompress(packed, n)
-            if piece:
-                return piece
-            if not packed and not self._inflate.eof:
-                raise damaged(self._source.shown)
-        if self._inflate.unused_data or self._source.read(1):
-            raise damaged(self._source.shown)
-        return b""
+def _check_kind(source: Source, *, packed: bool) -> None:
+    """Refuse what is known for something else, by its name; a download that failed often is a web page."""
+    head = source.head(HEAD)
+    what = what_it_is(Unpacked(source).read(HEAD) if packed else head)
+    source.seek(0)
+    if what is not None:
+        raise DataError(refusal(source.shown, what))

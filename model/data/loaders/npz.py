@@ -1,56 +1,26 @@
-"""NPZ archives with x_train, t_train and perhaps x_test, t_test, read without pickle and without trust."""
+"""NPZ archives of inputs and labels, under any of their usual names, read without pickle and without trust."""
 
-import math
-import re
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.data.dataset import DataError, RawData, Samples
-from model.data.loaders.reading import (
-    Numbers,
-    Source,
-    Stream,
-    check_length,
-    check_ratio,
-    check_size,
-    damaged,
-    exactly,
-    fill,
-    shape_text,
-)
-from model.data.loaders.rows import Part, check_shapes, samples_of
+from model.data.dataset import DataError, Labels, RawData, Samples
+from model.data.loaders.npy import read_array, read_header
+from model.data.loaders.npz_names import CLASS_NAMES, FEATURE_NAMES, Names, find_names, first_of
+from model.data.loaders.reading import Numbers, Source, check_ratio, damaged, shape_text
+from model.data.loaders.rows import Part, check_shapes, image_shape_of, one_a_row, samples_of
+from model.foreign_text import ForeignTextError, names_from_file, texts_of
 from model.words import Message, echo, msg
 
 MAX_MEMBERS = 1_000
 _ENCRYPTED = 0x1
 _PACKED_AS_USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LABELS_ALSO_CALLED = {"t_train": "y_train", "t_test": "y_test"}
-_MAGIC = b"\x93NUMPY"
-_LONGEST_HEADER = 10_000
+_LONGEST_NAMES = 1_000_000
+"""Bytes of a list of names."""
 
-# The header is a Python literal; looking for its three entries needs no evaluation of foreign text.
-_DESCR = re.compile(r"'descr'\s*:\s*'([^']*)'")
-_ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)\b")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(([0-9,\s]*)\)")
-_TYPE = re.compile(r"([<>|=]?)([biuf])(1|2|4|8|16)")
-_OBJECT = re.compile(r"'\|?O\d*'")
-_COMPLEX = re.compile(r"'[<>|=]?c\d+'")
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What the beginning of an array file says of the rest."""
-
-    dtype: np.dtype[np.generic]
-    shape: tuple[int, ...]
-    order: str
-    length: int
-
-    @property
-    def count(self) -> int:
-        return math.prod(self.shape)
+Members = Mapping[str, zipfile.ZipInfo]
 
 
 def read_npz(source: Source, *, drop_bad_rows: bool) -> RawData:
@@ -58,8 +28,10 @@ def read_npz(source: Source, *, drop_bad_rows: bool) -> RawData:
 
     Parameters
     ----------
-    source : the archive; it holds x_train (n, n_features) or (n, height, width) and t_train (n,), and
-        perhaps x_test and t_test. Labels may also be called y_train and y_test, as Keras does.
+    source : the archive; it holds inputs (n, n_features), (n, height, width) or (n, height, width, channels) under
+        a name such as x_train, X, train_images, data or arr_0, and labels (n,), (n, 1) or one-hot (n, n_classes),
+        whole numbers or texts, under t_train, y, train_labels, target or arr_1; perhaps a test set likewise, and
+        names of classes and features as scikit-learn keeps them
 
     Raises
     ------
@@ -68,34 +40,63 @@ def read_npz(source: Source, *, drop_bad_rows: bool) -> RawData:
     """
     with zipfile.ZipFile(source) as archive:
         members = _members(archive)
-        train = _part(archive, members, "train", source)
-        has_test = any(name in members for name in ("x_test", "t_test", "y_test"))
-        test = _part(archive, members, "test", source) if has_test else None
-    if test is not None and test[0].x.shape[1:] != train[0].x.shape[1:]:
-        raise DataError(
-            msg(
-                "x_train has shape {x_train} and x_test {x_test}; both need the same features.",
-                x_train=shape_text(train[0].x.shape),
-                x_test=shape_text(test[0].x.shape),
-            )
-        )
-    samples, notes = samples_of(train[0], drop_bad_rows=drop_bad_rows)
-    test_samples: Samples | None = None
-    if test is not None:
-        test_samples, test_notes = samples_of(test[0], drop_bad_rows=drop_bad_rows)
-        notes += test_notes
+        names = find_names(_shapes(archive, members))
+        train = _part(archive, members, names, "train", source)
+        test = _part(archive, members, names, "test", source) if names.x_test or names.t_test else None
+        class_names = _texts(archive, members, CLASS_NAMES)
+        feature_names = _texts(archive, members, FEATURE_NAMES)
+    parts = [train] if test is None else [train, test]
+    if test is not None and test.part.x.shape[1:] != train.part.x.shape[1:]:
+        text = "{x} has shape {x_shape} and {other} {other_shape}; both need the same features."
+        shapes = {"x_shape": shape_text(train.part.x.shape), "other_shape": shape_text(test.part.x.shape)}
+        raise DataError(msg(text, x=train.part.x_name, other=test.part.x_name, **shapes))
+    words = sorted({word for part in parts for word in part.words})
+    taken = [_samples(part, words, drop_bad_rows=drop_bad_rows) for part in parts]
+    found = words or _fitting(class_names, taken)
+    shown, escaped = names_from_file(found)
+    titles, escaped_too = names_from_file(feature_names)
     return RawData(
         name=source.title,
-        train=samples,
-        test=test_samples,
-        integer=train[1],
-        image_shape=_image_shape(train[0]),
-        notes=(*notes, *_unused_note(members)),
-    )
+        train=taken[0][0],
+        test=taken[1][0] if test is not None else None,
+        integer=train.integer,
+        image_shape=image_shape_of(train.part.x.shape),
+        feature_names=titles if len(titles) == taken[0][0].x.shape[1] else (),
+        notes=(
+            *(note for _, notes in taken for note in notes),
+            *_unused_note(members, names),
+            *([msg("Names hold characters that cannot be shown; escapes such as \\x1b stand for them.")]
+              if escaped or escaped_too else []),
+        ),
+        class_names=shown,
+    )  # fmt: skip
 
 
-def _image_shape(part: Part) -> tuple[int, int] | None:
-    return (part.x.shape[1], part.x.shape[2]) if part.x.ndim == 3 else None
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """One part of the data as it was read."""
+
+    part: Part
+    integer: bool
+    """Whether the inputs are stored as integers."""
+    words: tuple[str, ...]
+    """The labels, where they are texts."""
+
+
+def _samples(read: _Read, words: list[str], *, drop_bad_rows: bool) -> tuple[Samples, tuple[Message, ...]]:
+    """Number the labels that are texts by their place among all of them, and check the rest."""
+    part = read.part
+    if read.words:
+        place = {word: i for i, word in enumerate(words)}
+        part = replace(part, t=np.array([place[word] for word in read.words], dtype=np.int64))
+    return samples_of(part, drop_bad_rows=drop_bad_rows)
+
+
+def _fitting(class_names: list[str], taken: list[tuple[Samples, tuple[Message, ...]]]) -> list[str]:
+    """Give the names of classes if there is one for every label."""
+    labels: list[Labels] = [samples.t for samples, _ in taken if len(samples.t)]
+    fits = labels and min(int(t.min()) for t in labels) >= 0 and max(int(t.max()) for t in labels) < len(class_names)
+    return class_names if fits else []
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -114,8 +115,17 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def _unused_note(members: dict[str, zipfile.ZipInfo]) -> tuple[Message, ...]:
-    used = {"x_train", "x_test", *_LABELS_ALSO_CALLED, *_LABELS_ALSO_CALLED.values()}
+def _shapes(archive: zipfile.ZipFile, members: Members) -> dict[str, tuple[int, ...]]:
+    """Look at the shapes of those arrays that only their shapes tell apart."""
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(members, ())
+    for name in [name for name in members if name.startswith("arr_")][:8]:
+        with archive.open(members[name]) as stream:
+            shapes[name] = read_header(stream, echo(name)[1:-1], members[name], text=True).shape
+    return shapes
+
+
+def _unused_note(members: Members, names: Names) -> tuple[Message, ...]:
+    used = {*names.used(), *CLASS_NAMES, *FEATURE_NAMES}
     unused = [echo(name) for name in members if name not in used]
     if not unused:
         return ()
@@ -123,27 +133,48 @@ def _unused_note(members: dict[str, zipfile.ZipInfo]) -> tuple[Message, ...]:
     return (msg("Other arrays in the archive are not used: {names}.", names=shown),)
 
 
-def _part(
-    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], part: str, source: Source
-) -> tuple[Part, bool]:
-    """Read x and t of "train" or "test", and say whether x is stored as integers."""
-    x_name, t_name = f"x_{part}", f"t_{part}"
-    if t_name not in members and _LABELS_ALSO_CALLED[t_name] in members:
-        t_name = _LABELS_ALSO_CALLED[t_name]
-    for name in (x_name, t_name):
-        if name not in members:
+def _part(archive: zipfile.ZipFile, members: Members, names: Names, part: str, source: Source) -> _Read:
+    """Read x and t of "train" or "test"."""
+    x_name, t_name = (names.x_train, names.t_train) if part == "train" else (names.x_test, names.t_test)
+    for name, usual in ((x_name, f"x_{part}"), (t_name, f"t_{part}")):
+        if not name:
             held = ", ".join(echo(other) for other in list(members)[:5])
             text = "The archive holds no {name}, only {held}. Save it by np.savez(file, x_train=…, t_train=…)."
-            raise DataError(msg(text, name=name, held=held or "∅"))
+            raise DataError(msg(text, name=usual, held=held or "∅"))
         _check_member(name, members[name], source)
     with archive.open(members[t_name]) as stream:
-        t_header = _header(stream, t_name, members[t_name])
+        t_header = read_header(stream, t_name, members[t_name], text=True)
         with archive.open(members[x_name]) as x_stream:
-            x_header = _header(x_stream, x_name, members[x_name])
+            x_header = read_header(x_stream, x_name, members[x_name])
             check_shapes(x_name, x_header.shape, t_name, t_header.shape)
-            t = _array(stream, t_header, t_header.dtype.newbyteorder("="), t_name)
-            x = _array(x_stream, x_header, np.dtype(np.float64), x_name)
-    return Part(x_name, x.astype(np.float64, copy=False), t_name, t), x_header.dtype.kind != "f"
+            t = read_array(stream, t_header, t_header.dtype.newbyteorder("="), t_name)
+            x = read_array(x_stream, x_header, np.dtype(np.float64), x_name)
+    t = one_a_row(t_name, x_name, x.shape, t)
+    words: tuple[str, ...] = ()
+    if t_header.is_text:
+        words, t = tuple(_words(t, t_name)), np.zeros(len(t), dtype=np.int64)
+    found = Part(x_name, x.astype(np.float64, copy=False), t_name, t)
+    return _Read(found, x_header.dtype.kind != "f", words)
+
+
+def _words(t: Numbers, name: str) -> list[str]:
+    try:
+        return texts_of(t)
+    except ForeignTextError:
+        raise damaged(name) from None
+
+
+def _texts(archive: zipfile.ZipFile, members: Members, names: tuple[str, ...]) -> list[str]:
+    """Read the first of some lists of names that is there and sound; nothing depends on it."""
+    info = members.get(name := first_of(names, members))
+    if info is None or max(info.file_size, info.compress_size) > _LONGEST_NAMES or info.flag_bits & _ENCRYPTED:
+        return []
+    try:
+        with archive.open(info) as stream:
+            header = read_header(stream, name, info, text=True)
+            return texts_of(read_array(stream, header, header.dtype, name)) if len(header.shape) == 1 else []
+    except (DataError, ForeignTextError):
+        return []
 
 
 def _check_member(name: str, info: zipfile.ZipInfo, source: Source) -> None:
@@ -154,47 +185,3 @@ def _check_member(name: str, info: zipfile.ZipInfo, source: Source) -> None:
     if info.compress_size > source.size:
         raise damaged(name)
     check_ratio(name, info.compress_size, info.file_size)
-
-
-def _header(stream: Stream, name: str, info: zipfile.ZipInfo) -> _Header:
-    """Read and check the header of one array against the caps and the size of its member."""
-    start = exactly(stream, 8, name)
-    if not start.startswith(_MAGIC):
-        raise DataError(msg("{name} is no NumPy array; save the archive by np.savez.", name=name))
-    width = {1: 2, 2: 4}.get(start[6])
-    if width is None:
-        raise DataError(_no_plain_numbers(name))
-    size = int.from_bytes(exactly(stream, width, name), "little")
-    if size > _LONGEST_HEADER:
-        raise damaged(name)
-    text = exactly(stream, size, name).decode("latin-1")
-    descr, order, shape = _DESCR.search(text), _ORDER.search(text), _SHAPE.search(text)
-    if descr is None or order is None or shape is None:
-        raise DataError(_no_plain_numbers(name)) if "'descr'" in text and descr is None else damaged(name)
-    lengths = tuple(int(part) for part in shape[1].split(",") if part.strip())
-    header = _Header(_dtype(text, descr[1], name), lengths, "F" if order[1] == "True" else "C", 8 + width + size)
-    check_size(name, header.shape)
-    check_length(name, lengths, header.length + header.count * header.dtype.itemsize, info.file_size)
-    return header
-
-
-def _dtype(text: str, descr: str, name: str) -> np.dtype[np.generic]:
-    if _OBJECT.search(text):
-        raise DataError(msg("{name} holds Python objects; re-save it as numbers.", name=name))
-    if _COMPLEX.search(text):
-        raise DataError(msg("{name} holds complex numbers; save the real or the absolute part.", name=name))
-    if not _TYPE.fullmatch(descr):
-        raise DataError(_no_plain_numbers(name))
-    try:
-        return np.dtype(descr)
-    except TypeError:
-        raise DataError(_no_plain_numbers(name)) from None
-
-
-def _no_plain_numbers(name: str) -> Message:
-    return msg("{name} holds neither integers nor floats; re-save it as numbers.", name=name)
-
-
-def _array(stream: Stream, header: _Header, target: np.dtype[np.generic], name: str) -> Numbers:
-    flat = fill(stream, header.dtype, target, header.count, name)
-    return np.ascontiguousarray(flat.reshape(header.shape, order="F" if header.order == "F" else "C"))

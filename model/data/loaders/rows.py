@@ -9,6 +9,7 @@ from model.data.dataset import BadCellsError, DataError, Labels, Samples
 from model.data.loaders.reading import Numbers, shape_text
 from model.words import Message, msg
 
+_ONE_A_ROW = "{x} has shape {x_shape} and {t} {t_shape}; {t} must hold one label a row, or one-hot rows of 0 and 1."
 # Above this float64 no longer tells neighbouring integers apart.
 _EXACT = 2**53
 
@@ -82,19 +83,39 @@ def dropped_note(n: int, total: int, name: str) -> Message:
 
 
 def check_shapes(x_name: str, x_shape: tuple[int, ...], t_name: str, t_shape: tuple[int, ...]) -> None:
-    """Refuse arrays that are not samples and their labels; both shapes are said."""
+    """Refuse arrays that are not samples and their labels, or one-hot rows of them; both shapes are said."""
     both = {"x": x_name, "x_shape": shape_text(x_shape), "t": t_name, "t_shape": shape_text(t_shape)}
-    if len(x_shape) not in (2, 3):
+    if len(x_shape) not in (2, 3, 4):
         text = "{x} has shape {x_shape} and {t} {t_shape}; {x} must be (rows, features) or (rows, height, width)."
         raise DataError(msg(text, **both))
-    if len(t_shape) != 1:
-        text = "{x} has shape {x_shape} and {t} {t_shape}; {t} must hold one label a row: argmax(axis=1) of one-hot."
-        raise DataError(msg(text, **both))
+    if len(t_shape) not in (1, 2):
+        raise DataError(msg(_ONE_A_ROW, **both))
     if x_shape[0] != t_shape[0]:
         text = "{x} has shape {x_shape} and {t} {t_shape}; both need the same number of rows."
         raise DataError(msg(text, **both))
     if 0 in x_shape[1:]:
         raise DataError(msg("{x} has shape {x_shape}: it holds no columns.", **both))
+
+
+def one_a_row(t_name: str, x_name: str, x_shape: tuple[int, ...], t: Numbers) -> Numbers:
+    """Give labels (n,) for labels (n,), (n, 1) or one-hot (n, n_classes); raises DataError for any other rows."""
+    if t.ndim == 1:
+        return t
+    if t.shape[1] == 1:
+        return t[:, 0]
+    if t.dtype.kind == "U" or not (np.isin(t, (0, 1)).all() and (t.sum(axis=1) == 1).all()):
+        both = {"x": x_name, "x_shape": shape_text(x_shape), "t": t_name, "t_shape": shape_text(t.shape)}
+        raise DataError(msg(_ONE_A_ROW, **both))
+    labels: Numbers = t.argmax(axis=1)
+    return labels
+
+
+def image_shape_of(x_shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Give (rows, columns) of the pictures that inputs of this shape are; None for tables and pictures in colour."""
+    sides = x_shape[1:]
+    if len(sides) == 3:
+        sides = sides[:2] if sides[2] == 1 else sides[1:] if sides[0] == 1 else ()
+    return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
 def integer_labels(name: str, t: Numbers) -> Labels:
