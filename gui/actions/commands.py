@@ -72,6 +72,10 @@ class Commands(QObject):
         self._session.undo()
 
     @Slot()
+    def do_redo(self) -> None:
+        self._session.redo()
+
+    @Slot()
     def do_defaults(self) -> None:
         self._session.take(TrainingSpec())
 

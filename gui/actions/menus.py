@@ -65,7 +65,7 @@ def _made_action(name: str, window: QMainWindow, commands: Commands) -> QAction:
     action.setCheckable(info.checkable)
     tip = str(info.help or info.text).removesuffix("…")
     if info.shortcut:
-        action.setShortcut(QKeySequence(info.shortcut))
+        action.setShortcuts([QKeySequence(keys) for keys in (info.shortcut, *info.also)])
         tip += f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
     action.setToolTip(tip)
     action.triggered.connect(getattr(commands, f"do_{name}"))

@@ -15,6 +15,8 @@ class ActionInfo:
     icon: str = ""
     help: Message | None = None
     checkable: bool = False
+    also: tuple[str, ...] = ()
+    """Further keys, which other programs have for the same."""
 
 
 ACTIONS: dict[str, ActionInfo] = {
@@ -33,6 +35,7 @@ ACTIONS: dict[str, ActionInfo] = {
             checkable=True,
         ),
         ActionInfo("undo", msg("Restore the previous run"), "Ctrl+Z", "undo"),
+        ActionInfo("redo", msg("Return to the undone run"), "Ctrl+Shift+Z", "redo", also=("Ctrl+Y",)),
         ActionInfo("open_data", msg("Open data…"), "Ctrl+O", "open"),
         ActionInfo("open_spec", msg("Open spec…"), "Ctrl+Shift+O"),
         ActionInfo("save_spec", msg("Save spec…"), "Ctrl+S", "save"),
@@ -73,7 +76,7 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
             "quit",
         ),
     ),
-    (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "", "defaults")),
+    (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "redo", "", "defaults")),
     (msg("&View"), ("panels", "", "fit", "log_y", "log_x", "maximize", "arrange", "", "toggle_style")),
     (msg("&Presets"), ("presets",)),
     (msg("&Help"), ("whats_this", "about")),

@@ -1,4 +1,4 @@
-"""Runs that were replaced: shown pale behind the present one, and to be had back."""
+"""Runs that were replaced: shown pale behind the present one, and to be had back; and runs that were undone."""
 
 from collections import deque
 from collections.abc import Callable
@@ -21,13 +21,18 @@ class KeptRun:
     frame: Frame
     spec: TrainingSpec
 
+    @property
+    def untrained(self) -> bool:
+        """Whether there is nothing to see of it that a new run would not show."""
+        return self.frame.step == 0
+
 
 class KeptRuns(QObject):
     """The last dozen of replaced runs. Those between the two ends of a drag are only passing positions.
 
     Parameters
     ----------
-    present : gives the present run as one to keep, None where there is nothing to see of it
+    present : gives the present run as one to keep, None where it has not been shown yet
 
     Attributes
     ----------
@@ -40,20 +45,23 @@ class KeptRuns(QObject):
         super().__init__(parent)
         self._present = present
         self._runs: deque[KeptRun] = deque(maxlen=_MOST)
+        self._undone: list[KeptRun] = []
         self._before_drag: KeptRun | None = None
         self._dragging = False
 
     def keep(self) -> None:
-        """Keep the present run, which is being replaced, unless a drag goes on."""
+        """Keep the present run, which is being replaced, unless a drag goes on; what was undone is past then."""
+        self._undone.clear()
         run = None if self._dragging else self._present()
-        if run is not None:
+        if run is not None and not run.untrained:
             self._runs.append(run)
 
     @Slot()
     def start_drag(self) -> None:
         """From here on, replaced runs are passing positions of the dial: the one before stays the ghost."""
         self._dragging = True
-        self._before_drag = self._present()
+        run = self._present()
+        self._before_drag = None if run is None or run.untrained else run
 
     @Slot()
     def end_drag(self) -> None:
@@ -66,8 +74,23 @@ class KeptRuns(QObject):
         self.changed.emit()
 
     def take_back(self) -> KeptRun | None:
-        """Give the run that was replaced last, and keep it no longer."""
-        return self._runs.pop() if self._runs else None
+        """Give the run that was replaced last, and keep the present one for `take_forward`."""
+        if not self._runs:
+            return None
+        present = self._present()
+        if present is not None:
+            self._undone.append(present)
+        return self._runs.pop()
+
+    def take_forward(self) -> KeptRun | None:
+        """Give the run that was undone last, and keep the present one for `take_back`."""
+        if not self._undone:
+            return None
+        run = self._undone.pop()
+        present = self._present()
+        if present is not None and not present.untrained:
+            self._runs.append(present)
+        return run
 
     @property
     def ghosts(self) -> tuple[Frame, ...]:
@@ -79,3 +102,8 @@ class KeptRuns(QObject):
     def can_undo(self) -> bool:
         """Whether there is a run to have back."""
         return bool(self._runs)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone run to have again."""
+        return bool(self._undone)

@@ -15,7 +15,10 @@ from model.training import memory
 from model.training.engine import Engine, Stepper
 from model.training.frame import Frame
 from model.training.runner import Runner, State
-from model.training.spec import KNOBS, MAX_SEED, TrainingSpec
+from model.training.spec import KNOBS, TrainingSpec
+
+NEW_SEEDS = 10_000
+"""A new seed is below this, so that it can be read out to a class."""
 
 
 class Session(QObject):
@@ -120,9 +123,9 @@ class Session(QObject):
         self._restart(train=self.run.lively)
 
     def new_seed(self) -> None:
-        """Begin anew with another seed."""
-        fresh = int(np.random.default_rng().integers(MAX_SEED + 1))
-        self.turn("seed", fresh)
+        """Begin anew with another seed, one that is short enough to be read out."""
+        fresh = int(np.random.default_rng().integers(NEW_SEEDS - 1))
+        self.turn("seed", fresh + (fresh >= self.spec.seed))
 
     def turn(self, name: str, value: object) -> None:
         """Set one knob as a person would; raises SpecError, with the last good spec running on."""
@@ -147,7 +150,14 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Have back the run that was replaced last, just as it was left."""
-        kept = self.kept.take_back()
+        self._bring(self.kept.take_back())
+
+    def redo(self) -> None:
+        """Have again the run that was undone last, just as it was left."""
+        self._bring(self.kept.take_forward())
+
+    def _bring(self, kept: KeptRun | None) -> None:
+        """Make a kept run the present one."""
         if kept is None:
             return
         self.scrubbing.forget()
@@ -206,8 +216,8 @@ class Session(QObject):
         self.kept.changed.emit()
 
     def _present(self) -> KeptRun | None:
-        """Give the present run as one to keep; None where there is nothing to see of it."""
+        """Give the present run as one to keep; None where it has not been shown yet."""
         engine, shown = self.engine(), self.frame
-        if engine is None or shown is None or shown.run != engine.recording.run or shown.step == 0:
+        if engine is None or shown is None or shown.run != engine.recording.run:
             return None
         return KeptRun(engine, engine.recording.frame() or shown, self.spec)

@@ -125,6 +125,7 @@ class RunDisplay(QObject):
 
     def _show_ways_back(self) -> None:
         self._actions["undo"].setEnabled(self._session.kept.can_undo)
+        self._actions["redo"].setEnabled(self._session.kept.can_redo)
 
     @Slot(str)
     def _show_scrub_fault(self, fault: str) -> None:
