@@ -1,6 +1,7 @@
 """The words for people: a message keeps its English text apart from its numbers until it is shown."""
 
 import gettext
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,8 @@ class Real(float):
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
+        if not math.isfinite(self):
+            return "NaN" if math.isnan(self) else "∞" if self > 0 else "−∞"
         text = super().__format__(spec)
         mantissa, e, power = text.partition("e")
         if not e:

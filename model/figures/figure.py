@@ -4,7 +4,7 @@ Marks carry their values as they are; a renderer shows an axis with `log` set in
 ranges are always in display units: the values themselves, or their log10 on a log axis.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
@@ -162,6 +162,51 @@ class Targets:
         return self.units[hit[-1]] if len(hit) else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """What is read off a grid over a plot, cell by cell; not drawn.
+
+    Attributes
+    ----------
+    x, y : what the grid covers, in display units
+    values : (rows, columns), row 0 lowest; NaN says nothing
+    text : the words of a message with {across}, {up}, {value} and, with `which`, {kind}
+    across, up : names of the columns and rows; the place itself where there are none
+    which, kinds : (rows, columns) indices of what a cell is, and the names of those
+    one : the words where the value is 1
+    params : what else the words name
+    """
+
+    x: Range
+    y: Range
+    values: npt.NDArray[np.generic]
+    text: str
+    across: tuple[str, ...] = ()
+    up: tuple[str, ...] = ()
+    which: npt.NDArray[np.integer] | None = None
+    kinds: tuple[str, ...] = ()
+    one: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """What is read off places of a plot; not drawn.
+
+    Attributes
+    ----------
+    boxes : (n, 4) left, right, bottom, top in display units
+    text : the words of a message
+    fields : what the words name, n values each
+    role : colour of the words
+    """
+
+    boxes: Floats
+    text: str
+    fields: Mapping[str, Sequence[object] | npt.NDArray[np.generic]]
+    role: str = "text"
+
+
 Mark = Line | Bars | Guide | Dots | Image | Segments | Texts
 
 
@@ -204,6 +249,8 @@ class Plot:
     equal: bool = False
     """One unit is as long on both axes."""
     targets: Targets | None = None
+    readings: tuple[Cells | Spots, ...] = ()
+    """What the mouse reads, where that is more than the values of curves and bars; see `reading`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def effective_rank(matrix: Reals) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _symmetry(params: Parameters, layer: int) -> Symmetry:
     n_units = params[f"W{layer}"].shape[1]
     units = spread_rows(n_units, min(n_units, MOST_UNITS))

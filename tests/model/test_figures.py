@@ -740,7 +740,7 @@ OTHERWISE = {
     "layer": 1,
     "randn": RandnRequest(shape=(7,)),
 }
-SCENE_OF_OPTIONS = {"decision": "no test set"}
+SCENE_OF_OPTIONS = {"decision": "no test set", "symmetry": "20 hidden layers"}
 """Where a panel's options tell; elsewhere the finished run."""
 
 

@@ -36,8 +36,9 @@ def params_of(*weights: np.ndarray) -> Parameters:
 
 
 def said(figure: Figure) -> str:
-    (plot,) = figure.plots
-    return " | ".join(str(text) for mark in plot.marks if isinstance(mark, Texts) for text in mark.texts)
+    texts = [text for plot in figure.plots for mark in plot.marks if isinstance(mark, Texts) for text in mark.texts]
+    notes = [note.text for plot in figure.plots for note in plot.notes]
+    return " | ".join(map(str, [*texts, *notes]))
 
 
 def test_cosines_are_those_of_the_vectors_in_and_out_of_each_unit(digits: Dataset):
@@ -112,15 +113,19 @@ def test_nothing_is_said_to_stand_still_before_training_or_where_it_moves(digits
     assert "W1, W2 exactly as at step 0" in said(PANELS["symmetry"].make(frame, View()))
 
 
-def test_the_layer_of_the_unit_pointed_at_is_shown(digits: Dataset):
+def test_every_hidden_layer_is_shown_or_the_one_that_is_chosen(digits: Dataset):
     frame = frame_of(digits, hidden_sizes=(12, 7))
-    for unit, width in ((None, 12), ((1, 3), 12), ((2, 3), 7), ((3, 0), 12)):
-        (plot,) = PANELS["symmetry"].make(frame, View(unit=unit)).plots
-        (image,) = (mark for mark in plot.marks if isinstance(mark, Image))
-        assert image.values.shape == (width, width)
-        assert any(mark.key == "unit" for mark in plot.marks) == (unit in ((1, 3), (2, 3)))
-        assert plot.targets is not None
-        assert plot.targets.at(0.0, 2.0) == (2 if width == 7 else 1, 2)
+    for layer, widths in ((0, [12, 7]), (1, [12]), (2, [7]), (-1, [7]), (9, [7])):
+        figure = PANELS["symmetry"].make(frame, View(layer=layer, unit=(2, 3)))
+        images = [mark for plot in figure.plots for mark in plot.marks if isinstance(mark, Image)]
+        assert [image.values.shape for image in images] == [(width, width) for width in widths]
+        shown = [plot for plot in figure.plots if any(mark.key == "unit" for mark in plot.marks)]
+        assert len(shown) == (7 in widths)
+        for plot, width in zip(figure.plots, widths, strict=True):
+            assert plot.targets is not None
+            assert plot.targets.at(0.0, 2.0) == (2 if width == 7 else 1, 2)
+    said_of = [str(plot.title) for plot in PANELS["symmetry"].make(frame, View()).plots]
+    assert [title.split("  ")[0] for title in said_of] == ["layer 1", "layer 2"]
 
 
 def test_units_that_are_parallel_but_not_as_long_are_not_the_same(digits: Dataset):

@@ -175,7 +175,7 @@ def test_a_unit_pointed_at_shows_in_every_panel_that_has_its_layer(digits: Datas
         "backprop": {"backprop"},
         "features": {"initial", "now"} if layer == 1 else set(),
         "network": {"network"},
-        "symmetry": {"symmetry"},
+        "symmetry": {f"layer{layer}"},
     }
     for panel_id, plots in expected.items():
         figure = PANELS[panel_id].make(frame, PANELS[panel_id].view.with_(unit=unit))

@@ -15,8 +15,8 @@ from model.words import Real, msg
         (999_999.0, ".2g", "1×10⁶"),
         (5.23e15, ".3g", "5.23×10¹⁵"),
         (4.96e-9, ".2g", "5×10⁻⁹"),
-        (float("inf"), ".2g", "inf"),
-        (float("nan"), ".2g", "nan"),
+        (float("inf"), ".2g", "∞"),
+        (float("nan"), ".2g", "NaN"),
         (12.5, ".1f", "12.5"),
     ],
 )

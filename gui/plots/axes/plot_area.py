@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsWidget
 from gui.plots.axes.axis import FigureAxis
 from gui.plots.axes.mark_layer import MarkLayer
 from gui.plots.axes.overlay import Overlay
-from gui.plots.axes.reading import reading
 from gui.plots.axes.title import PlotTitle
 from gui.plots.marks.mark_items import MarkItem
 from model.figures.figure import Plot, Range, Unit, View
 from model.figures.notes import shown_notes
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
+from model.figures.reading import read
 
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
@@ -33,6 +33,7 @@ class PlotArea(QGraphicsWidget):
         self._view = View()
         self._theme = theme
         self._n_layers = 2
+        self._pointed: tuple[float, float | None] | None = None
         self._manual = False
         self._ranges: tuple[Range | None, Range | None] = (None, None)
         self._shown_log: tuple[bool, bool] | None = None
@@ -78,6 +79,7 @@ class PlotArea(QGraphicsWidget):
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
         self._show_marks()
+        self._show_reading()
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
@@ -108,6 +110,7 @@ class PlotArea(QGraphicsWidget):
         log = (plot.x.log, plot.y.log)
         if log != self._shown_log:
             self._shown_log = log
+            self._pointed = None  # which was a place on the axes as they were
             self._manual = False
             self._ranges = (None, None)
         if self._manual:
@@ -145,32 +148,34 @@ class PlotArea(QGraphicsWidget):
 
     # The reading under the mouse
 
-    def point_to(self, x: float | None) -> None:
-        """Show the cursor at a display x with every curve's value there, or put it away."""
-        if x is None or self.plot is None or not math.isfinite(x):
+    def point_to(self, x: float | None, y: float | None = None) -> None:
+        """Say what stands at a place in display units, or at all of an x, with a cursor there; None ends that."""
+        self._pointed = None if x is None or not math.isfinite(x) else (x, y)
+        self._show_reading()
+
+    def _show_reading(self) -> None:
+        if self._pointed is None or self.plot is None:
             self._cursor.hide()
             self._readout.show_rows((), self._theme.background)
             return
-        self._cursor.setValue(x)
-        self._cursor.show()
-        read = reading(self.plot, self._view, x)
-        rows = tuple((text, colour(role, self._theme, self._n_layers)) for text, role in read)
+        # a cursor reads off an axis, which pictures have no use for
+        self._cursor.setValue(self._pointed[0])
+        self._cursor.setVisible(not (self.plot.equal or self.plot.readings))
+        said = read(self.plot, self._view, *self._pointed)
+        rows = tuple((str(one.text), colour(one.role, self._theme, self._n_layers)) for one in said)
         self._readout.show_rows(rows, self._theme.background, len(rows))
 
-    def x_at(self, scene_position: QPointF) -> float | None:
-        """Give the display x under a point of the scene, None outside the axes."""
-        if not self.box.sceneBoundingRect().contains(scene_position):
-            return None
-        return float(self.box.mapSceneToView(scene_position).x())
-
-    def unit_at(self, scene_position: QPointF) -> Unit | None:
-        """Give the unit of the network that a point of the scene stands for."""
-        if self.plot is None or self.plot.targets is None:
-            return None
+    def place_at(self, scene_position: QPointF) -> tuple[float, float] | None:
+        """Give the display x and y under a point of the scene, None outside the axes."""
         if not self.box.sceneBoundingRect().contains(scene_position):
             return None
         at = self.box.mapSceneToView(scene_position)
-        return self.plot.targets.at(at.x(), at.y())
+        return float(at.x()), float(at.y())
+
+    def unit_at(self, scene_position: QPointF) -> Unit | None:
+        """Give the unit of the network that a point of the scene stands for."""
+        at = self.place_at(scene_position)
+        return self.plot.targets.at(*at) if at is not None and self.plot is not None and self.plot.targets else None
 
     def _dress(self) -> None:
         for axis in self._axes:

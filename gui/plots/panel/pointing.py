@@ -31,12 +31,11 @@ class Pointing(QObject):
         areas = self._figure_view.areas.values()
         self.unit_pointed.emit(next((u for area in areas if (u := area.unit_at(position))), None))
         for area in areas:
-            x = area.x_at(position)
-            if area.plot is not None and area.plot.x.integer:
-                if x is not None:
-                    self.cursor_moved.emit(10**x if area.plot.x.log else x)
-            elif area.plot is None or area.plot.targets is None:  # a diagram has nothing to read off an axis
-                area.point_to(x)
+            at = area.place_at(position)
+            if area.plot is None or not area.plot.x.integer:
+                area.point_to(*(at or (None, None)))
+            elif at is not None:
+                self.cursor_moved.emit(10 ** at[0] if area.plot.x.log else at[0])
 
     @Slot()
     def _leave(self) -> None:

@@ -114,7 +114,7 @@ PANELS: dict[str, Panel] = {
             msg("Which units point the same way, and the effective rank of their weights (Roy & Vetterli 2007)."),
             symmetry.make,
             View(),
-            frozenset({"unit"}),
+            frozenset({"unit", "layer"}),
             slow=True,
         ),
         Panel(

@@ -7,7 +7,22 @@ of Deep Networks"); the confusion matrix is older than either.
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import Axis, Dots, Figure, Image, Line, Mark, Note, Plot, Targets, Texts, View
+from model.figures.figure import (
+    Axis,
+    Cells,
+    Dots,
+    Figure,
+    Image,
+    Line,
+    Mark,
+    Note,
+    Plot,
+    Range,
+    Spots,
+    Targets,
+    Texts,
+    View,
+)
 from model.figures.panels.common import state_notes
 from model.figures.panels.mosaic import Mosaic, mosaic
 from model.insight.decision import NO_ANSWER, Answers, answers, confusion, plane, probabilities, unit_maps
@@ -78,7 +93,17 @@ def _map(frame: Frame, asked: Answers, view: View) -> Plot:
     if frame.data.n_test:
         notes.append(Note(msg("small: training samples, large: test samples")))
     x, y = (Axis(_feature(frame, k), extent=over.samples[k], exact=True) for k in (0, 1))
-    return Plot("map", _score(asked), x, y, tuple(marks), tuple(notes), legend=True, equal=True)
+    readings = (_likeliest(frame, found, over.x, over.y),)
+    return Plot("map", _score(asked), x, y, tuple(marks), tuple(notes), legend=True, equal=True, readings=readings)
+
+
+def _likeliest(frame: Frame, found: npt.NDArray[np.floating], across: Range, up: Range) -> Cells:
+    """Read the likeliest class at a point."""
+    text = "{x} {across}, {y} {up}: class {kind}, probability {value:.2g}"
+    which = np.argmax(np.nan_to_num(found, nan=-1.0), axis=2)
+    params = {"x": _feature(frame, 0), "y": _feature(frame, 1)}
+    kinds = frame.data.class_names
+    return Cells(across, up, found.max(axis=2), text, which=which, kinds=kinds, params=params)
 
 
 def _feature(frame: Frame, index: int) -> Message:
@@ -145,7 +170,11 @@ def _units(frame: Frame, view: View) -> Plot:
     if not np.isfinite(values).all():
         notes.append(Note(msg("some outputs are not finite"), "bad"))
     targets = Targets(tiles.boxes, tuple((layer, int(unit)) for unit in units))
-    return Plot("units", title, x, y, tuple(marks), tuple(notes), equal=True, targets=targets)
+    readings = (
+        Spots(tiles.boxes, "unit {unit} of layer {layer}", {"unit": units, "layer": [layer] * len(units)}),
+        Cells(tiles.x, tiles.y, tiles.values, "output h {value:.3g}"),
+    )
+    return Plot("units", title, x, y, tuple(marks), tuple(notes), equal=True, targets=targets, readings=readings)
 
 
 def _tile_columns(n: int) -> int:
@@ -176,7 +205,13 @@ def _pictures(frame: Frame, asked: Answers, shape: tuple[int, int]) -> Plot:
     x, y = _bare(tiles, msg("true → predicted"), msg("test samples") if asked.of_test else msg("training samples"))
     n_wrong = int(np.count_nonzero(wrong))
     title = msg("{n:,} wrong, shown first", n=n_wrong) if n_wrong else msg("none wrong")
-    return Plot("samples", title, x, y, tuple(marks), equal=True)
+    names = (*frame.data.class_names, msg("nothing: NaN"))  # NO_ANSWER is the index of the last
+    both = {"true": [names[k] for k in asked.t[chosen]], "taken": [names[k] for k in asked.predicted[chosen]]}
+    readings = (
+        Spots(tiles.boxes, "true {true}, predicted {taken}", both),
+        Cells(tiles.x, tiles.y, tiles.values, "pixel {value:.3g}"),
+    )
+    return Plot("samples", title, x, y, tuple(marks), equal=True, readings=readings)
 
 
 def _said(frame: Frame, asked: Answers, index: int) -> Message:
@@ -228,7 +263,14 @@ def _matrix(frame: Frame, asked: Answers) -> Plot:
         Axis(msg("true class"), extent=extent, exact=True, ticks=up),
         tuple(marks),
         tuple(_notes(frame, asked)),
+        readings=(_taken_for(frame, counts),),
     )
+
+
+def _taken_for(frame: Frame, counts: npt.NDArray[np.int64]) -> Cells:
+    n, names = float(len(counts)), frame.data.class_names
+    text = "predicted {across}, true {up}: {value:,} "
+    return Cells((0.0, n), (0.0, n), counts[::-1], text + "samples", names, names[::-1], one=text + "sample")
 
 
 def _counts(counts: npt.NDArray[np.int64], where: npt.NDArray[np.bool_], role: str) -> list[Mark]:

@@ -11,7 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
-from model.figures.figure import Axis, Dots, Figure, Floats, Image, Mark, Note, Plot, Range, Segments, Targets, View
+from model.figures.figure import (
+    Axis,
+    Cells,
+    Dots,
+    Figure,
+    Floats,
+    Image,
+    Mark,
+    Note,
+    Plot,
+    Range,
+    Segments,
+    Spots,
+    Targets,
+    View,
+)
 from model.figures.panels.common import boxes_outline, state_notes
 from model.insight.features import Box, PlaneLines, mosaic, plane_lines, tile_boxes
 from model.insight.passes import spread_rows
@@ -66,6 +81,10 @@ def _pictures(frame: Frame, shape: tuple[int, int], pointed: int | None) -> tupl
                 notes,
                 equal=True,
                 targets=_targets(boxes, units),
+                readings=(
+                    Spots(boxes, "unit {unit} of layer 1", {"unit": units}),
+                    Cells(x, y, values, "weight of a pixel {value:.3g}"),
+                ),
             )
         )
     return tuple(plots)
@@ -102,9 +121,18 @@ def _tables(frame: Frame, pointed: int | None) -> tuple[Plot, ...]:
                 tuple(marks),
                 _notes(frame, units, said=key == "now"),
                 targets=_targets(boxes, units),
+                readings=(_weight_of(frame.data, values, units, features),),
             )
         )
     return tuple(plots)
+
+
+def _weight_of(data: Dataset, values: Floats, units: Indices, features: Indices) -> Cells:
+    rows, columns = values.shape
+    names = [data.feature_names[k] if k < len(data.feature_names) else f"x{k + 1}" for k in features.tolist()]
+    text = "from {up} to unit {across}: weight {value:.3g}"
+    across = tuple(str(unit) for unit in units.tolist())
+    return Cells((0.0, float(columns)), (0.0, float(rows)), values, text, across, tuple(names[::-1]))
 
 
 def _plane(frame: Frame, pointed: int | None) -> Plot:
@@ -133,7 +161,8 @@ def _plane(frame: Frame, pointed: int | None) -> Plot:
         tuple(marks),
         tuple(notes),
         equal=True,
-        targets=_tick_targets(now, units, 0.02 * (box[1] - box[0])),
+        targets=(targets := _tick_targets(now, units, 0.02 * (box[1] - box[0]))),
+        readings=(Spots(targets.boxes, "unit {unit} of layer 1", {"unit": [unit for _, unit in targets.units]}),),
     )
 
 

@@ -5,13 +5,28 @@ just what the initial spread does.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import Axis, Dots, Figure, Floats, Mark, Note, Plot, Segments, Targets, Texts, Unit, View
+from model.figures.figure import (
+    Axis,
+    Dots,
+    Figure,
+    Floats,
+    Mark,
+    Note,
+    Plot,
+    Segments,
+    Spots,
+    Targets,
+    Texts,
+    Unit,
+    View,
+)
 from model.figures.panels.common import state_notes
 from model.insight.units import Indices, chosen, largest_size, weight_scale
 from model.training.frame import Frame
@@ -49,6 +64,7 @@ def make(frame: Frame, view: View) -> Figure:
         tuple(marks),
         tuple(_notes(frame, unit)),
         targets=_targets(shown, heights),
+        readings=_readings(frame, shown, heights),
     )
     return Figure("network", _TITLE, (plot,), _summary(frame), n_layers=frame.layout.n_layers)
 
@@ -142,6 +158,32 @@ def _targets(shown: tuple[Indices, ...], heights: tuple[Floats, ...]) -> Targets
             boxes.append((layer - 0.2, layer + 0.2, height - half, height + half))
             units.append((layer, index))
     return Targets(np.array(boxes).reshape(-1, 4), tuple(units))
+
+
+def _readings(frame: Frame, shown: tuple[Indices, ...], heights: tuple[Floats, ...]) -> tuple[Spots, ...]:
+    """Read an input's or a class's name, or a unit with its bias and how strong its links are."""
+    readings = []
+    last = len(shown) - 1
+    for layer, (units, at) in enumerate(zip(shown, heights, strict=True)):
+        half = 0.5 / max(len(at), 1)
+        sides = np.full(len(at), layer - 0.2), np.full(len(at), layer + 0.2)
+        boxes = np.column_stack([*sides, at - half, at + half])
+        if layer == 0:
+            features = frame.data.feature_names
+            names = [features[k] if k < len(features) else f"x{k + 1}" for k in units.tolist()]
+            readings.append(Spots(boxes, "input {name}", {"name": names}))
+            continue
+        fields: dict[str, Sequence[object] | npt.NDArray[np.generic]] = {"bias": frame.params[f"b{layer}"][units]}
+        with np.errstate(all="ignore"):
+            fields["norm"] = np.linalg.norm(frame.params[f"W{layer}"][:, units].astype(np.float64), axis=0)
+        if layer == last:
+            text = "class {name}: bias {bias:.3g}, weights into it of length {norm:.3g}"
+            fields["name"] = [frame.data.class_names[k] for k in units.tolist()]
+        else:
+            text = "unit {unit} of layer {layer}: bias {bias:.3g}, weights into it of length {norm:.3g}"
+            fields |= {"unit": units, "layer": [layer] * len(units)}
+        readings.append(Spots(boxes, text, fields))
+    return tuple(readings)
 
 
 def _notes(frame: Frame, unit: Unit | None) -> list[Note]:

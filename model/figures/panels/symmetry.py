@@ -3,9 +3,25 @@
 Effective rank: Roy & Vetterli 2007. That equal weights stay equal is the book's reason (chapter 6) for random ones.
 """
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
-from model.figures.figure import Axis, Figure, Image, Mark, Note, Plot, Targets, Texts, View
+from model.figures.figure import (
+    Axis,
+    Cells,
+    Figure,
+    Floats,
+    Image,
+    Mark,
+    Note,
+    Plot,
+    Targets,
+    Texts,
+    Unit,
+    View,
+)
 from model.figures.panels.common import boxes_outline, state_notes
 from model.insight.symmetry import Symmetry, symmetry, unmoved
 from model.training.frame import Frame
@@ -16,6 +32,7 @@ _ROWS = 9.0
 _WIDTH = 2.25
 """Of matrix and words together, as a share of the matrix's."""
 _STEPS = (1, 2, 5, 10, 20, 50, 100)
+_MOST_ABREAST = 3
 _MOST_NUMBERS = 6
 """Units that are numbered along the matrix, at most."""
 _ROUNDING = 1e-5
@@ -24,41 +41,111 @@ _TITLE = msg("Symmetry of units")
 
 
 def make(frame: Frame, view: View) -> Figure:
-    """Draw the cosines between the units of one hidden layer, with what they come to in words beside them."""
-    layer = view.unit[0] if view.unit is not None and view.unit[0] < frame.layout.n_layers else 1
-    found, before = symmetry(frame.params, layer), symmetry(frame.initial, layer)
+    """Draw the cosines between the units of every hidden layer, or those of one with what they come to in words."""
+    layers = _layers(frame, view)
+    found = [symmetry(frame.params, layer) for layer in layers]
+    if len(found) == 1:
+        plots: tuple[Plot, ...] = (_alone(frame, view, found[0]),)
+    else:
+        plots = tuple(_among_others(frame, view, one) for one in found)
+    columns = len(plots) if len(plots) <= _MOST_ABREAST else math.ceil(math.sqrt(1.8 * len(plots)))
+    return Figure("symmetry", _TITLE, plots, _summary(frame, found), columns, frame.layout.n_layers)
+
+
+def _layers(frame: Frame, view: View) -> range:
+    last = len(frame.layout.sizes) - 2
+    if view.layer == 0:
+        return range(1, last + 1)
+    layer = last if view.layer < 0 else min(view.layer, last)
+    return range(layer, layer + 1)
+
+
+def _alone(frame: Frame, view: View, found: Symmetry) -> Plot:
+    """Draw the matrix of a layer with its findings beside it."""
     k = len(found.units)
-    edges = np.arange(k) - 0.5
-    boxes = np.column_stack([np.full(k, -0.5), np.full(k, k - 0.5), edges, edges + 1])
+    axis = Axis(
+        msg("unit of layer {layer}", layer=found.layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found)
+    )
+    return Plot(
+        "symmetry",
+        _TITLE,
+        replace(axis, extent=(-0.5, _WIDTH * k - 0.5)),
+        axis,
+        (*_matrix(view, found), *_words(frame, found, symmetry(frame.initial, found.layer))),
+        tuple(note for note in state_notes(frame) if note.severity == "bad"),
+        equal=True,
+        targets=Targets(_rows(found), _units(found)),
+        readings=(_reading(found),),
+    )
+
+
+def _among_others(frame: Frame, view: View, found: Symmetry) -> Plot:
+    """Draw the matrix of one layer of several, with the most important in its title."""
+    k, first = len(found.units), found.layer == 1
+    title = msg(
+        "layer {layer}  {distinct} of {k} distinct, rank {rank:.3g}",
+        layer=found.layer,
+        distinct=found.n_distinct,
+        k=k,
+        rank=found.effective_rank,
+    )
+    axis = Axis(
+        msg("unit of layer {layer}", layer=found.layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found)
+    )
+    notes = [note for note in state_notes(frame) if note.severity == "bad" and first]
+    notes += [*_findings(found), *(_still(frame) if first else [])]
+    return Plot(
+        f"layer{found.layer}",
+        title,
+        axis,
+        axis,
+        tuple(_matrix(view, found)),
+        tuple(notes),
+        equal=True,
+        targets=Targets(_rows(found), _units(found)),
+        readings=(_reading(found),),
+    )
+
+
+def _axis(found: Symmetry) -> Axis:
+    extent = (-0.5, len(found.units) - 0.5)
+    return Axis(msg("unit of layer {layer}", layer=found.layer), extent=extent, exact=True, ticks=_ticks(found))
+
+
+def _matrix(view: View, found: Symmetry) -> list[Mark]:
+    k = len(found.units)
     marks: list[Mark] = [
         Image("cosines", msg("cosine of two units"), found.cosines, (-0.5, k - 0.5), (-0.5, k - 0.5)),
         boxes_outline("edge", "line", np.array([[-0.5, k - 0.5, -0.5, k - 0.5]]), strength=0.3),
     ]
-    if view.unit is not None and view.unit[0] == layer:
-        (place,) = np.nonzero(found.units == view.unit[1])
-        if len(place):
-            row = boxes[place]
-            marks.append(boxes_outline("unit", "accent", np.concatenate([row, row[:, [2, 3, 0, 1]]]), strength=0.6))
-    marks += _words(frame, found, before)
-    axis = Axis(msg("unit of layer {layer}", layer=layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found))
-    plot = Plot(
-        "symmetry",
-        _TITLE,
-        Axis(axis.label, extent=(-0.5, _WIDTH * k - 0.5), exact=True, ticks=axis.ticks),
-        axis,
-        tuple(marks),
-        tuple(note for note in state_notes(frame) if note.severity == "bad"),
-        equal=True,
-        targets=Targets(boxes, tuple((layer, int(unit)) for unit in found.units)),
-    )
-    return Figure("symmetry", _TITLE, (plot,), _summary(frame, found), n_layers=frame.layout.n_layers)
+    if view.unit is not None and view.unit[0] == found.layer and view.unit[1] in found.units:
+        row = _rows(found)[found.units == view.unit[1]]
+        marks.append(boxes_outline("unit", "accent", np.concatenate([row, row[:, [2, 3, 0, 1]]]), strength=0.6))
+    return marks
+
+
+def _rows(found: Symmetry) -> Floats:
+    """Give the box of each unit's row: left, right, bottom, top."""
+    k = len(found.units)
+    edges = np.arange(k) - 0.5
+    return np.column_stack([np.full(k, -0.5), np.full(k, k - 0.5), edges, edges + 1])
+
+
+def _units(found: Symmetry) -> tuple[Unit, ...]:
+    return tuple((found.layer, int(unit)) for unit in found.units)
+
+
+def _reading(found: Symmetry) -> Cells:
+    k, names = len(found.units), tuple(str(unit) for unit in found.units.tolist())
+    side = (-0.5, k - 0.5)
+    return Cells(side, side, found.cosines, "cosine of units {up} and {across}: {value:.2f}", names, names)
 
 
 def _words(frame: Frame, found: Symmetry, before: Symmetry) -> list[Mark]:
     """Set the findings in lines beside the matrix."""
     k = len(found.units)
     step = k / _ROWS
-    lines = [*_numbers(frame, found, before), *_findings(frame, found)]
+    lines = [*_numbers(frame, found, before), *_findings(found), *_still(frame)]
     places = np.array([k - 0.5 - step * (0.5 + row) for row in range(len(lines))], dtype=np.float64)
     marks: list[Mark] = []
     for role, severity in (("text", "info"), ("warn", "warn"), ("bad", "bad")):
@@ -83,7 +170,7 @@ def _numbers(frame: Frame, found: Symmetry, before: Symmetry) -> list[Note]:
             Note(msg("effective rank of W{layer}: {rank:.3g} of {most}", layer=found.layer, rank=rank, most=most))
         )
     if np.isfinite(found.order):
-        notes.append(Note(msg("order {now:.3g} (1: all the same)", now=found.order)))
+        notes.append(Note(msg("in common: {now:.3g} (0: nothing, 1: all units the same)", now=Real(found.order))))
     if frame.step and np.isfinite(before.effective_rank):
         notes.append(
             Note(
@@ -99,7 +186,7 @@ def _numbers(frame: Frame, found: Symmetry, before: Symmetry) -> list[Note]:
     return notes
 
 
-def _findings(frame: Frame, found: Symmetry) -> list[Note]:
+def _findings(found: Symmetry) -> list[Note]:
     k = len(found.units)
     notes = []
     if found.n_bad:
@@ -114,12 +201,17 @@ def _findings(frame: Frame, found: Symmetry) -> list[Note]:
         text = msg("all {n} units point the same way", n=k)
         low, high = Real(found.lengths.min()), Real(found.lengths.max())
         notes += [Note(text, "warn"), Note(msg("with lengths of {low:.2g} to {high:.2g}", low=low, high=high), "warn")]
-    still = unmoved(frame)
-    if still:
-        zeros = not any(frame.params[name].any() for name in still)
-        text = "{names} exactly 0: never moved" if zeros else "{names} exactly as at step 0"
-        notes.append(Note(msg(text, names=_named(still)), "warn"))
     return notes
+
+
+def _still(frame: Frame) -> list[Note]:
+    """Name the weights that have never moved."""
+    still = unmoved(frame)
+    if not still:
+        return []
+    zeros = not any(frame.params[name].any() for name in still)
+    text = "{names} exactly 0: never moved" if zeros else "{names} exactly as at step 0"
+    return [Note(msg(text, names=_named(still)), "warn")]
 
 
 def _difference(found: Symmetry) -> Message:
@@ -144,12 +236,16 @@ def _ticks(found: Symmetry) -> tuple[tuple[float, str], ...]:
     return tuple((float(place), str(found.units[place])) for place in range(0, k, step))
 
 
-def _summary(frame: Frame, found: Symmetry) -> Message:
+def _summary(frame: Frame, found: list[Symmetry]) -> Message:
+    if len(found) > 1:
+        by_layer = ", ".join(f"{one.n_distinct} of {len(one.units)}" for one in found)
+        return msg("Symmetry at step {step:,}: distinct units by layer {found}.", step=frame.step, found=by_layer)
+    (one,) = found
     return msg(
         "Symmetry at step {step:,}: {distinct} of {k} units of layer {layer} distinct, effective rank {rank:.3g}.",
         step=frame.step,
-        distinct=found.n_distinct,
-        k=len(found.units),
-        layer=found.layer,
-        rank=found.effective_rank,
+        distinct=one.n_distinct,
+        k=len(one.units),
+        layer=one.layer,
+        rank=one.effective_rank,
     )
