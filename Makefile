@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: setup-run ## start the program; make run ARGS="--lang de" passes words on
+run: setup-run ## start the program; make run ARGS="--style dark" passes words on
 	@exec $(PY) main.py $(ARGS)
 
 # Stages go on after a failure, so that one run tells everything; a green run ends with pytest's own words.

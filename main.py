@@ -40,8 +40,8 @@ def run() -> int:
                 raise
             what = "is missing" if isinstance(error, ModuleNotFoundError) else f"cannot be loaded ({error})"
             sys.stderr.write(
-                f"main.py: error: The package {package} {what}. `make run` installs what the program needs into .venv, "
-                "and `./initscope` uses it.\n"
+                f"main.py: error: The package {package} {what}: start `./initscope` instead, which installs what the "
+                "program needs into .venv, or install requirements.lock.\n"
             )
             return 2
         finally:

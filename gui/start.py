@@ -37,7 +37,7 @@ def prepare() -> None:
     except ModuleNotFoundError:
         raise  # main.py says what to do about it
     except ImportError as error:
-        _refuse(msg("Qt cannot be loaded: {why}. `make run` says which libraries it needs.", why=error))
+        _refuse(msg("Qt cannot be loaded: {why}. `./initscope` says which libraries it needs.", why=error))
     _check_version(found)
 
     held: list[str] = []  # until there is a platform: what comes before a fatal message says why
@@ -78,7 +78,7 @@ def _check_display() -> None:
 def _fatal_reason(text: str, before: Sequence[str]) -> str:
     if "platform plugin" in text or "could not connect" in text:
         why = (*before, text)[0].strip().splitlines()[0]
-        return str(msg("No window can be shown: {why} (`make run` checks the libraries that this needs)", why=why))
+        return str(msg("No window can be shown: {why} (`./initscope` checks the libraries that this needs)", why=why))
     return text.strip()
 
 

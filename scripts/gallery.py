@@ -20,7 +20,7 @@ PICTURES = ROOT / "docs" / "images" / "gallery"
 SIZE = PictureOptions(width=520, height=360, dpi=96)
 HEAD = """# Gallery
 Figures of the literature as this program draws them, made by `make gallery`. Each is in the menu *Presets*; the
-command below it puts larger pictures, of every panel that shows it, into the folder `pictures`.
+command below it puts larger pictures, of every panel that shows it, into a folder of its own.
 
 What differs from the sources, on purpose: the inputs are the 8×8 digits (standardised, but for ReLU) instead of MNIST
 or 1,000 samples of noise, and histograms show every value instead of a fixed range, so that tanh keeps its negative
@@ -60,7 +60,8 @@ def command(preset: Preset) -> str:
     """Give the command that makes a preset's pictures."""
     at = " --at 0" if preset.untrained else ""
     panels = ",".join(preset.panels)
-    return f"python main.py train --spec resources/presets/{preset.id}.json{at} --panels {panels} --images pictures"
+    spec, images = f"resources/presets/{preset.id}.json", f"pictures/{preset.id}"
+    return f"./initscope train --spec {spec}{at} --panels {panels} --images {images}"
 
 
 def panels_of(preset: Preset) -> tuple[str, ...]:

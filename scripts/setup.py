@@ -25,8 +25,12 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = str(VENV / "bin" / "python")
 STAMP = VENV / "initscope-setup.json"
 
-LOCKS = {"run": ("requirements.lock",), "test": ("requirements-dev.lock", "requirements.lock")}
-"""The lock to install for each purpose, and the smaller ones that it contains."""
+LOCKS = {
+    "train": ("requirements.lock",),
+    "run": ("requirements.lock",),
+    "test": ("requirements-dev.lock", "requirements.lock"),
+}
+"""The lock to install for each purpose, and the smaller ones that it contains; what trains needs no window."""
 
 MODULES = {
     "requirements.lock": (
@@ -96,11 +100,12 @@ FONT_PACKAGE = "fonts-dejavu-core"
 
 
 def main(arguments: list[str]) -> int:
-    """Set up for `run` or `test`."""
+    """Set up for one of the purposes."""
     if len(arguments) != 1 or arguments[0] not in LOCKS:
-        give_up("usage: setup.sh run|test|python")
+        give_up("usage: setup.sh train|run|test|python")
     purpose = arguments[0]
-    ensure_system(purpose)
+    if purpose != "train":
+        ensure_system(purpose)
     if state(purpose) != "ready":
         with only_one():
             ensure_packages(purpose)
@@ -201,7 +206,8 @@ def state(purpose: str) -> str:
     if stamp.get("python") != version or stamp.get("folder") != str(VENV) or stamp.get("unfinished"):
         return "rebuild"
     done = stamp.get("locks", {})
-    if not all(venv_has(module) for lock in done for module in MODULES.get(lock, ())):
+    in_force = [lock for lock in done if lock in MODULES and done[lock] == digest(lock)]
+    if not all(venv_has(module) for lock in in_force for module in MODULES[lock]):
         return "rebuild"
     lock = LOCKS[purpose][0]
     return "ready" if done.get(lock) == digest(lock) else "install"

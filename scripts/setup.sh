@@ -1,7 +1,7 @@
 #!/bin/sh
 # Find a Python that can carry the project and let setup.py do the rest with it.
-#   setup.sh run|test   make .venv ready for that
-#   setup.sh python     only say which Python was found
+#   setup.sh train|run|test   make .venv ready for that
+#   setup.sh python           only say which Python was found
 # PYTHON=... names one to use instead.
 set -eu
 cd "$(dirname "$0")/.."

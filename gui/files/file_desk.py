@@ -102,7 +102,7 @@ class FileDesk(QObject):
     def copy_command(self) -> None:
         """Put the run on the clipboard as a command line."""
         spec = recipe(self._session.spec, self._session.engine())
-        QGuiApplication.clipboard().setText(shlex.join(["python", "main.py", "train", *spec.flags()]))
+        QGuiApplication.clipboard().setText(command_line(spec))
         self.said.emit(str(msg("Copied this run as a command line.")))
 
     # Pictures
@@ -196,6 +196,11 @@ class FileDesk(QObject):
     def _put_image(self, png: bytes) -> None:
         QGuiApplication.clipboard().setImage(QImage.fromData(png, "PNG"))  # type: ignore[arg-type]
         self.said.emit(str(msg("Copied the panel as an image.")))
+
+
+def command_line(spec: TrainingSpec) -> str:
+    """Give the command that trains this spec, to be pasted into a shell in the checkout."""
+    return shlex.join(["./initscope", "train", *spec.flags()])
 
 
 def _write(stream: object, raw: bytes) -> None:
