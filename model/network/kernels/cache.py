@@ -118,8 +118,6 @@ def _version_key() -> str:
     """Hash all that a compiled kernel depends on; numba itself looks at one source file only."""
     digest = hashlib.sha256()
     here = Path(__file__).resolve().parent
-    # numba keeps a folder for each place that sources lie in; two checkouts must not empty each other's
-    digest.update(str(here).encode())
     for source in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("*.py"))):
         digest.update(source.read_bytes())
     for part in (version("numba"), version("numpy"), version("scipy"), platform.python_version(), _processor()):

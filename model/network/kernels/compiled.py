@@ -12,14 +12,21 @@ from model.network.kernels import cache
 
 
 class Locator(UserProvidedCacheLocator):  # type: ignore[misc]
-    """Finds the kernels on disk; unlike numba's own it takes a folder that is ready but cannot be written."""
+    """Finds the kernels on disk, wherever the sources lie; the folder's name stands for all that they depend on.
+
+    Unlike numba's own it takes a folder that is ready but cannot be written.
+    """
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, _py_file: str) -> str:
+        return "numba"
 
     def ensure_cache_path(self) -> None:
         if not Path(self.get_cache_path()).is_dir():
             super().ensure_cache_path()
 
     def get_source_stamp(self) -> str:
-        return ""  # the folder's name stands for the sources, all of them and not only this file
+        return ""
 
 
 numba.config.CACHE_DIR = str(cache.folder())
