@@ -119,7 +119,7 @@ def test_every_flag_in_the_readme_exists():
 
 
 def test_every_command_in_the_readme_has_only_flags_that_it_knows():
-    commands = re.findall(r"(?m)^    python main\.py(.*)$", README.read_text(encoding="utf-8"))
+    commands = re.findall(r"(?m)^    \./initscope (.*)$", README.read_text(encoding="utf-8"))
     assert len(commands) >= 5
     for command in commands:
         words = command.split()
