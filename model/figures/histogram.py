@@ -6,13 +6,15 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import DISPLAY_LIMIT, Note, Range
+from model.figures.figure import DISPLAY_LIMIT, Bars, Note, Range
 from model.figures.ranges import rounded_range, spread_of, without_runaways
 from model.network.layout import SMALLEST_NORMAL
 from model.training.frame import Parameters
 from model.words import Real, msg
 
 _AMONG_ORDINARY = 1e3
+_NARROW = 0.2
+"""Half the width of the bar of exact zeros, in bins."""
 _SAMPLE = 1024
 """Values, evenly spread, that tell where nearly all of them lie."""
 
@@ -109,6 +111,12 @@ def bin_counts(values: Reals, edges: Floats) -> Floats:
     counts = np.bincount(place.astype(np.intp), minlength=bins + 1)
     counts[bins - 1] += counts[bins]  # the last bin holds its upper edge
     return counts[:bins].astype(np.float64)
+
+
+def zero_bar(role: str, n: int, shown: Range, bins: int) -> Bars:
+    """Count the values that are exactly 0 in a bar of their own, narrower than the bins, which do not hold them."""
+    half = _NARROW * (shown[1] - shown[0]) / bins
+    return Bars("zero", msg("exactly 0"), role, np.array([-half, half]), np.array([float(n)]))
 
 
 @lru_cache(maxsize=64)

@@ -49,3 +49,22 @@ def test_the_live_plot_stacks_its_marks_as_the_file_does(area: PlotArea, frames,
         wanted = [mark.key for mark in visible_marks(figure.plots[0], view)]
         assert sorted(heights, key=heights.__getitem__) == wanted
         assert max(heights.values()) < 0  # below the cursor and the words
+
+
+def test_no_tick_of_a_named_place_reaches_into_a_matrix(area: PlotArea, frames) -> None:
+    """Over the column beside the axis it would be read as a minus sign."""
+    view = PANELS["decision"].view
+    matrix = PANELS["decision"].make(frames[1], view).plots[1]
+    area.show_plot(matrix, view, 2)
+    assert _strokes_inside(area) == 0
+    loss = PANELS["loss"].make(frames[1], view).plots[0]
+    area.show_plot(loss, view, 2)
+    assert _strokes_inside(area) > 0
+
+
+def _strokes_inside(area: PlotArea) -> int:
+    """Count strokes of the vertical axis that reach beyond it."""
+    axis = area._axes[1]
+    (low, high), room = area.box.viewRange()[1], axis.rect()
+    strokes = axis._strokes(room, axis._ticks((low, high), room.height()), (low, high))
+    return sum(stroke.x2() > room.right() + 0.5 for stroke in strokes)

@@ -21,17 +21,19 @@ from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line,
 from model.figures.histogram import bin_counts, bin_edges, extent_of
 from model.figures.mark_data import arrays_of
 from model.figures.notes import outside_notes
+from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
 from model.figures.panels.common import listed
 from model.figures.provenance import Provenance
 from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visible_range
+from model.figures.render_mpl import draw
 from model.figures.smoothing import smooth
 from model.figures.stacking import visible_marks
 from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
 from model.training.engine import Engine
-from model.training.frame import Frame
+from model.training.frame import Frame, Parameters
 from model.training.history import MOST
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
@@ -841,3 +843,47 @@ def test_a_short_axis_still_has_a_scale(shown: tuple[float, float]) -> None:
             assert b - a >= (need(one.label) + need(other.label)) / 2 - 1e-9
         assert len(named) >= 2 or length < 130
         assert named
+
+
+# ── what is drawn is what is counted ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
+@pytest.mark.parametrize("n_zero", [2, 40, 50])
+def test_exact_zeros_stand_as_high_as_there_are_and_wider_than_nothing(
+    frames: dict[str, Frame], n_zero: int, log: bool
+) -> None:
+    frame = frames["finished"]
+    values = {field.name: getattr(frame, field.name) for field in fields(Frame)}
+    biases = np.array([*np.linspace(-1, 1, 50 - n_zero), *np.zeros(n_zero)], dtype=np.float32)
+    params = Parameters({**frame.params, "b1": biases})
+    view = View(log_y=log, bins=20)
+    plot = PANELS["weights"].make(Frame(**{**values, "params": params}), view).plots[1]
+    bar = next(mark for mark in plot.marks if mark.key == "zero")
+    assert isinstance(bar, Bars)
+    assert bar.heights.tolist() == [n_zero]
+    low, high = bar.edges
+    assert low < 0 < high
+    assert high - low < 0.5 * (plot.x.extent[1] - plot.x.extent[0]) / 20
+    top = to_display(np.array([float(n_zero)]), log=log)[0]
+    assert plot.y.extent[1] >= top or f"{n_zero:,} of 50 exactly 0" in {str(note.text) for note in plot.notes}
+    if n_zero == 2:
+        assert top < plot.y.extent[1] + 1e-9  # two zeros do not stand as high as the plot
+    assert draw(Figure("weights", msg("Weights"), (plot,), msg("")), view, theme=LIGHT, size=(300, 200)).axes
+
+
+@pytest.mark.parametrize("panel_id", ["accuracy", "loss", "updates"])
+def test_evaluations_are_points_where_they_are_few(digits: Dataset, panel_id: str) -> None:
+    for every, few in ((200, True), (20, False)):
+        engine = Engine(TrainingSpec(steps=2000, eval_every=every), digits, kernel_stepper)
+        engine.train(2000)
+        frame = engine.recording.frame()
+        (plot,) = PANELS[panel_id].make(frame, PANELS[panel_id].view).plots
+        points = {mark.key: mark for mark in plot.marks if mark.key.endswith(".points")}
+        assert bool(points) == few
+        lines = {mark.key: mark for mark in plot.marks if isinstance(mark, Line)}
+        for key, dots in points.items():
+            line = lines[key.removesuffix(".points")]
+            np.testing.assert_array_equal(dots.x, line.x)
+            np.testing.assert_array_equal(dots.y, line.y)
+            assert dots.role == line.role

@@ -133,6 +133,8 @@ class FigureAxis(QGraphicsWidget):
         else:
             edge = room.top() + 1
             strokes = [QLineF(room.left() - 1, edge, room.right() + 1, edge)]
+        if self._spec.ticks is not None:
+            return strokes  # names stand beside what they name; over a matrix a stroke would be read as a minus sign
         for tick in ticks:
             share, reach = share_of(tick.at, shown), _MAJOR if tick.label else _MINOR
             if not 0 <= share <= 1:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
-from model.figures.panels.common import compared, divergence_marks, first_notes, state_notes, step_axis
+from model.figures.panels.common import compared, divergence_marks, first_notes, state_notes, step_axis, with_points
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -17,7 +17,7 @@ def make(frame: Frame, view: View) -> Figure:
     lines.append(Line("train", msg("train"), "train", *_curve(frame, 0)))
     if frame.data.n_test:
         lines.append(Line("test", msg("test"), "test", *_curve(frame, 1), dash=True))
-    marks: list[Mark] = [*lines, *divergence_marks(frame)]
+    marks: list[Mark] = [*with_points(lines), *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:
         chance = 1 / frame.data.n_classes
         marks.append(Guide("chance", msg("1/C: guessing"), "muted", chance, "horizontal", dash=True))

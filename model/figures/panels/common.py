@@ -7,6 +7,7 @@ from model.figures.figure import (
     DISPLAY_LIMIT,
     SMALLEST_POSITIVE,
     Axis,
+    Dots,
     Guide,
     Line,
     Mark,
@@ -24,6 +25,7 @@ from model.training.spec import TrainingSpec
 from model.words import Message, msg
 
 Floats = npt.NDArray[np.float64]
+_FEW_POINTS = 30
 
 
 def compared(frame: Frame, view: View) -> list[tuple[Frame, Message]]:
@@ -36,6 +38,22 @@ def _in_force(frame: Frame) -> TrainingSpec:
     """The spec with the knobs as they were turned last while the training went on."""
     turned = {name: value for _, name, value in frame.schedule}
     return frame.spec.model_copy(update=turned) if turned else frame.spec
+
+
+def with_points(lines: list[Line], only: str = "") -> list[Mark]:
+    """Mark the points of curves that have few, lest the straight lines between them be taken for measurements.
+
+    Parameters
+    ----------
+    only : key of the only curve to mark, "" for all
+    """
+    marks: list[Mark] = []
+    for line in lines:
+        marks.append(line)
+        if 1 < len(line.x) <= _FEW_POINTS and only in ("", line.key):
+            at = (line.x, line.y)
+            marks.append(Dots(f"{line.key}.points", line.label, line.role, *at, size=4.5, ghost=line.ghost))
+    return marks
 
 
 def step_axis(frame: Frame, view: View) -> Axis:

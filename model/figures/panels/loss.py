@@ -16,6 +16,7 @@ from model.figures.panels.common import (
     step_axis,
     stride,
     value_axis,
+    with_points,
 )
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -25,7 +26,7 @@ def make(frame: Frame, view: View) -> Figure:
     """Draw the loss of every batch, of the test set, and of the runs before."""
     lines = [*_ghosts(frame, view), *_present(frame, view)]
     chance = math.log(max(frame.data.n_classes, 2))
-    marks: list[Mark] = [*lines, *divergence_marks(frame)]
+    marks: list[Mark] = [*with_points(lines, "test"), *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:
         marks.append(Guide("chance", msg("ln C: guessing"), "muted", chance, "horizontal", dash=True))
     floor = None if view.log_y else (0.0, chance)

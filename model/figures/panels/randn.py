@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from model.figures.figure import Axis, Bars, Figure, Guide, Line, Mark, Note, Passage, Plot, View
-from model.figures.histogram import bin_counts, bin_edges, extent_of
+from model.figures.figure import Axis, Bars, Figure, Line, Mark, Note, Passage, Plot, View
+from model.figures.histogram import bin_counts, bin_edges, extent_of, zero_bar
 from model.insight.randn import RandnRequest, measured, numbers, printed, request_of
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
@@ -55,7 +55,8 @@ def _drawn(request: RandnRequest, bins: int, *, log: bool) -> Figure:
             tallest = max(tallest, float(line.y.max()))
             marks.append(line)
     if found.n_zero:
-        marks.append(Guide("zero", msg("exactly 0"), "W1", 0.0))
+        marks.append(zero_bar("W1", found.n_zero, extent, bins))
+        tallest = max(tallest, min(float(found.n_zero), 2 * tallest))
     height = (math.log10(0.5), math.log10(tallest)) if log else (0.0, tallest)
     plot = Plot(
         "randn",

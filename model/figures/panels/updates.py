@@ -20,7 +20,7 @@ from model.figures.figure import (
     Range,
     View,
 )
-from model.figures.panels.common import Floats, compared, divergence_marks, listed, state_notes, step_axis
+from model.figures.panels.common import Floats, compared, divergence_marks, listed, state_notes, step_axis, with_points
 from model.figures.ranges import robust_extent, spread_of
 from model.insight.updates import RULE, first_update_ratios, update_ratios
 from model.training.frame import Frame
@@ -47,7 +47,7 @@ def make(frame: Frame, view: View) -> Figure:
         _TITLE,
         _step_axis(frame, view),
         Axis(msg("log₁₀ (‖Δθ‖ / ‖θ‖)"), extent=_extent(lines), cut=True),
-        (*lines, *newest, *([rule] if view.notes else []), *divergence_marks(frame)),
+        (*with_points(lines), *newest, *([rule] if view.notes else []), *divergence_marks(frame)),
         (*state_notes(frame), *_notes(frame, ratios)),
         legend=True,
     )

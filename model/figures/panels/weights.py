@@ -14,6 +14,7 @@ from model.figures.histogram import (
     initial_counts,
     initial_range,
     ordinary_range,
+    zero_bar,
 )
 from model.figures.panels.common import state_notes
 from model.network.initializers import ORTHONORMAL
@@ -68,10 +69,10 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
         ]
         if std > 0 and view.notes and _has_density(frame, name):
             marks.append(_density(frame, name, std, edges, uniform=frame.spec.init_distribution == "uniform"))
-    if now.n_zero:
-        marks.append(Guide("zero", msg("exactly 0"), name, 0.0))
-        tallest = tallest or float(now.n_zero)
     extent = (float(edges[0]), float(edges[-1])) if both is not None else (-1.0, 1.0)
+    if now.n_zero:
+        marks.append(zero_bar(name, now.n_zero, extent, view.bins))
+        tallest = max(tallest, min(float(now.n_zero), 2 * tallest)) or float(now.n_zero)
     count_extent = (math.log10(0.5), math.log10(max(tallest, 1.0))) if view.log_y else (0.0, max(tallest, 1.0))
     small = _columns(frame.layout.n_layers) > 2
     shape = "×".join(str(n) for n in frame.layout.shapes[name])
