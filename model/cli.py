@@ -170,7 +170,9 @@ class _Progress:
             why = f"accuracy {frame.stop_accuracy:g} reached" if frame.stopped_by == "accuracy" else frame.stopped_by
             tell(f"stopped at step {frame.step:,}: {why}\n")
         on_train, on_test = frame.accuracy
-        tell(f"accuracy: train {on_train:.4g}, test {on_test:.4g}\n")
+        when = "" if frame.evaluated_at in (None, frame.step) else f" at step {frame.evaluated_at:,}"
+        test = f", test {on_test:.4g}" if frame.data.n_test else ""
+        tell(f"accuracy{when}: train {on_train:.4g}{test}\n")
 
     def _write(self, step: int, loss: float, when: str) -> None:
         done = step * _BAR // self._steps if self._steps else _BAR

@@ -53,8 +53,7 @@ class StatusBar(QStatusBar):
         self._step.setText(str(msg("step {step:,} of {target:,}", step=frame.step, target=frame.target)))
         loss = float(frame.loss[-1]) if frame.step else math.nan
         self._loss.setText(str(msg("loss {loss}", loss=_short(loss))))
-        on_train, on_test = frame.accuracy
-        self._accuracy.setText(str(msg("train {train}  test {test}", train=_short(on_train), test=_short(on_test))))
+        self._accuracy.setText(str(self._accuracy_of(frame)))
         self._show_rate(frame)
         self._show_doing(frame)
 
@@ -64,6 +63,8 @@ class StatusBar(QStatusBar):
         if state != "training":
             self._rate.setText("")
             self._eta.setText("")
+        if frame is not None:
+            self._accuracy.setText(str(self._accuracy_of(frame)))
         self._show_doing(frame)
 
     def show_engine(self, text: str) -> None:
@@ -85,6 +86,14 @@ class StatusBar(QStatusBar):
             else:
                 text = msg("diverged at step {step:,} ({name})", step=step, name=name)
         self._doing.setText(str(text))
+
+    def _accuracy_of(self, frame: Frame) -> Message:
+        """Word the newest accuracy, with the step that it belongs to unless that is the one shown beside it."""
+        train, test = (_short(value) for value in frame.accuracy)
+        at = frame.evaluated_at
+        if at is None or (at == frame.step and self._state != "training"):  # else the words would come and go
+            return msg("train {train}  test {test}", train=train, test=test)
+        return msg("train {train}  test {test} at step {step:,}", train=train, test=test, step=at)
 
     def _show_rate(self, frame: Frame) -> None:
         now = time.monotonic()

@@ -99,3 +99,8 @@ class Frame:
         if len(self.evaluations) == 0:
             return (float("nan"), float("nan"))
         return (float(self.evaluations[-1, 0]), float(self.evaluations[-1, 1]))
+
+    @property
+    def evaluated_at(self) -> int | None:
+        """The step that the newest evaluation belongs to, often one before `step`; None where there is none."""
+        return int(self.eval_steps[-1]) if len(self.eval_steps) else None

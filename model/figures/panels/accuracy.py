@@ -27,20 +27,33 @@ def make(frame: Frame, view: View) -> Figure:
         step_axis(frame, view),
         Axis(msg("share right"), extent=(0.0, 1.03), exact=True),
         tuple(marks),
-        (*state_notes(frame), *first_notes(frame, _at_first(*frame.accuracy))),
+        (*state_notes(frame), *first_notes(frame, _at_first(frame))),
         legend=True,
     )
+    return Figure("accuracy", msg("Accuracy"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)
+
+
+def _at_first(frame: Frame) -> Message | None:
+    """Give the accuracy of the untrained network, as soon as it has been evaluated."""
+    if frame.evaluated_at is None:
+        return None
     on_train, on_test = frame.accuracy
-    summary = msg(
-        "Accuracy at step {step:,}: train {train:.4g}, test {test:.4g}.", step=frame.step, train=on_train, test=on_test
-    )
-    return Figure("accuracy", msg("Accuracy"), (plot,), summary, n_layers=frame.layout.n_layers)
-
-
-def _at_first(on_train: float, on_test: float) -> Message:
-    if np.isnan(on_test):
+    if not frame.data.n_test:
         return msg("before the first step: train {train:.3g}", train=on_train)
     return msg("before the first step: train {train:.3g}, test {test:.3g}", train=on_train, test=on_test)
+
+
+def _summary(frame: Frame) -> Message:
+    at = frame.evaluated_at
+    if at is None:
+        return msg("Accuracy: not evaluated yet.")
+    on_train, on_test = frame.accuracy
+    said = f"train {on_train:.4g}, test {on_test:.4g}" if frame.data.n_test else f"train {on_train:.4g}"
+    if at == frame.step:
+        return msg("Accuracy at step {step:,}: {said}.", step=at, said=said)
+    return msg(
+        "At step {step:,}, the newest accuracy is that of step {at:,}: {said}.", step=frame.step, at=at, said=said
+    )
 
 
 def _curve(frame: Frame, column: int) -> tuple[np.ndarray, np.ndarray]:

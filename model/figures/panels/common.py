@@ -130,9 +130,9 @@ def state_notes(frame: Frame) -> list[Note]:
     return []
 
 
-def first_notes(frame: Frame, what: Message) -> list[Note]:
-    """Say `what` there is to see before the first step, where no curve has begun yet."""
-    return [Note(what)] if frame.step == 0 and frame.divergence is None else []
+def first_notes(frame: Frame, what: Message | None) -> list[Note]:
+    """Say `what` there is to see before the first step, if that is known: no curve has begun yet."""
+    return [Note(what)] if what is not None and frame.step == 0 and frame.divergence is None else []
 
 
 def divergence_marks(frame: Frame) -> list[Mark]:

@@ -3,6 +3,7 @@
 Karpathy's rule (makemore 3; CS231n): about a thousandth is healthy, so -3 as a power of ten.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +52,8 @@ def make(frame: Frame, view: View) -> Figure:
         (*state_notes(frame), *_notes(frame, ratios)),
         legend=True,
     )
-    return Figure("updates", _TITLE, (plot,), _summary(frame, ratios), n_layers=frame.layout.n_layers)
+    summary = _summary(frame, int(steps[-1]), ratios[-1])
+    return Figure("updates", _TITLE, (plot,), summary, n_layers=frame.layout.n_layers)
 
 
 def _step_axis(frame: Frame, view: View) -> Axis:
@@ -122,6 +124,19 @@ def _notes(frame: Frame, ratios: Floats) -> list[Note]:
     return notes
 
 
-def _summary(frame: Frame, ratios: Floats) -> Message:
-    said = ", ".join(f"{name} {power:.2f}" for name, power in zip(frame.layout.names, _powers(ratios[-1]), strict=True))
-    return msg("Update ratios, powers of ten, at step {step:,}: {said}.", step=frame.step, said=said)
+def _summary(frame: Frame, at: int, newest: Floats) -> Message:
+    said = ", ".join(
+        f"{name} {_power_of(ratio)}" for name, ratio in zip(frame.layout.names, newest.tolist(), strict=True)
+    )
+    return msg(
+        "At step {step:,}, the newest update ratios, powers of ten, are those of step {at:,}: {said}.",
+        step=frame.step,
+        at=at,
+        said=said,
+    )
+
+
+def _power_of(ratio: float) -> str:
+    if math.isnan(ratio):
+        return "NaN"
+    return "−∞" if ratio == 0 else "∞" if math.isinf(ratio) else f"{math.log10(ratio):.2f}"
