@@ -190,11 +190,11 @@ class Session(QObject):
         lively = self.run.lively if train is None else train
         if not self.scrubbing.on:
             self.kept.keep()
-        self.spec = spec
-        if data is not self.data:
-            self.data = data
-            self.data_changed.emit(data)
+        other_data = data is not self.data
+        self.spec, self.data = spec, data
         self._restart(train=lively)
+        if other_data:
+            self.data_changed.emit(data)
 
     def _restart(self, *, train: bool) -> None:
         if self.scrubbing.on:

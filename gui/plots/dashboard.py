@@ -27,6 +27,8 @@ class Dashboard(QWidget):
     """
 
     painted = Signal()
+    redrawn = Signal()
+    """A figure has come that took longer than its frame."""
     view_changed = Signal()
     export_requested = Signal(str)
     copy_requested = Signal(str)
@@ -86,12 +88,14 @@ class Dashboard(QWidget):
             view.show_theme(theme)
 
     def describe(self) -> None:
+        """Bring the sentences for people who do not see the panels up to date."""
         for view in self.panels.values():
-            view.describe()
+            view.describe(self._budget.run)
 
     @Slot(object)
     def _take(self, made: Made) -> None:
         self.panels[made.panel].take(made)
+        self.redrawn.emit()
 
     @Slot(str, int, str)
     def _take_fault(self, name: str, run: int, fault: str) -> None:

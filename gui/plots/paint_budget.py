@@ -48,6 +48,11 @@ class PaintBudget(QObject):
         self._spend()
 
     @property
+    def run(self) -> int:
+        """The number of the run that the newest Frame is of, 0 before the first."""
+        return self._frame.run if self._frame is not None else 0
+
+    @property
     def settled(self) -> bool:
         """Whether every panel has been handed the newest Frame."""
         return not self._behind

@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.dashboard.copy_requested.connect(self.desk.copy_image)
         self.dashboard.broken.connect(self.messages.tell_broken_panel)
         self._presets.chosen.connect(self.desk.take_preset)
-        self.desk.explained.connect(self.status.showMessage)
+        self.desk.explained.connect(self.status.explain)
         self.desk.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
 

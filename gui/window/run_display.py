@@ -40,6 +40,7 @@ class RunDisplay(QObject):
     ) -> None:
         super().__init__(window)
         self._session = session
+        self._spec = session.spec
         self._form = form
         self._dashboard = dashboard
         self._status = status
@@ -71,6 +72,7 @@ class RunDisplay(QObject):
         session.scrubbing.failed.connect(self._show_scrub_fault)
         self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
+        self._dashboard.redrawn.connect(self._describe_soon)
         self._describer.timeout.connect(self._describe)
         self._speed.changed.connect(self._take_speed)
         self._actions["train"].triggered.connect(self._show_train_state)
@@ -80,6 +82,10 @@ class RunDisplay(QObject):
         self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
         self._status.show_frame(frame)
         self._form.std_editor().show_measured(frame.stds[0])
+        self._describe_soon()
+
+    @Slot()
+    def _describe_soon(self) -> None:
         if not self._describer.isActive():
             self._describer.start()
 
@@ -89,6 +95,9 @@ class RunDisplay(QObject):
 
     @Slot(object)
     def _show_spec(self, spec: TrainingSpec) -> None:
+        if spec != self._spec:
+            self._spec = spec
+            self._status.forget()
         self._form.show_spec(spec)
         self._show_speed()
         self._show_ways_back()
@@ -97,14 +106,16 @@ class RunDisplay(QObject):
     def _take_data(self, data: Dataset) -> None:
         self._show_data(data)
         if data.notes:
-            self._status.showMessage("  ".join(str(note) for note in data.notes), _NOTES_MS)
+            self._status.explain("  ".join(str(note) for note in data.notes), _NOTES_MS)
 
     def _show_data(self, data: Dataset) -> None:
         self._form.set_facts(data.layer_sizes(self._session.spec.hidden_sizes))
 
     @Slot(str)
     def _show_state(self, state: State) -> None:
-        self._status.show_state(state, self._session.frame)
+        engine, frame = self._session.engine(), self._session.frame
+        current = engine is not None and frame is not None and frame.run == engine.recording.run
+        self._status.show_state(state, frame if current else None)
         self._appearance.show_training(training=state == "training")
         if state == "failed":
             self._messages.tell(

@@ -33,7 +33,7 @@ class PlotArea(QGraphicsWidget):
         self._view = View()
         self._theme = theme
         self._n_layers = 2
-        self._pointed: tuple[float, float | None] | None = None
+        self.pointed: tuple[float, float | None] | None = None
         self._manual = False
         self._ranges: tuple[Range | None, Range | None] = (None, None)
         self._shown_log: tuple[bool, bool] | None = None
@@ -110,7 +110,7 @@ class PlotArea(QGraphicsWidget):
         log = (plot.x.log, plot.y.log)
         if log != self._shown_log:
             self._shown_log = log
-            self._pointed = None  # which was a place on the axes as they were
+            self.pointed = None  # which was a place on the axes as they were
             self._manual = False
             self._ranges = (None, None)
         if self._manual:
@@ -150,18 +150,20 @@ class PlotArea(QGraphicsWidget):
 
     def point_to(self, x: float | None, y: float | None = None) -> None:
         """Say what stands at a place in display units, or at all of an x, with a cursor there; None ends that."""
-        self._pointed = None if x is None or not math.isfinite(x) else (x, y)
+        self.pointed = None if x is None or not math.isfinite(x) else (x, y)
         self._show_reading()
 
     def _show_reading(self) -> None:
-        if self._pointed is None or self.plot is None:
+        """Read the present plot where it is pointed at, if that is in sight."""
+        (low, high), _ = self.display_range()
+        if self.pointed is None or self.plot is None or not low <= self.pointed[0] <= high:
             self._cursor.hide()
             self._readout.show_rows((), self._theme.background)
             return
         # a cursor reads off an axis, which pictures have no use for
-        self._cursor.setValue(self._pointed[0])
+        self._cursor.setValue(self.pointed[0])
         self._cursor.setVisible(not (self.plot.equal or self.plot.readings))
-        said = read(self.plot, self._view, *self._pointed)
+        said = read(self.plot, self._view, *self.pointed)
         rows = tuple((str(one.text), colour(one.role, self._theme, self._n_layers)) for one in said)
         self._readout.show_rows(rows, self._theme.background, len(rows))
 

@@ -21,6 +21,7 @@ class Drawing(QObject):
 
     Attributes
     ----------
+    run : number of the run that is drawn, 0 for none
     cost : seconds that a frame has lately taken from the event loop, making and painting it
     """
 
@@ -32,6 +33,7 @@ class Drawing(QObject):
         self._draw = draw
         self._broken_run = 0
         self._spent = 0.0
+        self.run = 0
         self.cost = 0.002
 
     def show(self, panel: Panel, frame: Frame, view: View) -> None:
@@ -67,6 +69,7 @@ class Drawing(QObject):
     def _try(self, panel: Panel, frame: Frame, make: Callable[[], Figure]) -> None:
         try:
             self._draw(make())
+            self.run = frame.run
         except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
             _log.exception("panel %s cannot show run %d", panel.id, frame.run)
             self.take_fault(frame.run, repr(error))

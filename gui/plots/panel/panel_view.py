@@ -146,10 +146,10 @@ class PanelView(QFrame):
         self.figure_view.show_figure(figure, self.view)
         self.header.legend.show_figure(figure, self.view.hidden)
 
-    def describe(self) -> None:
-        """Bring the sentence for people who do not see the panel up to date."""
-        if self.figure is not None:
-            self.setAccessibleDescription(str(self.figure.summary))
+    def describe(self, run: int) -> None:
+        """Say in a sentence, for people who do not see it, what the panel shows of this run; nothing of another."""
+        current = self._drawing.run == run and self.in_sight
+        self.setAccessibleDescription(str(self.figure.summary) if current and self.figure is not None else "")
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
