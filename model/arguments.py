@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from model import __version__
 from model.data.dataset import DataError
@@ -13,6 +13,11 @@ from model.figures.panels import PANELS
 from model.training.knob import SpecError
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, languages, msg
+
+if TYPE_CHECKING:
+    from model.figures.figure import View
+    from model.figures.picture import PictureOptions
+    from model.figures.recipe import RunRecipe
 
 PROGRAM = "main.py"
 
@@ -40,11 +45,14 @@ class TrainArguments:
     csv: Path | None
     images: Path | None
     format: str
-    dpi: float
-    panels: tuple[str, ...]
+    options: "PictureOptions"
+    views: "Mapping[str, View]"
+    """What to look at in each panel that is wanted."""
     at: int | None
     schedule: tuple[tuple[int, str, float], ...]
     """Edits of live knobs to make on the way, (step, knob, value)."""
+    compared: "tuple[RunRecipe, ...]"
+    """Runs to draw behind this one."""
 
 
 def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
@@ -68,52 +76,54 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
 def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     """Read the arguments of `train`; ends the program with status 2 where they are wrong."""
     from model.figures.export import EXPORT_FORMATS
+    from model.picture_arguments import add_picture_flags
 
     parser = _parser(f"{PROGRAM} train", msg("Train without a window, and save the run, its curves and its pictures."))
     parser.add_argument(
-        "--spec", metavar="FILE.json", help="a spec to start from, or a RUN.npz to make again; flags win over it"
+        "--spec", metavar="FILE", help="a spec (JSON), a RUN.npz or an exported file to make again; flags win over it"
     )
     parser.add_argument("--out", metavar="RUN.npz", type=Path, help="save the run: histories, parameters, spec")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="save loss and gradient norms by step as CSV")
-    parser.add_argument("--images", metavar="DIR", type=Path, help="save a picture of every panel")
-    parser.add_argument("--format", choices=list(EXPORT_FORMATS), default="png", help="format of the pictures")
-    parser.add_argument("--dpi", type=float, default=192, help="resolution of PNG pictures (default 192)")
-    parser.add_argument("--panels", metavar="A,B", default=",".join(PANELS), help=f"of {', '.join(PANELS)}")
-    parser.add_argument("--at", metavar="STEP", type=int, help="the step that pictures show (default: the last)")
+    add_picture_flags(parser, list(EXPORT_FORMATS))
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
-    values = _values(found)
+    return _train_arguments(parser, found, _values(found))
+
+
+def _train_arguments(
+    parser: argparse.ArgumentParser, found: argparse.Namespace, values: dict[str, object]
+) -> TrainArguments:
+    from model.figures.picture import ExportError
+    from model.figures.recipe import Recipe, RunRecipe, read_recipe
+    from model.picture_arguments import options_of, views_of
+
     try:
-        base, schedule = _base(found.spec)
-        spec = base.replaced(**values)
-    except SpecError as error:
+        recipe = read_recipe(Path(found.spec)) if found.spec else Recipe(RunRecipe(TrainingSpec()))
+        spec = recipe.run.spec.replaced(**values)
+        options = options_of(found, recipe)
+    except (SpecError, ExportError) as error:
         refuse(error)
-    panels = tuple(name for name in found.panels.split(",") if name)
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
+    panels = tuple(name for name in (found.panels or recipe.panel).split(",") if name) or tuple(PANELS)
     for name in panels:
         if name not in PANELS:
             parser.error(f"--panels: there is no panel {name!r}; there are {', '.join(PANELS)}")
     if found.at is not None and not 0 <= found.at <= spec.steps:
         parser.error(f"--at: must be from 0 to {spec.steps}, the steps of the run; got {found.at}")
+    at = recipe.run.at if found.at is None else found.at
     return TrainArguments(
         spec=spec,
         out=found.out,
         csv=found.csv,
         images=found.images,
         format=found.format,
-        dpi=found.dpi,
-        panels=panels or tuple(PANELS),
-        at=found.at,
-        schedule=tuple(edit for edit in schedule if edit[1] not in values and edit[0] <= spec.steps),
+        options=options,
+        views=views_of(recipe, panels, same_run=not values),
+        at=None if found.at is None and at is not None and at >= spec.steps else at,
+        schedule=tuple(edit for edit in recipe.run.schedule if edit[1] not in values and edit[0] <= spec.steps),
+        compared=recipe.compared,
     )
-
-
-def _base(file: str | None) -> tuple[TrainingSpec, tuple[tuple[int, str, float], ...]]:
-    """Read what `--spec` names: a spec, or a saved run with the edits that belong to it."""
-    if not file:
-        return TrainingSpec(), ()
-    from model.training.replay import is_run, read_run  # here, because a start of the window needs none of it
-
-    return read_run(file) if is_run(file) else (TrainingSpec.from_file(file), ())
 
 
 def refuse(error: ValueError | OSError | MemoryError) -> NoReturn:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from model import __version__
 from model.arguments import TrainArguments, parse_train_arguments, refuse
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
-from model.figures.export import EXPORT_FORMATS, ExportError, PictureOptions, save_figure
+from model.figures.export import EXPORT_FORMATS, save_shot
 from model.figures.panels import PANELS
-from model.figures.provenance import Provenance
+from model.figures.picture import ExportError
+from model.figures.provenance import companion_of
+from model.figures.recipe import RunRecipe
+from model.figures.shot import Shot
+from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.interruption import Interruption, tell
 from model.network.kernels import cache
@@ -22,7 +27,7 @@ from model.training import memory, warmup
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.knob import SpecError
-from model.training.record import save_curves, save_run
+from model.training.record import save_run
 from model.training.runner import Runner
 from model.training.stepper import kernel_stepper
 from model.words import clock, echo, human_bytes, msg
@@ -53,6 +58,7 @@ def _train(arguments: TrainArguments, interruption: Interruption) -> int:
         data = load(arguments.spec.data_request)
         memory.check(arguments.spec, data)
         _check_targets(arguments)
+        arguments = _with_compared(arguments)
     except (SpecError, DataError, FileError, ExportError) as error:
         refuse(error)
     for note in data.notes:
@@ -130,10 +136,10 @@ def _run_through(runner: Runner, arguments: TrainArguments, wait: Callable[[], b
         runner.resume_until(halt)
         if not wait():
             return False
-        if halt == arguments.at and runner.engine is not None:
-            _draw(arguments, runner.engine)
         for _, name, value in (edit for edit in arguments.schedule if edit[0] == halt):
             runner.edit(name, value)
+        if halt == arguments.at and runner.engine is not None:
+            _draw(arguments, runner.engine)
     runner.resume()
     return wait()
 
@@ -182,16 +188,18 @@ class _Progress:
 
 def _check_targets(arguments: TrainArguments) -> None:
     """Find out before the training whether its results can be saved."""
-    for path in (arguments.out, arguments.csv):
-        if path is not None:
-            check_target(path)
+    targets = [path for path in (arguments.out, arguments.csv) if path is not None]
+    tables = [] if arguments.csv is None else [arguments.csv]
     if arguments.images is not None:
         kind = EXPORT_FORMATS[arguments.format]
         if kind.picture:
-            PictureOptions(dpi=arguments.dpi).check(vector=kind.vector)
+            arguments.options.check(vector=kind.vector)
         _make_folder(arguments.images)
-        for name in arguments.panels:
-            check_target(arguments.images / f"{name}.{arguments.format}")
+        paths = [arguments.images / f"{name}.{arguments.format}" for name in arguments.views]
+        targets += paths
+        tables += paths if arguments.format == "csv" else []
+    for path in (*targets, *(companion_of(table) for table in tables)):
+        check_target(path)
 
 
 def _make_folder(folder: Path) -> None:
@@ -215,10 +223,30 @@ def _draw(arguments: TrainArguments, engine: Engine) -> None:
     frame = engine.recording.frame()
     if arguments.images is None or frame is None:
         return
-    provenance = Provenance(arguments.spec.to_json(), frame.step, __version__, frame.schedule)
-    options = PictureOptions(dpi=arguments.dpi)
-    for name in arguments.panels:
-        panel = PANELS[name]
+    for name, view in arguments.views.items():
         path = arguments.images / f"{name}.{arguments.format}"
-        figure = panel.make(frame, panel.view.with_(full=not EXPORT_FORMATS[arguments.format].picture))
-        save_figure(figure, panel.view, path, options=options, provenance=provenance, overwrite=True)
+        save_shot(Shot(PANELS[name], frame, view), path, options=arguments.options, overwrite=True)
+
+
+def _with_compared(arguments: TrainArguments) -> TrainArguments:
+    """Train the runs that pictures show behind the present one."""
+    if arguments.images is None:
+        return arguments
+    ghosts = tuple(_compared(one) for one in arguments.compared)
+    return replace(arguments, views={name: view.with_(ghosts=ghosts) for name, view in arguments.views.items()})
+
+
+def _compared(recipe: RunRecipe) -> Frame:
+    """Make a run again that stands behind the present one."""
+    data = load(recipe.spec.data_request)
+    memory.check(recipe.spec, data)
+    engine = Engine(recipe.spec, data, kernel_stepper)
+    end = recipe.spec.steps if recipe.at is None else recipe.at
+    for step, name, value in recipe.schedule:
+        engine.train(min(step, end))
+        engine.edit(name, value)
+    engine.train(end)
+    frame = engine.recording.frame()
+    if frame is None:
+        raise RuntimeError("a run that was just made has a frame")
+    return replace(frame, run=recipe.run)

@@ -65,10 +65,10 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None], *, overwrite: boo
         raise FileError(_message(path, error)) from error
 
 
-def check_target(path: Path) -> None:
+def check_target(path: Path, *, overwrite: bool = True) -> None:
     """Raise FileError where `write_whole` could not write this file, as far as that can be known beforehand."""
     try:
-        target = _real_target(path, overwrite=True)
+        target = _real_target(path, overwrite=overwrite)
         with tempfile.TemporaryFile(dir=target.parent):
             pass
     except FileError:
@@ -77,7 +77,7 @@ def check_target(path: Path) -> None:
         raise FileError(_message(path, error)) from error
 
 
-def free_name(folder: Path, stem: str, suffix: str) -> Path:
+def free_name(folder: Path, stem: str, suffix: str, beside: str = "") -> Path:
     """Give the first of `stem.suffix`, `stem-2.suffix`, … that does not exist in `folder`.
 
     Parameters
@@ -85,10 +85,11 @@ def free_name(folder: Path, stem: str, suffix: str) -> Path:
     folder : where to look
     stem : the name without its ending
     suffix : the ending with its dot, as in ".png"
+    beside : what the name of a second file adds to it, which must not exist either
     """
     path = folder / f"{stem}{suffix}"
     number = 2
-    while os.path.lexists(path):
+    while os.path.lexists(path) or os.path.lexists(f"{path}{beside}"):
         path = folder / f"{stem}-{number}{suffix}"
         number += 1
     return path

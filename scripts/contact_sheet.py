@@ -14,9 +14,10 @@ from matplotlib.image import imread
 
 from model import __version__
 from model.data.prepare import load
-from model.figures.export import PictureOptions, png_bytes
+from model.figures.export import png_bytes
 from model.figures.figure import Figure, View
 from model.figures.panels import PANELS
+from model.figures.picture import PictureOptions
 from model.figures.provenance import Provenance
 from model.training.engine import Engine
 from model.training.frame import Frame

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from model import __version__
 from model.data.prepare import load
-from model.figures.export import PictureOptions, save_figure
+from model.figures.export import save_figure
 from model.figures.panels import PANELS
+from model.figures.picture import PictureOptions
 from model.figures.provenance import Provenance
 from model.training.engine import Engine
 from model.training.presets import Preset, presets

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from model.figures.export import EXPORT_FORMATS, ExportError, PictureOptions
+from model.figures.export import EXPORT_FORMATS
 from model.figures.palette import ThemeName
 from model.figures.panels import PANELS
+from model.figures.picture import ExportError, PictureOptions
 from model.words import Message, msg
 
 ALL = ""

@@ -159,7 +159,7 @@ class FileDesk(QObject):
     @Slot(object)
     def _tell_not_saved(self, error: Exception) -> None:
         self.said.emit(str(msg("Export failed")))
-        from model.figures.export import ExportError
+        from model.figures.picture import ExportError
 
         if not isinstance(error, (FileError, ExportError)):
             self._close_export_dialog()
@@ -183,7 +183,7 @@ class FileDesk(QObject):
         if frame is None:
             return
         from gui.files.exports import picture_work, take_shot
-        from model.figures.export import PictureOptions
+        from model.figures.picture import PictureOptions
 
         view = self._dashboard.panels[panel]
         options = PictureOptions(max(view.canvas.width(), 200), max(view.canvas.height(), 150), 192, self._theme_name())

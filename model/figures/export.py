@@ -1,96 +1,79 @@
-"""A Figure as a file: pictures as the panel shows it, and its numbers in full."""
+"""What a panel shows as a file: a picture as it is on the screen, or the data behind it in full."""
 
-import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
-from model.figures.figure import Figure, Mark, View
-from model.figures.mark_data import arrays_of, rows_of
-from model.figures.palette import THEMES, ThemeName
-from model.figures.provenance import Provenance, csv_comment, npz_entries
-from model.files import free_name, write_whole
+from model.figures.figure import Figure, View
+from model.figures.palette import THEMES
+from model.figures.picture import ExportError, PictureOptions
+from model.figures.provenance import COMPANION, Provenance, companion_of
+from model.figures.shot import Shot
+from model.figures.tables.files import companion_text, csv_columns, write_csv, write_npz
+from model.figures.tables.table import Column, Table
+from model.files import check_target, free_name, write_whole
 from model.words import Message, echo, msg
-
-MAX_PIXELS = 50_000_000
-MAX_SIDE = 30_000
-"""Pixels along one side of a picture; a drawing surface of more is refused by some viewers."""
-MIN_SIDE = 16
-DPI_LIMITS = (10.0, 2400.0)
-LOGICAL_DPI = 96
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-
-
-class ExportError(ValueError):
-    """A picture that cannot be made; `message` says what is wrong and what would do."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class PictureOptions:
-    """How large a picture is and how it looks.
-
-    Attributes
-    ----------
-    width, height : in logical pixels of 1/96 inch, as on the screen
-    dpi : resolution of a PNG, which has round(width · dpi / 96) × round(height · dpi / 96) pixels
-    theme : "light" or "dark"
-    """
-
-    width: int = 960
-    height: int = 600
-    dpi: float = 192
-    theme: ThemeName = "light"
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Width and height of a PNG in pixels."""
-        return round(self.width * self.dpi / LOGICAL_DPI), round(self.height * self.dpi / LOGICAL_DPI)
-
-    def check(self, *, vector: bool = False) -> None:
-        """Raise ExportError where nobody could make or open such a picture; a vector picture has no pixels."""
-        if not DPI_LIMITS[0] <= self.dpi <= DPI_LIMITS[1]:
-            low, high = DPI_LIMITS
-            raise ExportError(msg("The resolution must be from {low:.0f} to {high:.0f} dpi.", low=low, high=high))
-        width, height = (self.width, self.height) if vector else self.pixels
-        if min(width, height, self.width, self.height) < MIN_SIDE:
-            raise ExportError(msg("A picture must be at least {side} pixels wide and high.", side=MIN_SIDE))
-        if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-            raise ExportError(
-                msg(
-                    "A picture of {width:,} × {height:,} pixels is too large; up to {most:,} million pixels and "
-                    "{side:,} along a side can be made. A smaller size or resolution will do, or SVG or PDF.",
-                    width=width,
-                    height=height,
-                    most=MAX_PIXELS // 1_000_000,
-                    side=MAX_SIDE,
-                )
-            )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Content:
-    figure: Figure
-    view: View
-    options: PictureOptions
-    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """One format of files: its name for people, and what writes it."""
+    """One format of files: its name for people, and whether it is a picture, drawn in lines, or numbers."""
 
     label: Message
-    write: Callable[[_Content, BinaryIO], None]
     picture: bool
     vector: bool = False
+
+
+EXPORT_FORMATS: dict[str, ExportFormat] = {
+    "png": ExportFormat(msg("PNG picture"), picture=True),
+    "svg": ExportFormat(msg("SVG vector picture"), picture=True, vector=True),
+    "pdf": ExportFormat(msg("PDF vector picture"), picture=True, vector=True),
+    "csv": ExportFormat(msg("CSV table of the numbers"), picture=False),
+    "npz": ExportFormat(msg("NPZ file of the numbers, for NumPy"), picture=False),
+}
+
+
+def save_shot(shot: Shot, path: Path, *, options: PictureOptions, overwrite: bool = False) -> None:
+    """Save what a panel shows in the format that the path's ending names.
+
+    Parameters
+    ----------
+    shot : what to save; hidden marks are left out
+    path : its ending is one of `EXPORT_FORMATS`; a CSV gets a companion beside it, see `companion_of`
+    options : size and look of pictures; data files ignore them
+    overwrite : whether a file that is already there may be replaced
+
+    Raises
+    ------
+    ExportError
+        For an unknown ending, or a picture too large to make.
+    FileError
+        Where the file cannot be written; the old one is intact.
+    """
+    if EXPORT_FORMATS[format_of(path)].picture:
+        recipe = shot.provenance(options)
+        save_figure(shot.figure(), shot.view, path, options=options, provenance=recipe, overwrite=overwrite)
+    else:
+        save_tables(shot.tables(), path, str(shot.panel.title), provenance=shot.provenance(), overwrite=overwrite)
+
+
+def save_all(
+    shots: Mapping[str, Shot], folder: Path, format_: str, *, options: PictureOptions, overwrite: bool = False
+) -> list[Path]:
+    """Save shots as `<name>.<format>` into a folder that exists, and give the paths written.
+
+    Without `overwrite` a name that is taken gets a number: `loss-2.png`. Raises as `save_shot` does;
+    files written before the fault stay.
+    """
+    suffix = f".{format_.lower().removeprefix('.')}"
+    paths: list[Path] = []
+    for name, shot in shots.items():
+        path = folder / f"{name}{suffix}" if overwrite else free_name(folder, name, suffix, COMPANION)
+        save_shot(shot, path, options=options, overwrite=overwrite)
+        paths.append(path)
+    return paths
 
 
 def save_figure(
@@ -102,62 +85,51 @@ def save_figure(
     provenance: Provenance,
     overwrite: bool = False,
 ) -> None:
-    """Save a figure in the format that the path's ending names, showing just what the live panel shows.
-
-    Parameters
-    ----------
-    figure, view : what to save; hidden marks are left out
-    path : its ending is one of `EXPORT_FORMATS`
-    options : size and theme of pictures; data files ignore them
-    provenance : the recipe that goes into the file
-    overwrite : whether a file that is already there may be replaced
-
-    Raises
-    ------
-    ExportError
-        For an unknown ending, or a picture too large to make.
-    FileError
-        Where the file cannot be written; the old one is intact.
-    """
-    kind = EXPORT_FORMATS[format_of(path)]
-    if kind.picture:
-        options.check(vector=kind.vector)
-    content = _Content(figure, view, options, provenance)
+    """Save a figure as a picture, showing just what the live panel shows; raises as `save_shot` does."""
+    kind = format_of(path)
+    if not EXPORT_FORMATS[kind].picture:
+        raise ExportError(msg("{name} is no picture.", name=_name(path)))
     # Into memory first: no drawing library has to cope with a full disk, and nothing is drawn into a half file.
-    buffer = io.BytesIO()
-    kind.write(content, buffer)
+    buffer = _drawn(figure, view, kind, options, provenance)
     write_whole(path, lambda stream: _pour(buffer, stream), overwrite=overwrite)
-
-
-def save_all(
-    figures: Mapping[str, tuple[Figure, View]],
-    folder: Path,
-    format_: str,
-    *,
-    options: PictureOptions,
-    provenance: Provenance,
-    overwrite: bool = False,
-) -> list[Path]:
-    """Save figures as `<name>.<format>` into a folder that exists, and give the paths written.
-
-    Without `overwrite` a name that is taken gets a number: `loss-2.png`. Raises as `save_figure` does;
-    files written before the fault stay.
-    """
-    suffix = f".{format_.lower().removeprefix('.')}"
-    paths: list[Path] = []
-    for name, (figure, view) in figures.items():
-        path = folder / f"{name}{suffix}" if overwrite else free_name(folder, name, suffix)
-        save_figure(figure, view, path, options=options, provenance=provenance, overwrite=overwrite)
-        paths.append(path)
-    return paths
 
 
 def png_bytes(figure: Figure, view: View, *, options: PictureOptions, provenance: Provenance) -> bytes:
     """Give a figure as the bytes of a PNG file, for the clipboard. Raises ExportError where it would be too large."""
-    options.check()
-    buffer = io.BytesIO()
-    EXPORT_FORMATS["png"].write(_Content(figure, view, options, provenance), buffer)
-    return buffer.getvalue()
+    return _drawn(figure, view, "png", options, provenance).getvalue()
+
+
+def save_tables(
+    tables: tuple[Table, ...], path: Path, title: str, *, provenance: Provenance, overwrite: bool = False
+) -> None:
+    """Save data as CSV with its companion, or as NPZ, as the path's ending says; raises as `save_shot` does."""
+    if format_of(path) == "npz":
+        write_whole(path, lambda stream: write_npz(tables, provenance, stream), overwrite=overwrite)
+    else:
+        save_csv(
+            path, title, csv_columns(tables), lambda stream: write_csv(tables, stream),
+            provenance=provenance, overwrite=overwrite,
+        )  # fmt: skip
+
+
+def save_csv(
+    path: Path,
+    title: str,
+    columns: tuple[Column, ...],
+    write: Callable[[BinaryIO], None],
+    *,
+    provenance: Provenance,
+    overwrite: bool = False,
+) -> None:
+    """Save a CSV and the companion that describes its columns and holds the recipe; raises FileError.
+
+    What can be known beforehand to keep the companion from being written does so before the CSV is.
+    """
+    companion = companion_of(path)
+    check_target(companion, overwrite=overwrite)
+    write_whole(path, write, overwrite=overwrite)
+    text = companion_text(path.name, title, columns, provenance).encode("utf-8", errors="backslashreplace")
+    write_whole(companion, lambda stream: _pour(io.BytesIO(text), stream), overwrite=overwrite)
 
 
 def format_of(path: Path) -> str:
@@ -171,77 +143,27 @@ def format_of(path: Path) -> str:
     raise ExportError(msg("{name} has an ending that is not known; use one of {known}.", name=_name(path), known=known))
 
 
+def _drawn(figure: Figure, view: View, kind: str, options: PictureOptions, provenance: Provenance) -> io.BytesIO:
+    options.check(vector=EXPORT_FORMATS[kind].vector)
+    # Importing matplotlib takes a second or two, which only a picture is worth.
+    from model.figures.render_mpl import draw, save_picture
+
+    buffer = io.BytesIO()
+    picture = draw(
+        figure,
+        view,
+        theme=THEMES[options.theme],
+        size=(options.width, options.height),
+        dpi=options.dpi,
+        font_size=options.font_size,
+    )
+    save_picture(picture, buffer, kind, str(figure.title), provenance, svg_text=options.svg_text)
+    return buffer
+
+
 def _name(path: Path) -> str:
     return echo(path.name, 80)
 
 
 def _pour(buffer: io.BytesIO, stream: BinaryIO) -> None:
     stream.write(buffer.getbuffer())
-
-
-def _write_picture(content: _Content, stream: BinaryIO, kind: str) -> None:
-    # Importing matplotlib takes a second or two, which only a picture is worth.
-    from model.figures.render_mpl import draw, save_picture
-
-    options = content.options
-    picture = draw(
-        content.figure,
-        content.view,
-        theme=THEMES[options.theme],
-        size=(options.width, options.height),
-        dpi=options.dpi,
-    )
-    save_picture(picture, stream, kind, str(content.figure.title), content.provenance)
-
-
-def _write_png(content: _Content, stream: BinaryIO) -> None:
-    _write_picture(content, stream, "png")
-
-
-def _write_svg(content: _Content, stream: BinaryIO) -> None:
-    _write_picture(content, stream, "svg")
-
-
-def _write_pdf(content: _Content, stream: BinaryIO) -> None:
-    _write_picture(content, stream, "pdf")
-
-
-def _write_csv(content: _Content, stream: BinaryIO) -> None:
-    text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
-    text.write(csv_comment(content.provenance))
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["plot", "series", "kind", "x", "x_end", "y"])
-    for plot, mark in _shown(content):
-        head = [_cell(plot), _cell(mark.key)]
-        # repr is the shortest text that reads back as the same number.
-        table.writerows([*head, *row] for row in rows_of(mark, _cell))
-    text.flush()
-    text.detach()
-
-
-def _cell(text: str) -> str:
-    """Guard a text against being taken for a formula by a spreadsheet (CWE-1236)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _write_npz(content: _Content, stream: BinaryIO) -> None:
-    arrays = npz_entries(content.provenance)
-    for plot, mark in _shown(content):
-        arrays |= {f"{plot}/{mark.key}/{part}": array for part, array in arrays_of(mark).items()}
-    np.savez_compressed(stream, allow_pickle=False, **arrays)
-
-
-def _shown(content: _Content) -> Iterator[tuple[str, Mark]]:
-    for plot in content.figure.plots:
-        for mark in plot.marks:
-            if not content.view.hides(mark.key):
-                yield plot.key, mark
-
-
-EXPORT_FORMATS: dict[str, ExportFormat] = {
-    "png": ExportFormat(msg("PNG picture"), _write_png, picture=True),
-    "svg": ExportFormat(msg("SVG vector picture"), _write_svg, picture=True, vector=True),
-    "pdf": ExportFormat(msg("PDF vector picture"), _write_pdf, picture=True, vector=True),
-    "csv": ExportFormat(msg("CSV table of the numbers"), _write_csv, picture=False),
-    "npz": ExportFormat(msg("NPZ file of the numbers, for NumPy"), _write_npz, picture=False),
-}

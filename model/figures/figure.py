@@ -291,8 +291,6 @@ class View:
     bins: int = 60
     smoothing: float = 0.0
     """Weight of the past in an exponential moving average, 0 (none) to below 1."""
-    full: bool = False
-    """Every single step, for data to be saved; a picture has no use for more than its pixels."""
     notes: bool = True
     sample: int = 0
     """How many samples a diagnosis looks at while things move, 0 for all."""

@@ -97,14 +97,17 @@ class Page:
     cells: tuple[Cell, ...]
 
 
-def lay_out(figure: Figure, view: View, width: float, height: float, measure: Measure) -> Page:
+def lay_out(
+    figure: Figure, view: View, width: float, height: float, measure: Measure, letters: float | None = None
+) -> Page:
     """Place a figure's plots and words on a page of `width` × `height` logical pixels.
 
+    `letters` is their size in logical pixels; without it they are as large as suits the size of the plots.
     Plots of a row share the top and bottom of their axes, plots of a column the left and right.
     """
     columns = max(1, min(figure.columns, len(figure.plots)))
     rows = max(1, math.ceil(len(figure.plots) / columns))
-    size = BASE_SIZE * min(max(min(width / columns / 360, height / rows / 240), 0.25), 1.5) ** 0.5
+    size = letters or BASE_SIZE * min(max(min(width / columns / 360, height / rows / 240), 0.25), 1.5) ** 0.5
     margin = size
     labels, top = _page_title(figure, width, height, size, measure)
     space = Box(margin, 0.8 * margin, width - 2 * margin, top - 0.8 * margin)

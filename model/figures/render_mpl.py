@@ -26,8 +26,6 @@ from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
 from model.figures.stacking import visible_marks
 
 _SETTINGS: Any = {
-    # Text becomes outlines in SVG: editable text is laid out anew, and differently, where the font is missing.
-    "svg.fonttype": "path",
     "svg.hashsalt": PROGRAM,
     "svg.image_inline": True,
     "pdf.compression": 6,
@@ -43,12 +41,22 @@ _LOCK = threading.Lock()
 
 
 @contextmanager
-def _settings(pdf_fonts: int = 42) -> Iterator[None]:
-    with _LOCK, mpl.rc_context({**_SETTINGS, "pdf.fonttype": pdf_fonts}):
+def _settings(pdf_fonts: int = 42, *, svg_text: bool = False) -> Iterator[None]:
+    # Editable text is laid out anew, and differently, where the font is missing: outlines unless text is asked for.
+    fonts: Any = {"pdf.fonttype": pdf_fonts, "svg.fonttype": "none" if svg_text else "path"}
+    with _LOCK, mpl.rc_context({**_SETTINGS, **fonts}):
         yield
 
 
-def draw(figure: Figure, view: View, *, theme: Theme, size: tuple[int, int], dpi: float = LOGICAL_DPI) -> Picture:
+def draw(
+    figure: Figure,
+    view: View,
+    *,
+    theme: Theme,
+    size: tuple[float, float],
+    dpi: float = LOGICAL_DPI,
+    font_size: float | None = None,
+) -> Picture:
     """Draw a Figure as a matplotlib figure, without pyplot and safe in any thread.
 
     Parameters
@@ -57,6 +65,7 @@ def draw(figure: Figure, view: View, *, theme: Theme, size: tuple[int, int], dpi
     theme : the colours
     size : (width, height) in logical pixels of 1/96 inch
     dpi : resolution of a PNG made from it; also decides how finely lines are drawn
+    font_size : of the letters, in points; None fits them to the size of the plots
 
     Returns
     -------
@@ -66,13 +75,17 @@ def draw(figure: Figure, view: View, *, theme: Theme, size: tuple[int, int], dpi
         limits comes between, be the values 1e-310 or 1e300.
     """
     with _settings():
-        return _draw(figure, view, theme, size, dpi)
+        page = lay_out(figure, view, *size, measure, None if font_size is None else font_size / PT)
+        return _draw(figure, view, theme, page, dpi)
 
 
-def save_picture(picture: Picture, stream: BinaryIO, kind: str, title: str, provenance: Provenance) -> None:
+def save_picture(
+    picture: Picture, stream: BinaryIO, kind: str, title: str, provenance: Provenance, *, svg_text: bool = False
+) -> None:
     """Write a drawn figure as "png", "svg" or "pdf", with its recipe in the metadata.
 
-    No date goes into it, so the same figure is the same bytes each time.
+    No date goes into it, so the same figure is the same bytes each time. `svg_text` keeps the letters of an SVG as
+    text.
     """
     creator = f"{PROGRAM} {provenance.version}"
     recipe = provenance.as_json()
@@ -87,7 +100,7 @@ def save_picture(picture: Picture, stream: BinaryIO, kind: str, title: str, prov
         # The canvas rounds its pixels down, from products a hair short of a whole number, too.
         width, height = (round(side * picture.dpi) + 1e-3 for side in picture.get_size_inches())
         picture.set_size_inches(width / picture.dpi, height / picture.dpi)
-    with _settings(_pdf_fonts(picture)):
+    with _settings(_pdf_fonts(picture), svg_text=svg_text):
         getattr(canvas(picture), f"print_{kind}")(stream, metadata=metadata)
 
 
@@ -102,10 +115,9 @@ def _latin(text: str) -> str:
     return text.encode("latin-1", "replace").decode("latin-1")
 
 
-def _draw(figure: Figure, view: View, theme: Theme, size: tuple[int, int], dpi: float) -> Picture:
-    picture = Picture((size[0] / LOGICAL_DPI, size[1] / LOGICAL_DPI), dpi=dpi, facecolor=theme.background)
+def _draw(figure: Figure, view: View, theme: Theme, page: Page, dpi: float) -> Picture:
+    picture = Picture((page.width / LOGICAL_DPI, page.height / LOGICAL_DPI), dpi=dpi, facecolor=theme.background)
     picture.set_layout_engine("none")
-    page = lay_out(figure, view, size[0], size[1], measure)
     logical = Affine2D().scale(1 / LOGICAL_DPI) + picture.dpi_scale_trans
     for label in page.labels:
         picture.add_artist(text_artist(label, theme, logical))

@@ -1,8 +1,6 @@
-"""RUN.npz and the CSV of a run: all that it left behind, to be read without this program."""
+"""RUN.npz: all that a run left behind, to be read without this program."""
 
-import csv
 import io
-import itertools
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -77,22 +75,6 @@ def save_run(engine: Engine, path: Path) -> None:
             for name, value in run_arrays(engine).items():
                 array = np.asarray(value)
                 _write_member(archive, name, array.dtype, array.shape, [array])
-
-    write_whole(path, write, overwrite=True)
-
-
-def save_curves(engine: Engine, path: Path) -> None:
-    """Write step, loss and gradient norms as CSV with exact numbers; raises FileError. Only while nothing trains."""
-    recording = engine.recording
-
-    def write(stream: BinaryIO) -> None:
-        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["step", "loss", *(f"grad_norm_{name}" for name in engine.layout.names)])
-        steps = itertools.count()
-        for rows in recording.step_blocks():
-            table.writerows(zip(itertools.islice(steps, len(rows)), *rows.T.tolist(), strict=True))
-        text.detach()
 
     write_whole(path, write, overwrite=True)
 

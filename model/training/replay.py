@@ -34,12 +34,13 @@ def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule]:
     A run that was continued or interrupted is as long as it came to be, and evaluated as often as it was.
     """
     try:
-        with np.load(path, allow_pickle=False) as run:
+        # opened here, for np.load leaves a file that is no archive open
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as run:
             _check_sizes(run.zip)
             spec = TrainingSpec.from_json(text_of(run["spec"]))
             edits = edits_of(run["schedule"])
             steps, ended_by = int(run["step"]), text_of(run["stopped_by"])
-        _check(spec, edits)
+        check_edits(spec, edits)
     except SpecError:
         raise
     except (Exception, MemoryError) as error:  # noqa: BLE001  a damaged zip fails in a dozen ways
@@ -61,8 +62,8 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
         raise ValueError("its record is too long")
 
 
-def _check(spec: TrainingSpec, edits: Schedule) -> None:
-    """Refuse an edit that nobody can have made."""
+def check_edits(spec: TrainingSpec, edits: Schedule) -> None:
+    """Raise ValueError for an edit that nobody can have made."""
     if list(edits) != sorted(edits, key=lambda edit: edit[0]) or any(step < 0 for step, *_ in edits):
         raise ValueError("its edits are not in order")
     for _, knob, value in edits:

@@ -105,7 +105,7 @@ class Fate(QObject):
 
     def _export(self, window: QObject) -> None:
         from gui.files.export_dialog import ExportRequest
-        from model.figures.export import PictureOptions
+        from model.figures.picture import PictureOptions
 
         path = Path(self._file)
         window.desk.save(ExportRequest("weights", path.suffix[1:], path, PictureOptions(1200, 900, 300)))

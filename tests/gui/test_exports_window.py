@@ -17,10 +17,11 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox
 
 from gui.files.export_dialog import ALL, ExportRequest
 from model import __version__
-from model.figures.export import EXPORT_FORMATS, PictureOptions
+from model.figures.export import EXPORT_FORMATS
 from model.figures.figure import Axis, Figure, Guide, Line, Plot, View
 from model.figures.palette import DARK, LIGHT, THEMES, colour
 from model.figures.panels import PANELS
+from model.figures.picture import PictureOptions
 from model.figures.provenance import read_provenance
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
@@ -222,9 +223,9 @@ def test_a_hidden_curve_is_not_exported_and_comes_back_with_its_chip(window, tmp
         save(window, "loss", tmp_path / "loss.csv", overwrite=True)
         assert (like(opened(tmp_path / "loss.png"), orange, 20).sum() > 20) is not hidden
         with (tmp_path / "loss.csv").open(encoding="utf-8") as file:
-            series = {row[1] for row in csv.reader(file) if len(row) == 6}
-        assert ("test" in series) is not hidden
-        assert "train" in series
+            columns = next(csv.reader(file))
+        assert ("test_loss" in columns) is not hidden
+        assert "loss" in columns
         QTest.mouseClick(chip, LEFT)
 
 
@@ -233,12 +234,12 @@ def test_the_numbers_are_exported_in_full(window, tmp_path):
     save(window, "loss", tmp_path / "loss.csv")
     save(window, "gradients", tmp_path / "gradients.npz")
     with (tmp_path / "loss.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row[1:2] == ["train"]]
+        rows = [row for row in csv.DictReader(file) if row["loss"]]
     frame = window.session.frame
-    assert [float(row[5]) for row in rows] == frame.loss.tolist()
-    assert [float(row[3]) for row in rows] == list(range(5000))
+    assert [float(row["loss"]) for row in rows] == frame.loss.tolist()
+    assert [int(row["step"]) for row in rows] == list(range(5000))
     with np.load(tmp_path / "gradients.npz") as arrays:
-        assert np.array_equal(arrays["gradients/W1/y"], frame.grad_norms[:, 0])
+        assert np.array_equal(arrays["gradients/grad_norm_W1"], frame.grad_norms[:, 0])
 
 
 @pytest.mark.parametrize("kind", EXPORT_FORMATS)
@@ -269,7 +270,7 @@ def test_the_step_in_the_recipe_is_that_of_the_curves_while_it_trains(window, tm
         save(window, "gradients", path)
         recipe = read_provenance(path)
         with np.load(path) as arrays:
-            assert len(arrays["gradients/W1/y"]) == recipe.step
+            assert len(arrays["gradients/grad_norm_W1"]) == recipe.step
 
 
 def test_a_panel_that_is_hidden_can_be_exported(window, tmp_path):
@@ -528,7 +529,7 @@ def test_the_ending_decides_whether_every_number_is_wanted(window, tmp_path):
     click_save(window)
     until(lambda: not has_dialog(window), timeout=20)
     with (tmp_path / "loss.csv").open(encoding="utf-8") as file:
-        assert sum(row[1:2] == ["train"] for row in csv.reader(file)) == 9000
+        assert sum(row["loss"] != "" for row in csv.DictReader(file)) == 9000
 
 
 def test_what_is_typed_where_it_does_not_count_is_no_hindrance(asked, tmp_path):

@@ -8,12 +8,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from model.figures.export import PictureOptions, save_figure
+from model.figures.export import save_figure
 from model.figures.figure import Axis, Dots, Figure, Image, Mark, Note, Passage, Plot, Segments, Targets, Texts, View
-from model.figures.mark_data import arrays_of
 from model.figures.mpl_text import measure
 from model.figures.page import lay_out
 from model.figures.palette import DARK, LIGHT, Theme
+from model.figures.picture import PictureOptions
 from model.figures.ranges import equalised
 from model.figures.render_mpl import draw
 from model.figures.shades import pixels, shades
@@ -123,8 +123,8 @@ def test_the_unit_under_a_point_is_the_topmost():
     assert targets.at(3, 3) is None
 
 
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "csv", "npz"])
-def test_every_mark_can_be_saved_in_every_format(tmp_path: Path, kind: str):
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_every_mark_can_be_drawn_in_every_format(tmp_path: Path, kind: str):
     shown = Figure(
         "p",
         msg("p"),
@@ -141,17 +141,7 @@ def test_every_mark_can_be_saved_in_every_format(tmp_path: Path, kind: str):
     )
     path = tmp_path / f"p.{kind}"
     save_figure(shown, View(), path, options=PictureOptions(400, 300), provenance=PROVENANCE)
-    if kind == "npz":
-        with np.load(path) as arrays:
-            for mark in shown.plots[0].marks:
-                for name, array in arrays_of(mark).items():
-                    np.testing.assert_array_equal(arrays[f"p/{mark.key}/{name}"], array)
-    elif kind == "csv":
-        text = path.read_text(encoding="utf-8")
-        assert all(f",{name}," in text for name in ("dot", "pixel", "link", "text"))
-        assert "'=words" in text
-    else:
-        assert path.stat().st_size > 500
+    assert path.stat().st_size > 500
 
 
 def test_paragraphs_stand_alone_or_below_the_plots_and_never_over_them():

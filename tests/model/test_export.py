@@ -1,13 +1,10 @@
 """Exported files hold exactly what is shown, where it comes from, and are refused in plain words."""
 
-import csv
 import errno
 import math
 import os
-import re
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +13,23 @@ from PIL import Image
 
 from model.figures.export import (
     EXPORT_FORMATS,
-    ExportError,
-    PictureOptions,
     format_of,
     png_bytes,
     save_all,
     save_figure,
+    save_tables,
 )
-from model.figures.figure import Axis, Figure, Guide, Line, Plot, View
-from model.figures.provenance import Provenance, read_provenance
+from model.figures.figure import Figure, View
+from model.figures.panels import PANELS
+from model.figures.picture import ExportError, PictureOptions
+from model.figures.provenance import Provenance, companion_of, read_provenance
+from model.figures.shot import Shot
+from model.figures.tables.table import Column, table_of
 from model.files import FileError
+from model.training.spec import TrainingSpec
 from model.words import msg
-from tests.model.picture_figures import PROVENANCE, loss, weights
+from tests.model.picture_figures import PROVENANCE, loss
+from tests.model.test_panel_data import frame_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = PictureOptions(320, 200, dpi=96)
@@ -41,9 +43,16 @@ def folder(tmp_path: Path) -> Path:
     return empty
 
 
+NUMBERS = table_of("numbers", (Column("step", "integer", msg("step")), np.arange(3)))
+
+
 def saved(figure: Figure, path: Path, view: View | None = None, **options: object) -> Path:
-    given = {"options": SMALL, "provenance": PROVENANCE, **options}
-    save_figure(figure, view or View(), path, **given)
+    """Save a figure, or in a format of numbers a small table."""
+    if EXPORT_FORMATS[format_of(path)].picture:
+        save_figure(figure, view or View(), path, **{"options": SMALL, "provenance": PROVENANCE, **options})
+    else:
+        options.pop("options", None)
+        save_tables((NUMBERS,), path, "Numbers", **{"provenance": PROVENANCE, **options})
     return path
 
 
@@ -65,7 +74,8 @@ def test_a_file_from_elsewhere_has_no_recipe(folder: Path):
     (folder / "a.pdf").write_bytes(b"%PDF-1.4 /Keywords (other)")
     (folder / "a.txt").write_text("")
     np.savez(folder / "a.npz", x=np.zeros(2))
-    assert [read_provenance(path) for path in sorted(folder.iterdir())] == [None] * 6
+    (folder / "a.csv-metadata.json").write_text("{}")
+    assert [read_provenance(path) for path in sorted(folder.iterdir())] == [None] * 7
 
 
 @pytest.mark.parametrize(
@@ -106,7 +116,7 @@ def test_an_unknown_or_missing_ending_is_refused_with_the_known_ones(name: str):
 
 
 def test_endings_may_be_in_capitals(folder: Path):
-    assert saved(loss(50), folder / "A.CSV").read_text("utf-8").startswith("# Initscope")
+    assert saved(loss(50), folder / "A.CSV").read_text("utf-8").startswith("step")
 
 
 def test_clipboard_bytes_are_the_png_file(folder: Path):
@@ -114,67 +124,9 @@ def test_clipboard_bytes_are_the_png_file(folder: Path):
     assert png_bytes(loss(50), View(), options=SMALL, provenance=PROVENANCE) == path.read_bytes()
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    text = path.read_bytes().decode("utf-8")
-    assert "\r" not in text
-    lines = text.splitlines(keepends=True)
-    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
-def test_csv_holds_every_number_exactly(folder: Path):
-    values = np.array([0.1, 1 / 3, 1e-310, 5e-324, 1.7976931348623157e308, -0.0, np.nan, np.inf, -np.inf])
-    line = Line("l", msg("l"), "train", np.arange(9.0), values)
-    guide = Guide("g", msg("g"), "muted", 0.1, "horizontal")
-    figure = Figure("f", msg("f"), (Plot("p", msg("p"), Axis(msg("x")), Axis(msg("y")), (line, guide)),), msg(""))
-    rows = table(saved(figure, folder / "a.csv"))
-    assert list(rows[0]) == ["plot", "series", "kind", "x", "x_end", "y"]
-    read = np.array([float(row["y"]) for row in rows[:-1]])
-    assert read.tobytes() == values.tobytes()
-    assert [row["y"] for row in rows[6:9]] == ["nan", "inf", "-inf"]
-    assert list(rows[-1].values()) == ["p", "g", "guide", "", "", "0.1"]
-
-
-def test_csv_is_in_full_resolution_and_without_hidden_marks(folder: Path):
-    rows = table(saved(loss(30_000), folder / "a.csv", View(hidden=frozenset({"test"}))))
-    series = [row["series"] for row in rows]
-    assert series.count("train") == 30_000
-    assert "test" not in series
-
-
-def test_csv_gives_bars_by_both_edges(folder: Path):
-    rows = [r for r in table(saved(weights(), folder / "a.csv")) if (r["plot"], r["series"]) == ("W1", "now")]
-    assert len(rows) == 40
-    assert all(a["x_end"] == b["x"] for a, b in pairwise(rows))
-
-
-@pytest.mark.parametrize("name", ['=cmd|"/c calc"!A1', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
-def test_no_text_in_a_csv_can_become_a_formula(name: str, folder: Path):
-    line = Line(name, msg("l"), "train", np.array([-1.0]), np.array([-2.0]))
-    figure = Figure("f", msg("f"), (Plot(name, msg("p"), Axis(msg("x")), Axis(msg("y")), (line,)),), msg(""))
-    text = saved(figure, folder / "a.csv").read_bytes().decode("utf-8")
-    rows = [line for line in text.split("\n") if not line.startswith("#")]
-    cells = next(csv.reader(["\n".join(rows[1:])])) if "\r" not in name else ["'", "'", "line", "-1.0", "", "-2.0"]
-    assert cells[0].startswith("'")
-    assert cells[1].startswith("'")
-    assert cells[3:] == ["-1.0", "", "-2.0"]
-    assert not re.search(r"(^|,)\"?[=+@]", "\n".join(rows))
-
-
-def test_npz_loads_without_pickles_and_holds_the_arrays_as_they_are(folder: Path):
-    figure = weights()
-    with np.load(saved(figure, folder / "a.npz"), allow_pickle=False) as arrays:
-        bars, curve = figure.plots[0].marks[:2]
-        assert arrays["W1/now/edges"].tobytes() == bars.edges.tobytes()
-        assert arrays["W1/now/heights"].tobytes() == bars.heights.tobytes()
-        assert arrays["W1/theory/y"].tobytes() == curve.y.tobytes()
-        assert float(arrays["W1/cursor/at"]) == 0.015
-        assert str(arrays["spec"]) == PROVENANCE.spec_json
-        assert arrays["schedule"]["knob"].tolist() == ["learning_rate", "momentum"]
-
-
 @pytest.mark.parametrize("kind", ["csv", "npz"])
 def test_data_saved_twice_is_the_same_bytes(kind: str, folder: Path):
-    first, second = (saved(weights(), folder / f"{i}.{kind}").read_bytes() for i in range(2))
+    first, second = (saved(loss(50), folder / f"{i}.{kind}").read_bytes() for i in range(2))
     assert first == second
 
 
@@ -203,27 +155,41 @@ def test_a_full_disk_keeps_the_old_picture_and_says_so(kind: str, folder: Path, 
     assert path.read_text() == "mine"
 
 
-def test_save_all_names_files_by_panel_and_avoids_clashes(folder: Path):
-    figures = {"loss": (loss(50), View()), "weights": (weights(), View())}
+def test_the_companion_of_another_table_is_not_replaced(folder: Path):
+    companion_of(folder / "a.csv").write_text("mine")
+    with pytest.raises(FileError, match="already"):
+        saved(loss(50), folder / "a.csv")
+    assert [p.name for p in folder.iterdir()] == ["a.csv-metadata.json"]
+    assert companion_of(folder / "a.csv").read_text() == "mine"
+
+
+def test_save_all_names_files_by_panel_and_avoids_clashes_with_them_and_their_companions(folder: Path):
+    frame = frame_of(TrainingSpec(steps=2))
+    shots = {name: Shot(PANELS[name], frame, View()) for name in ("loss", "accuracy")}
 
     def again(**options: object) -> list[str]:
-        paths = save_all(figures, folder, "csv", options=SMALL, provenance=PROVENANCE, **options)
-        return [path.name for path in paths]
+        return [path.name for path in save_all(shots, folder, "csv", options=SMALL, **options)]
 
-    assert again() == ["loss.csv", "weights.csv"]
-    assert again() == ["loss-2.csv", "weights-2.csv"]
-    assert again(overwrite=True) == ["loss.csv", "weights.csv"]
+    companion_of(folder / "accuracy.csv").write_text("mine")
+    assert again() == ["loss.csv", "accuracy-2.csv"]
+    assert again() == ["loss-2.csv", "accuracy-3.csv"]
+    assert again(overwrite=True) == ["loss.csv", "accuracy.csv"]
 
 
 def test_saving_numbers_never_imports_matplotlib():
     script = (
         "import sys, tempfile, pathlib\n"
         "sys.path.insert(0, '.')\n"
-        "from model.figures.export import PictureOptions, save_figure\n"
-        "from tests.model.picture_figures import PROVENANCE, View, loss\n"
+        "from model.figures.export import save_shot\n"
+        "from model.figures.figure import View\n"
+        "from model.figures.panels import PANELS\n"
+        "from model.figures.picture import PictureOptions\n"
+        "from model.figures.shot import Shot\n"
+        "from model.training.spec import TrainingSpec\n"
+        "from tests.model.test_panel_data import frame_of\n"
         "path = pathlib.Path(tempfile.mkdtemp()) / 'a.csv'\n"
-        "save_figure(loss(5), View(), path, options=PictureOptions(), provenance=PROVENANCE)\n"
+        "shot = Shot(PANELS['loss'], frame_of(TrainingSpec(steps=1)), View())\n"
+        "save_shot(shot, path, options=PictureOptions())\n"
         "assert 'matplotlib' not in sys.modules and path.exists()\n"
     )
-    script = script.replace("PROVENANCE, View, loss", "PROVENANCE, loss\nfrom model.figures.figure import View")
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

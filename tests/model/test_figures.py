@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,19 +15,18 @@ from hypothesis.extra import numpy as hnp
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
-from model.figures.export import PictureOptions, save_figure
 from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line, Plot, View, to_display
 from model.figures.histogram import bin_counts, bin_edges, extent_of
-from model.figures.mark_data import arrays_of
 from model.figures.notes import outside_notes
 from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
 from model.figures.panels.common import listed
-from model.figures.provenance import Provenance
 from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visible_range
 from model.figures.render_mpl import draw
 from model.figures.smoothing import smooth
 from model.figures.stacking import visible_marks
+from model.figures.tables import TABLES
+from model.figures.tables.table import Table
 from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
@@ -38,6 +36,7 @@ from model.training.history import MOST
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 from model.words import msg
+from tests.model.mark_arrays import arrays_of
 
 # ── histograms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -426,7 +425,7 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
         for log_y in (False, True):
             yield base.with_(log_x=log_x, log_y=log_y, smoothing=0.0)
             yield base.with_(log_x=log_x, log_y=log_y, smoothing=0.97, ghosts=(ghost, ghost_of(ghost)), bins=7)
-    yield base.with_(notes=False, full=True)
+    yield base.with_(notes=False)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)
     for layer in (1, 7, -1):
@@ -651,22 +650,31 @@ def test_a_short_loss_curve_is_the_loss_of_every_batch(frames: dict[str, Frame])
     assert marks["chance"].at == pytest.approx(math.log(10))
 
 
+def column_of(table: Table, name: str) -> np.ndarray:
+    """Give the numbers that there are in a column."""
+    (values,) = (v for column, v in zip(table.columns, table.values, strict=True) if column.name == name)
+    return np.ma.compressed(values)
+
+
 def test_a_long_curve_is_bounded_in_a_picture_and_whole_in_data(frames: dict[str, Frame]) -> None:
     frame = frames["long"]
     for panel_id, key, values in (("loss", "train", frame.loss), ("gradients", "W2", frame.grad_norms[:, 2])):
         bounded = marks_of(frame, panel_id, View())[key]
         assert len(bounded.x) <= 2 * MOST < len(values)
         assert (bounded.y.min(), bounded.y.max()) == (values.min(), values.max())
-        np.testing.assert_array_equal(marks_of(frame, panel_id, View(full=True))[key].y, values)
+        (table,) = TABLES[panel_id](frame, View())
+        name = {"loss": "loss", "gradients": "grad_norm_W2"}[panel_id]
+        np.testing.assert_array_equal(column_of(table, name), values)
 
 
 def test_smoothing_a_long_curve_smooths_as_much_as_of_a_short_one(frames: dict[str, Frame]) -> None:
     frame = frames["long"]
     assert frame.history.stride > 1
     of_stretches = marks_of(frame, "loss", View(smoothing=0.999))["train.smooth"]
-    of_steps = marks_of(frame, "loss", View(smoothing=0.999, full=True))["train.smooth"]
+    (of_steps,) = TABLES["loss"](frame, View(smoothing=0.999))
+    steps, values = (column_of(of_steps, name)[: frame.step] for name in ("step", "loss_smoothed"))
     late = of_stretches.x > 3000
-    exact = np.interp(of_stretches.x[late], of_steps.x, of_steps.y)
+    exact = np.interp(of_stretches.x[late], steps, values)
     assert np.abs(of_stretches.y[late] - exact).max() < 0.02 * np.ptp(frame.loss)
 
 
@@ -711,16 +719,14 @@ def test_the_summaries_say_the_present_numbers(frames: dict[str, Frame]) -> None
 
 
 def test_a_hidden_curve_is_hidden_with_its_smoothed_one_in_pictures_and_data(
-    frames: dict[str, Frame], tmp_path: Path
+    frames: dict[str, Frame],
 ) -> None:
     view = View(smoothing=0.5, hidden=frozenset({"train"}))
     figure = PANELS["loss"].make(frames["finished"], view)
     assert {mark.key for mark in figure.plots[0].marks} >= {"train", "train.smooth", "test"}
     assert {mark.key for mark in visible_marks(figure.plots[0], view)} == {"test", "chance"}
-    recipe = Provenance("{}", 60, "1")
-    save_figure(figure, view, tmp_path / "loss.csv", options=PictureOptions(), provenance=recipe)
-    series = {line.split(",")[1] for line in (tmp_path / "loss.csv").read_text().splitlines()[3:]}
-    assert series == {"test", "chance"}
+    (table,) = TABLES["loss"](frames["finished"], view)
+    assert [column.name for column in table.columns] == ["step", "test_loss"]
 
 
 def signature(figure: Figure) -> list[object]:

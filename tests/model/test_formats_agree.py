@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from model.data.prepare import load
-from model.figures.export import PictureOptions
 from model.figures.panels import PANELS
+from model.figures.picture import PictureOptions
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec

@@ -19,9 +19,10 @@ from PIL import Image
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from model.figures import render_mpl
-from model.figures.export import PictureOptions, png_bytes, save_figure
+from model.figures.export import png_bytes, save_figure
 from model.figures.figure import Axis, Bars, Figure, Line, Note, Plot, View, to_display
 from model.figures.palette import DARK, LIGHT
+from model.figures.picture import PictureOptions
 from model.figures.ranges import visible_range
 from model.figures.render_mpl import draw, save_picture
 from model.figures.thinning import envelope

@@ -150,26 +150,18 @@ def boxes_outline(key: str, role: str, boxes: Floats, strength: float = 1.0) -> 
     return Segments(key, msg("outline"), x, y, np.ones(len(x)), limit=1 / strength, role=role, signed=False)
 
 
-def curve(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
+def curve(frame: Frame, series: int) -> tuple[Floats, Floats]:
     """Give a series of the history, 0 the loss and k the k-th gradient norm, over the steps from 0.
 
     The value at a step is that of the parameters before its update.
     """
-    if view.full:
-        y = frame.loss if series == 0 else frame.grad_norms[:, series - 1]
-        return np.arange(frame.step, dtype=np.float64), y
     return frame.history.curve(series)
-
-
-def stride(frame: Frame, view: View) -> int:
-    """Give the steps that each place of a `curve` stands for."""
-    return 1 if view.full else frame.history.stride
 
 
 def smoothed(frame: Frame, series: int, view: View) -> tuple[Floats, Floats]:
     """Give a series of the history under the view's smoothing."""
-    if view.full or frame.history.stride == 1 or not view.smoothing:
-        x, y = curve(frame, series, view)
+    if frame.history.stride == 1 or not view.smoothing:
+        x, y = curve(frame, series)
         return x, _shown_where(y, smooth(y, view.smoothing), view)
     x, y = frame.history.means(series)
     return x, _shown_where(y, smooth(y, view.smoothing**frame.history.stride), view)

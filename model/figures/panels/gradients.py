@@ -10,7 +10,6 @@ from model.figures.panels.common import (
     smoothed,
     state_notes,
     step_axis,
-    stride,
     value_axis,
 )
 from model.training.frame import Frame
@@ -41,9 +40,9 @@ def _raw(frame: Frame, view: View) -> list[Line]:
     """The norms themselves, pale behind the smoothed ones, so that a spike of one step stays in sight."""
     if not view.smoothing:
         return []
-    steps = stride(frame, view)
+    steps = frame.history.stride
     return [
-        Line(name, msg("{name}", name=name), name, *curve(frame, 1 + column, view), faint=True, steps=steps)
+        Line(name, msg("{name}", name=name), name, *curve(frame, 1 + column), faint=True, steps=steps)
         for column, name in enumerate(frame.layout.names)
     ]
 
@@ -56,7 +55,7 @@ def _curves(frame: Frame, view: View) -> list[Line]:
             name,
             *smoothed(frame, 1 + column, view),
             steady=view.smoothing > 0,
-            steps=stride(frame, view),
+            steps=frame.history.stride,
         )
         for column, name in enumerate(frame.layout.names)
     ]

@@ -14,7 +14,6 @@ from model.figures.panels.common import (
     smoothed,
     state_notes,
     step_axis,
-    stride,
     value_axis,
     with_points,
 )
@@ -47,8 +46,8 @@ def make(frame: Frame, view: View) -> Figure:
 
 
 def _present(frame: Frame, view: View) -> list[Line]:
-    faint, steps = view.smoothing > 0, stride(frame, view)
-    lines = [Line("train", msg("batch"), "train", *curve(frame, 0, view), faint=faint, steps=steps)]
+    faint, steps = view.smoothing > 0, frame.history.stride
+    lines = [Line("train", msg("batch"), "train", *curve(frame, 0), faint=faint, steps=steps)]
     if view.smoothing:
         lines.append(Line("train.smooth", msg("batch, smoothed"), "train", *smoothed(frame, 0, view), steady=True))
     if frame.data.n_test:

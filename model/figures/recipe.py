@@ -1,0 +1,244 @@
+"""A recipe that can be used: what an exported file says of its run, its panel and its look, checked field by field."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from model.figures.figure import Range, View
+from model.figures.palette import ThemeName
+from model.figures.panels import PANELS
+from model.figures.picture import ExportError, PictureOptions
+from model.figures.provenance import Provenance, read_provenance
+from model.insight.randn import RandnRequest
+from model.training.frame import Frame
+from model.training.knob import SpecError
+from model.training.replay import Schedule, check_edits, is_run, read_run
+from model.training.spec import TrainingSpec
+from model.words import Message, echo, msg
+
+_Name = Annotated[str, Field(max_length=64)]
+_MOST_STEPS = 1_000_000_000
+_Index = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class _Checked(BaseModel):
+    """Values out of a file: of just these types and names, and of bounded size."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Randn(_Checked):
+    function: Literal["randn", "normal"]
+    shape: tuple[int, ...]
+    seed: int
+    loc: FiniteFloat
+    scale: FiniteFloat
+
+
+class _View(_Checked):
+    log_x: bool
+    log_y: bool
+    bins: Annotated[int, Field(ge=1, le=10_000)]
+    smoothing: Annotated[float, Field(ge=0, lt=1)]
+    notes: bool
+    sample: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    unit: tuple[_Index, _Index] | None
+    layer: Annotated[int, Field(ge=-1, le=1000)]
+    randn: _Randn | None
+    hidden: Annotated[tuple[_Name, ...], Field(max_length=1000)]
+    ranges: Annotated[dict[_Name, tuple[tuple[FiniteFloat, FiniteFloat], tuple[FiniteFloat, FiniteFloat]]],
+                      Field(max_length=1000)]  # fmt: skip
+
+
+class _Picture(_Checked):
+    width: FiniteFloat
+    height: FiniteFloat
+    dpi: FiniteFloat
+    theme: ThemeName
+    font_size: FiniteFloat | None
+    svg_text: bool
+
+
+class _Compared(_Checked):
+    run: int
+    spec: Annotated[str, Field(max_length=100_000)]
+    step: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
+    target: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
+    schedule: Annotated[tuple[tuple[int, _Name, float], ...], Field(max_length=100_000)]
+
+
+class _Shown(_Checked):
+    panel: _Name
+    target: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
+    view: _View
+    compared: Annotated[tuple[_Compared, ...], Field(max_length=100)]
+    picture: _Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecipe:
+    """A run to be made again, up to a step.
+
+    Attributes
+    ----------
+    run : the number by which hidden curves name it, where it is a compared one
+    at : the step that is shown; None for the last one
+    """
+
+    spec: TrainingSpec
+    schedule: Schedule = ()
+    at: int | None = None
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a file tells of how it came about; of a plain spec only the run.
+
+    Attributes
+    ----------
+    panel : id of the panel that is shown, "" for all of them
+    view : what was looked at, without compared runs; None for the panel's own
+    picture : how it was drawn
+    compared : the runs behind the present one
+    """
+
+    run: RunRecipe
+    panel: str = ""
+    view: View | None = None
+    picture: PictureOptions | None = None
+    compared: tuple[RunRecipe, ...] = ()
+
+
+def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | None) -> dict[str, object]:
+    """Give what is shown in plain JSON values, which `read_recipe` takes back."""
+    chosen = {name: getattr(view, name) for name in _View.model_fields}
+    return {
+        "panel": panel,
+        "target": frame.target,
+        "view": {
+            **chosen,
+            "unit": None if view.unit is None else list(view.unit),
+            "randn": None if view.randn is None else {**asdict(view.randn), "shape": list(view.randn.shape)},
+            "hidden": sorted(view.hidden),
+            "ranges": {key: [list(x), list(y)] for key, (x, y) in view.ranges.items()},
+        },
+        "compared": [
+            {
+                "run": ghost.run,
+                "spec": ghost.spec.to_json(),
+                "step": ghost.step,
+                "target": ghost.target,
+                "schedule": [list(edit) for edit in ghost.schedule],
+            }
+            for ghost in view.ghosts
+        ],
+        **({"picture": _picture_json(options)} if options is not None else {}),
+    }
+
+
+def _picture_json(options: PictureOptions) -> dict[str, object]:
+    # always as fractions, so that what was read is written as it was
+    return {name: float(value) if type(value) is int else value for name, value in asdict(options).items()}
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a spec (JSON), a saved run, or any exported file; raises SpecError with what is wrong.
+
+    Everything in the file is taken for untrusted: sizes are capped, and each value is checked.
+    """
+    try:
+        found = read_provenance(path)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SpecError({"": _cannot_be_read(path, why)}) from None
+    if found is not None:
+        return _checked(path, found)
+    if is_run(path):
+        return Recipe(RunRecipe(*read_run(path)))
+    if path.suffix.lower() in _EXPORTED:
+        text = msg("{path} holds no recipe: it was not exported by this program.", path=echo(str(path), 80))
+        raise SpecError({"": text})
+    return Recipe(RunRecipe(TrainingSpec.from_file(path)))
+
+
+_EXPORTED = {".png", ".svg", ".pdf", ".csv"}
+
+
+def _cannot_be_read(path: Path, why: str) -> Message:
+    if path.suffix.lower() == ".csv" and path.exists():
+        text = "The recipe of {path} stands in {path}-metadata.json, which cannot be read: {why}"
+        return msg(text, path=echo(path.name, 80)[1:-1], why=why)
+    return msg("{path} cannot be read: {why}", path=echo(str(path), 80), why=why)
+
+
+def _checked(path: Path, found: Provenance) -> Recipe:
+    try:
+        shown = _Shown.model_validate_json(json.dumps(found.shown)) if found.shown else None
+        target = shown.target if shown is not None else None
+        run = _run(found.spec_json, found.schedule, found.step, target)
+        if shown is None:
+            return Recipe(run)
+        return Recipe(
+            run,
+            _known_panel(shown.panel),
+            _view(shown.view),
+            _picture(shown.picture),
+            tuple(_run(one.spec, one.schedule, one.step, one.target, one.run) for one in shown.compared),
+        )
+    except (SpecError, ExportError) as error:
+        why = next(iter(error.messages.values())) if isinstance(error, SpecError) else error.message
+        raise SpecError({"": _bad(path, str(why))}) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SpecError({"": _bad(path, f"{place}: {first['msg']}")}) from None
+    except (ValueError, RecursionError) as error:
+        raise SpecError({"": _bad(path, str(error))}) from None
+
+
+def _bad(path: Path, why: str) -> Message:
+    return msg("The recipe in {path} cannot be used: {why}", path=echo(str(path), 80), why=echo(why, 300)[1:-1])
+
+
+def _run(spec_json: str, schedule: Schedule, step: int, target: int | None, run: int = 0) -> RunRecipe:
+    """Give the run: one that was continued is as long as it came to be, and evaluated as often as it was."""
+    spec = TrainingSpec.from_json(spec_json)
+    check_edits(spec, schedule)
+    steps = max(step, spec.steps if target is None else target)
+    if steps != spec.steps:
+        spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
+    if step < 0:
+        raise ValueError("its step is below 0")
+    return RunRecipe(spec, schedule, step, run)
+
+
+def _known_panel(name: str) -> str:
+    if name not in PANELS:
+        raise ValueError(f"there is no panel {name!r}")
+    return name
+
+
+def _view(found: _View) -> View:
+    randn = None if found.randn is None else RandnRequest().replaced(**found.randn.model_dump())
+    for x, y in found.ranges.values():
+        _check_range(x)
+        _check_range(y)
+    chosen = {name: getattr(found, name) for name in _View.model_fields}
+    return View().with_(**{**chosen, "randn": randn, "hidden": frozenset(found.hidden)})
+
+
+def _check_range(shown: Range) -> None:
+    if not shown[0] < shown[1]:
+        raise ValueError("a range is empty")
+
+
+def _picture(found: _Picture | None) -> PictureOptions | None:
+    if found is None:
+        return None
+    options = PictureOptions(**found.model_dump())
+    options.check(vector=True)
+    return options

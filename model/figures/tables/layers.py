@@ -1,0 +1,48 @@
+"""The data of *Variance by layer*: a row for each layer on the way up, then on the way back."""
+
+import numpy as np
+
+from model.figures.figure import View
+from model.figures.tables.table import Column, Table, Values, stacked, table_of
+from model.insight.variance import Variances, expected_variances, present_variances, seed_variances
+from model.training.frame import Frame
+from model.words import msg
+
+_QUANTITY = Column("quantity", "string", msg("activation: outputs h; gradient: ∂loss/∂z of each sample's own loss"))
+_LAYER = Column("layer", "integer", msg("0 for the inputs, 1 for the first hidden layer, the last for the logits"))
+_NOW = Column("variance", "number", msg("variance over samples and units, in this run now"))
+_THEORY = Column("variance_theory", "number", msg("what mean-field theory expects before the first step"))
+_N_SEEDS = Column("seeds", "integer", msg("untrained networks like this one that were measured"))
+_MEDIAN = Column("variance_seeds_median", "number", msg("median over the seeds"))
+_LOWEST = Column("variance_seeds_lowest", "number", msg("lowest of the seeds, where the whisker begins"))
+_HIGHEST = Column("variance_seeds_highest", "number", msg("highest of the seeds, where the whisker ends"))
+
+
+def variance(frame: Frame, view: View) -> tuple[Table, ...]:
+    """Give the variances by layer: of this run, expected, and over seeds."""
+    found = present_variances(frame, view.sample), expected_variances(frame), seed_variances(frame)
+    return (
+        stacked("variance", [_way(view, name, first, *found) for name, first in (("forward", 0), ("backward", 1))]),
+    )
+
+
+def _way(view: View, way: str, first: int, now: Variances, theory: Variances, seeds: tuple[Variances, ...]) -> Table:
+    values = getattr(now, way)
+    n = len(values)
+    columns: list[tuple[Column, Values]] = [
+        (_QUANTITY, ["activation" if way == "forward" else "gradient"] * n),
+        (_LAYER, np.arange(first, first + n)),
+    ]
+    if not view.hides("now"):
+        columns.append((_NOW, values))
+    if not view.hides("theory"):
+        columns.append((_THEORY, getattr(theory, way)))
+    if seeds and not view.hides("seeds"):
+        spread = np.array([getattr(one, way) for one in seeds])
+        columns += [
+            (_N_SEEDS, np.full(n, len(seeds))),
+            (_MEDIAN, np.median(spread, axis=0)),
+            (_LOWEST, spread.min(axis=0)),
+            (_HIGHEST, spread.max(axis=0)),
+        ]
+    return table_of("variance", *columns)

@@ -1,0 +1,58 @@
+"""The flags of `train` that say which pictures are wanted and how they look; a recipe fills in what they leave out."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from model.figures.figure import View
+from model.figures.panels import PANELS
+from model.figures.picture import FINE_DPI, FONT_LIMITS, LOGICAL_DPI, ExportError, PictureOptions, Size, parse_size
+from model.figures.recipe import Recipe
+
+
+def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> None:
+    """Add them."""
+    low, high = FONT_LIMITS
+    group = parser.add_argument_group("pictures")
+    add = group.add_argument
+    add("--images", metavar="DIR", type=Path, help="save a picture of every panel")
+    add("--panels", metavar="A,B", help=f"of {', '.join(PANELS)} (default: the panel of --spec, or all)")
+    add("--at", metavar="STEP", type=int, help="the step that pictures show (default: that of --spec, or the last)")
+    add("--format", choices=formats, default="png", help="format of the pictures")
+    add("--size", metavar="WxH", help="as in 85x60mm, 3.3x2.4in or 1600x900, the pixels of a PNG (default 10x6.25in)")
+    add("--dpi", type=float, help="resolution of PNG pictures (default 192; of sizes in pixels 96)")
+    add(
+        "--font-size", metavar="PT", type=float, help=f"of the letters, {low:g} to {high:g} pt (default: fits the size)"
+    )
+    add("--theme", choices=["light", "dark"], help="colours of the pictures (default light)")
+    add("--svg-text", action="store_true", help="keep the letters of SVG as text, to be edited; otherwise outlines")
+
+
+def options_of(found: argparse.Namespace, recipe: Recipe) -> PictureOptions:
+    """Give the look that the flags ask for, and what they leave out as the recipe has it; raises ExportError."""
+    options = recipe.picture or PictureOptions()
+    size = None if found.size is None else _size(found.size)
+    if size is not None:
+        dpi = found.dpi or (LOGICAL_DPI if size.unit == "px" else FINE_DPI)
+        width, height = size.logical(dpi)
+        options = replace(options, width=width, height=height, dpi=dpi)
+    elif found.dpi is not None:
+        options = replace(options, dpi=found.dpi)
+    if found.font_size is not None:
+        options = replace(options, font_size=found.font_size)
+    return replace(options, theme=found.theme or options.theme, svg_text=found.svg_text or options.svg_text)
+
+
+def _size(text: str) -> Size:
+    try:
+        return parse_size(text)
+    except ExportError as error:
+        raise argparse.ArgumentTypeError(f"--size: {error.message}") from None
+
+
+def views_of(recipe: Recipe, panels: tuple[str, ...], *, same_run: bool) -> dict[str, View]:
+    """Give what is looked at in each panel; the ranges of the recipe belong to its own run alone."""
+    views = {name: PANELS[name].view for name in panels}
+    if recipe.view is not None and recipe.panel in views:
+        views[recipe.panel] = recipe.view if same_run else recipe.view.with_(ranges={})
+    return views
