@@ -138,8 +138,8 @@ def test_a_compared_run_stands_below_by_its_name_and_can_be_hidden(trained: Fram
         ("updates", "b1", "log10_update_ratio_b1"),
         ("weights", "initial", "count_at_step_0"),
         ("weights", "density", "count_expected"),
-        ("variance", "seeds", "variance_seeds_lowest"),
-        ("variance", "theory", "variance_theory"),
+        ("variance", "seeds", "seeds_lowest"),
+        ("variance", "theory", "theory"),
         ("randn", "density", "count_expected"),
     ],
 )
@@ -215,19 +215,24 @@ def test_symmetry_has_each_pair_of_units_of_each_layer(trained: Frame, tmp_path:
 
 def test_variance_stands_at_whole_layers_with_the_ends_of_the_whiskers(trained: Frame, tmp_path: Path):
     found = rows("variance", trained, tmp_path)
-    places = [(row["quantity"], row["layer"]) for row in found]
-    assert places == [("activation", str(k)) for k in (0, 1, 2)] + [("gradient", str(k)) for k in (1, 2, 3)]
-    for plot in PANELS["variance"].make(trained, PANELS["variance"].view).plots:
-        own = [row for row in found if row["quantity"] == ("activation" if "forward" in plot.key else "gradient")]
+    for key, quantity, layers in (
+        ("variance_forward", "signal", [0, 1, 2]),
+        ("variance_correlation", "correlation", [0, 1, 2]),
+        ("variance_backward", "gradient", [1, 2, 3]),
+    ):
+        own = [row for row in found if row["quantity"] == quantity]
+        assert [int(row["layer"]) for row in own] == layers
+        (plot,) = [plot for plot in PANELS["variance"].make(trained, PANELS["variance"].view).plots if plot.key == key]
         marks = {mark.key: mark for mark in plot.marks}
         seeds, now, theory = marks["seeds"], marks["now"], marks["theory"]
         assert isinstance(seeds, Dots)
         assert isinstance(now, Dots)
         assert isinstance(theory, Line)
         for column, values in (
-            ("variance", now.y), ("variance_theory", theory.y), ("variance_seeds_median", seeds.y),
-            ("variance_seeds_lowest", seeds.low), ("variance_seeds_highest", seeds.high),
+            ("now", now.y), ("theory", theory.y), ("seeds_median", seeds.y),
+            ("seeds_lowest", seeds.low), ("seeds_highest", seeds.high),
         ):  # fmt: skip
+            assert values is not None
             assert numbers(own, column).tolist() == values.tolist()
 
 

@@ -1,4 +1,4 @@
-"""The data of *Variance by layer*: a row for each layer on the way up, then on the way back."""
+"""The data of *Variance by layer*: a row for each quantity and layer."""
 
 import numpy as np
 
@@ -8,29 +8,39 @@ from model.insight.variance import Variances, expected_variances, present_varian
 from model.training.frame import Frame
 from model.words import msg
 
-_QUANTITY = Column("quantity", "string", msg("activation: outputs h; gradient: ∂loss/∂z of each sample's own loss"))
+_QUANTITY = Column(
+    "quantity",
+    "string",
+    msg(
+        "signal: variance of a unit's output h over the samples, mean of a layer; correlation: of the outputs for two "
+        "samples; gradient: variance of ∂loss/∂z of each sample's own loss"
+    ),
+)
 _LAYER = Column("layer", "integer", msg("0 for the inputs, 1 for the first hidden layer, the last for the logits"))
-_NOW = Column("variance", "number", msg("variance over samples and units, in this run now"))
-_THEORY = Column("variance_theory", "number", msg("what mean-field theory expects before the first step"))
+_NOW = Column("now", "number", msg("the quantity in this run now"))
+_THEORY = Column("theory", "number", msg("what mean-field theory expects before the first step"))
 _N_SEEDS = Column("seeds", "integer", msg("untrained networks like this one that were measured"))
-_MEDIAN = Column("variance_seeds_median", "number", msg("median over the seeds"))
-_LOWEST = Column("variance_seeds_lowest", "number", msg("lowest of the seeds, where the whisker begins"))
-_HIGHEST = Column("variance_seeds_highest", "number", msg("highest of the seeds, where the whisker ends"))
+_MEDIAN = Column("seeds_median", "number", msg("median over the seeds"))
+_LOWEST = Column("seeds_lowest", "number", msg("lowest of the seeds, where the whisker begins"))
+_HIGHEST = Column("seeds_highest", "number", msg("highest of the seeds, where the whisker ends"))
+_WAYS = {"signal": ("forward", 0), "correlation": ("correlation", 0), "gradient": ("backward", 1)}
+"""What each quantity is called in the measurements, and the layer it begins at."""
 
 
 def variance(frame: Frame, view: View) -> tuple[Table, ...]:
-    """Give the variances by layer: of this run, expected, and over seeds."""
+    """Give signal, correlation and gradient by layer: of this run, expected, and over seeds."""
     found = present_variances(frame, view.sample), expected_variances(frame), seed_variances(frame)
     return (
         stacked("variance", [_way(view, name, first, *found) for name, first in (("forward", 0), ("backward", 1))]),
     )
 
 
-def _way(view: View, way: str, first: int, now: Variances, theory: Variances, seeds: tuple[Variances, ...]) -> Table:
+def _way(view: View, quantity: str, now: Variances, theory: Variances, seeds: tuple[Variances, ...]) -> Table:
+    way, first = _WAYS[quantity]
     values = getattr(now, way)
     n = len(values)
     columns: list[tuple[Column, Values]] = [
-        (_QUANTITY, ["activation" if way == "forward" else "gradient"] * n),
+        (_QUANTITY, [quantity] * n),
         (_LAYER, np.arange(first, first + n)),
     ]
     if not view.hides("now"):
