@@ -30,9 +30,7 @@ _WAYS = {"signal": ("forward", 0), "correlation": ("correlation", 0), "gradient"
 def variance(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give signal, correlation and gradient by layer: of this run, expected, and over seeds."""
     found = present_variances(frame, view.sample), expected_variances(frame), seed_variances(frame)
-    return (
-        stacked("variance", [_way(view, name, first, *found) for name, first in (("forward", 0), ("backward", 1))]),
-    )
+    return (stacked("variance", [_way(view, quantity, *found) for quantity in _WAYS]),)
 
 
 def _way(view: View, quantity: str, now: Variances, theory: Variances, seeds: tuple[Variances, ...]) -> Table:
