@@ -1,14 +1,15 @@
 """Actions, toolbar and menus, made from their tables."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from gui.actions.commands import Commands
+from gui.actions.panel_section import PanelSection
 from gui.actions.table import ACTIONS, MENUS, TOOLBAR
-from model.words import msg
+from model.words import Message, msg
 
 Actions = dict[str, QAction]
 
@@ -42,7 +43,13 @@ def made_toolbar(actions: Actions, speed: QWidget) -> QToolBar:
     return bar
 
 
-def fill_menus(window: QMainWindow, actions: Actions, panel_actions: Iterable[QAction], presets: QMenu) -> None:
+def fill_menus(
+    window: QMainWindow,
+    actions: Actions,
+    panel_actions: Iterable[QAction],
+    presets: QMenu,
+    current_panel: Callable[[], Message],
+) -> None:
     """Fill the menu bar from the table of menus."""
     for title, names in MENUS:
         if names == ("presets",):
@@ -52,6 +59,8 @@ def fill_menus(window: QMainWindow, actions: Actions, panel_actions: Iterable[QA
         for name in names:
             if name == "panels":
                 menu.addActions(list(panel_actions))
+            elif name == "of_panel":
+                PanelSection(menu, current_panel)
             elif name:
                 menu.addAction(actions[name])
             else:

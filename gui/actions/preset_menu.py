@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from gui.actions.panel_section import unmarked
 from model.training.presets import Preset
 from model.words import msg
 
@@ -22,12 +23,12 @@ class PresetMenu(QMenu):
         groups: dict[str, QMenu] = {}
         for preset in presets:
             if preset.group not in groups:
-                groups[preset.group] = self.addMenu(str(msg(preset.group)))
+                groups[preset.group] = self.addMenu(unmarked(str(msg(preset.group))))
                 groups[preset.group].setToolTipsVisible(True)
             groups[preset.group].addAction(self._made_action(preset))
 
     def _made_action(self, preset: Preset) -> QAction:
-        action = QAction(str(msg(preset.title)), self)
+        action = QAction(unmarked(str(msg(preset.title))), self)
         action.setObjectName(f"preset_{preset.id.replace('-', '_')}")
         action.setToolTip(str(msg("{source}. {look}", source=preset.source, look=msg(preset.look))))
         action.setData(preset)

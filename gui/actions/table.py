@@ -58,7 +58,8 @@ ACTIONS: dict[str, ActionInfo] = {
 
 TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
-# "" is a separator, "panels" stands for the list of panels, "presets" for the menu of presets.
+# "" is a separator, "of_panel" one with the name of the panel that is acted on, "panels" stands for the list of
+# panels, "presets" for the menu of presets.
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (
         msg("&File"),
@@ -69,15 +70,16 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
             "save_spec",
             "copy_command",
             "",
-            "export_image",
             "export_all",
+            "of_panel",
+            "export_image",
             "copy_image",
             "",
             "quit",
         ),
     ),
     (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "redo", "", "defaults")),
-    (msg("&View"), ("panels", "", "fit", "log_y", "log_x", "maximize", "arrange", "", "toggle_style")),
+    (msg("&View"), ("panels", "of_panel", "fit", "log_y", "log_x", "maximize", "", "arrange", "toggle_style")),
     (msg("&Presets"), ("presets",)),
     (msg("&Help"), ("whats_this", "about")),
 )

@@ -148,7 +148,10 @@ QToolButton:checked { background: @chosen@; }
 QToolButton:focus { border-color: @accent@; }
 QToolButton#qt_toolbar_ext_button { border: none; padding: 0; }
 QToolButton#scrub_button { border-color: @line@; padding: 2px 8px; }
+QToolButton#scrub_button:focus { border-color: @accent@; }
 QToolButton#scrub_button:checked { border-color: @accent@; }
+PanelView { border: 1px solid transparent; }
+PanelView[keyed="true"] { border-color: @accent@; }
 QToolBar { border: none; border-bottom: 1px solid @line@; spacing: 2px; padding: 3px 6px; background: @surface@; }
 QStatusBar { border-top: 1px solid @line@; background: @surface@; color: @muted@; }
 QStatusBar::item { border: none; }

@@ -72,6 +72,11 @@ class SegmentEditor(KnobEditor):
         for button in self._group.buttons():
             button.setChecked(button.text() == value)
 
+    def _describe(self) -> None:
+        super()._describe()
+        for button in self._group.buttons():
+            button.setAccessibleName(f"{self.accessibleName()}: {button.text()}")
+
     @Slot(object)
     def _choose(self, button: QPushButton) -> None:
         self._commit_text(button.text())

@@ -26,6 +26,7 @@ class KnobEditor(QWidget):
         self._value = value
         self._committing = False
         self._why_idle = ""
+        self._place_name = ""
         self._field: QWidget = self  # until `_place` puts the one of this kind there
         self._label = QLabel(str(msg(knob.label)))
         self._error = ErrorLabel()
@@ -76,6 +77,11 @@ class KnobEditor(QWidget):
     def clear_error(self) -> None:
         if self.error():
             self.show_error("")
+
+    def stand_in(self, place: str) -> None:
+        """Tell the place of a knob that is not the form's, since that may have one of the same name."""
+        self._place_name = place
+        self._describe()
 
     def show_idle(self, reason: Message | None) -> None:
         """Dim the knob while it has no meaning, and say why; it can still be set for later."""
@@ -155,15 +161,18 @@ class KnobEditor(QWidget):
         if self._why_idle:
             told.insert(0, self._why_idle)
         name = f"{msg(knob.label)} ({msg(knob.unit)})" if knob.unit else str(msg(knob.label))
+        if self._place_name:
+            name = f"{name} ({self._place_name})"
         hint = "".join(f"<p>{escape(text)}</p>" for text in [*told, knob.flag] if text)
         for widget in (self, self._field):
             widget.setAccessibleName(name)
+        for widget in (self, self._label, self._field):
             widget.setAccessibleDescription(" ".join([*filter(None, [self.error()]), *told]))
         for widget in (self, self._label, self._field):
             widget.setToolTip(hint)
-            widget.setWhatsThis(hint)
+            widget.setWhatsThis("\n\n".join(text for text in [*told, knob.flag] if text))
         default = knob.format(knob.default) or msg("none")
-        back = str(msg("Reset {name} to its default, {default}", name=msg(knob.label), default=default))
+        back = str(msg("Reset {name} to its default, {default}", name=name, default=default))
         self._reset.setToolTip(back)
         self._reset.setAccessibleName(back)
         self._error.setAccessibleName(str(msg("Error in {name}", name=name)))

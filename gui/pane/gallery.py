@@ -12,7 +12,7 @@ from gui.pane.thumbnails import thumbnail
 from model.data.datasets import DATASETS
 from model.figures.palette import blend
 from model.training.knob import Knob
-from model.words import Message
+from model.words import Message, msg
 
 _ACROSS = 3
 _PICTURE = 48
@@ -68,6 +68,10 @@ class PictureButton(QAbstractButton):
             painter.setPen(QPen(QColor(frame), 1.6 if chosen else 1))
             painter.setBrush(QColor(blend(theme.accent, theme.background, 0.1 if chosen else 0)))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(theme.accent), 1))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(3.5, 3.5, -3.5, -3.5), 2, 2)
             painter.setOpacity(0.5 if self._pale else 1)
             painter.drawPixmap((self.width() - 76) // 2, 4, self._picture)
             painter.setPen(QColor(theme.text if chosen else theme.muted))
@@ -88,6 +92,7 @@ class GalleryEditor(KnobEditor):
         layout.setSpacing(4)
         for place, choice in enumerate(knob.choices):
             button = PictureButton(choice)
+            button.setAccessibleName(f"{msg(knob.label)}: {button.text()}")
             button.setObjectName(f"{knob.name}_{choice}")
             self._group.addButton(button)
             layout.addWidget(button, place // _ACROSS, place % _ACROSS)

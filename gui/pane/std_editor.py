@@ -50,6 +50,7 @@ class StdEditor(TextEditor):
     def add_beside(self, widget: QWidget) -> None:
         """Put a control beside the line, as for scrubbing."""
         self._beside.addWidget(widget)
+        self.setTabOrder(self._line, widget)
 
     def set_label_width(self, width: int) -> None:
         """Keep the label as wide as it is: no field stands beside it."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 
 from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.docks import Docks, sending_panel
@@ -42,6 +42,8 @@ class Dashboard(QWidget):
         self.docks = Docks(self.panels)
         self._budget = PaintBudget(self.panels, self)
         self._current = "loss"
+        self._keyed_at: QPoint | None = None
+        """Where the mouse rested when Tab led to a panel."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.docks)
@@ -104,23 +106,36 @@ class Dashboard(QWidget):
     # Panels
 
     def current_under_mouse(self) -> str:
-        """Give the name of the panel under the mouse, or ""."""
-        under = QApplication.widgetAt(QCursor.pos())
-        while under is not None and not isinstance(under, PanelView):
-            under = under.parentWidget()
-        return under.panel.id if isinstance(under, PanelView) else ""
+        """Give the name of the panel under the mouse, its title bar included, or ""."""
+        return self._name_around(QApplication.widgetAt(QCursor.pos()))
+
+    def note_key(self, widget: QWidget) -> None:
+        """Tab has led to this widget: keys mean its panel, until the mouse is moved."""
+        name = self._name_around(widget)
+        self._keyed_at = QCursor.pos() if name else None
+        self._current = name or self._current
 
     def current(self) -> PanelView:
-        """Give the panel that a key means: the one under the mouse, else the one with the focus, else the last."""
-        name = self.current_under_mouse()
-        if name in self.panels:
-            self._current = name
-            return self.panels[name]
-        focused = QApplication.focusWidget()
-        for name, view in self.panels.items():
-            if view.isVisible() and focused is not None and (view is focused or view.isAncestorOf(focused)):
-                self._current = name
+        """Give the panel that a key or the menu means.
+
+        The one that Tab has led to, else the one under the mouse, else the one with the focus, else the last; never
+        one that cannot be seen.
+        """
+        if self._keyed_at != QCursor.pos():
+            self._keyed_at = None
+            around_focus = self._name_around(QApplication.focusWidget())
+            self._current = self.current_under_mouse() or around_focus or self._current
+        if not self.panels[self._current].in_sight:
+            self._current = next((name for name, view in self.panels.items() if view.in_sight), self._current)
         return self.panels[self._current]
+
+    @staticmethod
+    def _name_around(widget: QWidget | None) -> str:
+        """Give the name of the panel that a widget belongs to, or ""."""
+        while widget is not None and not isinstance(widget, QDockWidget | PanelView):
+            widget = widget.parentWidget()
+        view = widget.widget() if isinstance(widget, QDockWidget) else widget
+        return view.panel.id if isinstance(view, PanelView) else ""
 
     def visible_panels(self) -> dict[str, PanelView]:
         """Give the panels that are not hidden, those behind tabs too."""

@@ -66,7 +66,7 @@ class Docks(QMainWindow):
 
     def arrange(self) -> None:
         """Put the panels where they are at first; those of one place are tabs, the first one in front."""
-        self._restore_maximized()
+        self.restore_maximized()
         area = Qt.DockWidgetArea.LeftDockWidgetArea
         docks = self._docks
         for dock in docks.values():
@@ -89,7 +89,7 @@ class Docks(QMainWindow):
 
     def spread(self, columns: int = 4) -> None:
         """Put all panels side by side, none behind another."""
-        self._restore_maximized()
+        self.restore_maximized()
         docks = list(self._docks.values())
         for dock in docks:
             self.removeDockWidget(dock)
@@ -183,7 +183,7 @@ class Docks(QMainWindow):
     def maximize(self, name: str) -> None:
         """Give one panel all the room, or the others theirs back."""
         if self._maximized is not None:
-            self._restore_maximized()
+            self.restore_maximized()
             return
         self._before_maximize = self.saveState(_LAYOUT_VERSION)
         self._maximized = name
@@ -194,15 +194,16 @@ class Docks(QMainWindow):
     @Slot(str)
     def reveal(self, name: str) -> None:
         """Bring a panel to the front, wherever it is hidden."""
-        self._restore_maximized()
+        self.restore_maximized()
         if self._docks[name].isHidden():
             self._docks[name].show()
             self._note_soon()
         self._docks[name].raise_()
 
-    def _restore_maximized(self) -> None:
+    def restore_maximized(self) -> bool:
+        """Give the other panels their room back; returns whether one had it all."""
         if self._maximized is None or self._before_maximize is None:
-            return
+            return False
         self._panels[self._maximized].header.show_maximized(maximized=False)
         state, self._before_maximize, self._maximized = self._before_maximize, None, None
         as_at_first = self._as_at_first
@@ -210,6 +211,7 @@ class Docks(QMainWindow):
         self._as_at_first = as_at_first  # it has told of every dock as if a person had put it there
         self._noter.stop()
         self._lay_out()
+        return True
 
     @Slot()
     def _toggle_maximized(self) -> None:
@@ -218,7 +220,7 @@ class Docks(QMainWindow):
     @Slot()
     def _hide(self) -> None:
         name = sending_panel(self).panel.id
-        self._restore_maximized()
+        self.restore_maximized()
         self._docks[name].hide()
         self._note_soon()
 

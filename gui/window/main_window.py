@@ -1,7 +1,7 @@
 """The window: the form at the left, the panels beside it, and every part made and handed to those that use it."""
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton, QWidget
 
 from gui.actions.commands import Commands
@@ -26,9 +26,11 @@ from gui.window.remembered import Remembered
 from gui.window.run_display import RunDisplay
 from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
+from gui.window.tab_order import bring_into_sight, next_stop
 from gui.window.tabbed import Tabbed
 from model.figures.palette import Theme
 from model.training.presets import presets
+from model.words import Message
 
 _FORM_WIDTH = 318
 _LAST_WORK_SECONDS = 5.0
@@ -88,7 +90,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status)
         self.addToolBar(made_toolbar(self._actions, self.speed))
-        fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets)
+        fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets, self._panel_title)
 
     def _connect(self) -> None:
         application = QApplication.instance()
@@ -102,6 +104,9 @@ class MainWindow(QMainWindow):
         self.desk.explained.connect(self.status.explain)
         self.desk.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
+
+    def _panel_title(self) -> Message:
+        return self.dashboard.current().panel.title
 
     # Life
 
@@ -145,10 +150,19 @@ class MainWindow(QMainWindow):
         self._tabbed.follow(self, old, new)
 
     def focusNextPrevChild(self, next_: bool) -> bool:  # noqa: FBT001  Qt's signature
-        self._tabbed.come_back()
-        moved = super().focusNextPrevChild(next_)
+        stop = next_stop(self, self._tabbed.start, forward=next_)
+        if stop is None:
+            return False
+        bring_into_sight(stop)
+        stop.setFocus(Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason)
         self._tabbed.note()
-        return moved
+        self.dashboard.note_key(stop)
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.dashboard.docks.restore_maximized():
+            return
+        super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if self._tabbed.owns(event):

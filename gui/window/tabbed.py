@@ -30,10 +30,11 @@ class Tabbed:
         elif new is not None:
             self._left = None
 
-    def come_back(self) -> None:
-        """Put the focus where it was before the window itself had it."""
-        if self._left is not None and shiboken6.isValid(self._left) and self._left.isVisible():
-            self._left.setFocus()
+    @property
+    def start(self) -> QWidget | None:
+        """Where Tab goes on from: the focus, or what gave it to the window."""
+        left = self._left is not None and shiboken6.isValid(self._left)
+        return self._left if left else QApplication.focusWidget()
 
     def owns(self, event: QEvent) -> bool:
         """Whether this would trigger a shortcut with a key that is the widget's own."""

@@ -3,7 +3,7 @@
 import time
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame
 
@@ -21,6 +21,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.ci.setContentsMargins(0, 0, 0, 0)
         self.ci.layout.setSpacing(0)
         self.setMinimumSize(80, 72)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives the keys to the panel
 
     def sizeHint(self) -> QSize:
         return QSize(360, 240)

@@ -38,6 +38,7 @@ class RandnControls(PanelControls):
         self._arrange()
         for editor in self._editors.values():
             editor.committed.connect(self._take)
+            editor.stand_in(str(msg("randn bench")))
         self._copy.clicked.connect(self._copy_code)
         self._follow.clicked.connect(self._follow_run)
 

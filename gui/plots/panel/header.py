@@ -11,9 +11,9 @@ from model.figures.panels import Panel
 from model.words import msg
 
 _BUTTONS = {
-    "menu": msg("What can be done with this panel"),
-    "maximize": msg("All the room for this panel, or back (double click)"),
-    "close": msg("Hide this panel; the View menu shows it again"),
+    "menu": msg("Panel menu"),
+    "maximize": msg("Maximise or restore"),
+    "close": msg("Hide panel"),
 }
 
 
@@ -53,9 +53,9 @@ class PanelHeader(QWidget):
             button.setObjectName(f"panel_{name}_{panel.id}")
             button.setAutoRaise(True)
             button.setIconSize(QSize(14, 14))
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they are
             button.setToolTip(str(_BUTTONS[name]))
-            button.setAccessibleName(button.toolTip())
+            button.setAccessibleName(str(msg("{action}: {panel}", action=_BUTTONS[name], panel=panel.title)))
             row.addWidget(button)
 
     def show_theme(self, theme: Theme) -> None:

@@ -31,15 +31,15 @@ class LegendChip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def show_mark(self, mark: Listed, n_layers: int) -> None:
-        """Stand for this mark."""
+    def show_mark(self, mark: Listed, n_layers: int, panel: str) -> None:
+        """Stand for this mark of a panel."""
         self.mark, self._n_layers = mark, n_layers
         self.update()
         if self.text() != str(mark.label):
             self.setText(str(mark.label))
             tip = str(msg("Show or hide: {name}", name=mark.label))
             self.setToolTip(tip)
-            self.setAccessibleName(tip)
+            self.setAccessibleName(f"{tip} ({panel})")
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
@@ -127,7 +127,7 @@ class Legend(QWidget):
             self._kept[name].hide()
         self._chips = [self._kept.get(name) or self._made(name, mark, figure.panel) for name, mark in entries.items()]
         for chip, mark in zip(self._chips, entries.values(), strict=True):
-            chip.show_mark(mark, figure.n_layers)
+            chip.show_mark(mark, figure.n_layers, str(figure.title))
         for before, after in pairwise(self._chips):
             self.setTabOrder(before, after)
         self._fit()

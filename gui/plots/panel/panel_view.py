@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.live.figure_maker import FigureMaker, Made
@@ -52,7 +52,7 @@ class PanelView(QFrame):
     def _arrange(self) -> None:
         self.setObjectName(f"panel_{self.panel.id}")
         self.setAccessibleName(str(self.panel.title))
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         column = QVBoxLayout(self)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setContentsMargins(0, 0, 0, 0)
@@ -195,6 +195,23 @@ class PanelView(QFrame):
         super().showEvent(event)
         if self.frame is not None:
             self.show_frame(self.frame)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._show_keyed(keyed=event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._show_keyed(keyed=False)
+
+    def _show_keyed(self, *, keyed: bool) -> None:
+        """Frame the panel while the keyboard has led to it."""
+        self.setProperty("keyed", keyed)
+        self.style().polish(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.figure_view.passages.scroll_by(event.key()):
+            super().keyPressEvent(event)
 
     @Slot(bool)
     def set_in_front(self, in_front: bool) -> None:  # noqa: FBT001  Qt's signal says so

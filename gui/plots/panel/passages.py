@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from model.figures.figure import Passage
 from model.figures.palette import Theme
@@ -12,6 +22,12 @@ from model.figures.panels import PANELS
 from model.words import msg
 
 _BAR = 3
+_SCROLLS: dict[Qt.Key, QAbstractSlider.SliderAction] = {
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+}
 _SMALL = 0.92
 
 
@@ -26,6 +42,7 @@ class Passages(QScrollArea):
         self._shown: tuple[Sequence[Passage], Theme] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         body.setProperty("role", "paper")
@@ -53,6 +70,13 @@ class Passages(QScrollArea):
         for row, passage in zip(self._rows, passages, strict=True):
             row.show_passage(passage, theme)
         self.setVisible(bool(passages))
+
+    def scroll_by(self, key: int) -> bool:
+        """Scroll as this key does; returns whether it is one that does."""
+        if key not in _SCROLLS or not self.isVisible():
+            return False
+        self.verticalScrollBar().triggerAction(_SCROLLS[Qt.Key(key)])
+        return True
 
     def texts(self) -> list[str]:
         """The sentences shown."""
@@ -122,7 +146,7 @@ class _Row(QWidget):
             self._link.setText(str(msg("show {panel}", panel=title)))
             tip = str(msg("Bring the panel “{panel}” to the front", panel=title))
             self._link.setToolTip(tip)
-            self._link.setAccessibleName(tip)
+            self._link.setAccessibleName(f"{tip}: {passage.text}")
 
     @Slot()
     def _ask(self) -> None:
