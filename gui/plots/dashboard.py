@@ -32,7 +32,6 @@ class Dashboard(QWidget):
     view_changed = Signal()
     export_requested = Signal(str)
     copy_requested = Signal(str)
-    broken = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +51,6 @@ class Dashboard(QWidget):
     def _connect(self) -> None:
         for view in self.panels.values():
             view.painted.connect(self.painted)
-            view.broken.connect(self.broken)
             view.view_changed.connect(self.view_changed)
             view.export_requested.connect(self._ask_export)
             view.copy_requested.connect(self._ask_copy)

@@ -99,7 +99,6 @@ class MainWindow(QMainWindow):
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
-        self.dashboard.broken.connect(self.messages.tell_broken_panel)
         self._presets.chosen.connect(self.desk.take_preset)
         self.desk.explained.connect(self.status.explain)
         self.desk.said.connect(self.status.say)

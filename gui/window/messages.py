@@ -40,11 +40,6 @@ class Messages(QObject):
         box.setInformativeText(str(why))
         return box
 
-    @Slot(str)
-    def tell_broken_panel(self, error: str) -> None:
-        """Show that a panel could not be drawn; it stays as it was until the next run."""
-        self.tell(msg("A panel cannot show this run. Training continues."), msg("{text}", text=echo(error, 200)))
-
     def tell_bug(self, error: Exception) -> None:
         """Show an error that nobody foresaw; the log has the traceback."""
         _log.error("unforeseen", exc_info=error)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
 from gui.live.kernel_loader import KernelLoader
 from gui.plots.axes.plot_area import PlotArea
+from gui.plots.marks.line import LineItem
 from gui.plots.panel.legend import Legend, LegendChip
 from model.figures.palette import DARK, LIGHT, colour
 from model.figures.panels import PANELS
@@ -552,38 +553,56 @@ def break_figure(window, name):
     return whole
 
 
-def test_an_exception_in_one_panels_figure_is_told_once_while_the_others_go_on(training, caplog):
+def test_a_panel_that_fails_says_so_in_its_place_until_the_next_run_while_the_others_go_on(training, caplog):
+    view = panel(training, "loss")
     whole = break_figure(training, "loss")
-    until(lambda: faults(training))
-    assert "no figure today" in faults(training)[0].informativeText()
-    stands = panel(training, "loss").figure
-    train_on(training, 60)
-    answer(training)
+    until(lambda: "no figure today" in "".join(view.figure_view.passages.texts()))
+    assert view.areas() == {}
+    assert view.figure_view.passages.isVisible()
+    assert not view.canvas.isVisible()
+    assert view.header.legend.chips() == ()
+    assert "no figure today" in view.accessibleDescription()
+    stands = view.figure
     goes_on = {name: panel(training, name).figure for name in ("weights", "accuracy", "gradients")}
     train_on(training, 60)
-    assert faults(training) == []
-    assert panel(training, "loss").figure is stands
+    assert view.figure is stands
     assert all(panel(training, name).figure is not before for name, before in goes_on.items())
-    panel(training, "loss").panel = whole
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+    view.panel = whole
     press(training, Key.Key_R)
-    until(lambda: panel(training, "loss").frame.run == run(training) and training.session.step > 5)
-    until(lambda: len(panel(training, "loss").figure.plots[0].marks[-1].label.text) > 0)
+    until(lambda: view.frame.run == run(training) and training.session.step > 5)
+    until(lambda: view.canvas.isVisible() and "train" in {mark.key for mark in view.figure.plots[0].marks})
+    assert not view.figure_view.passages.isVisible()
     assert faults(training) == []
 
 
-def test_looking_another_way_at_a_broken_panel_does_no_harm(training, caplog):
+def test_looking_another_way_shows_a_panel_again_that_can_be_shown_so(training, caplog):
     click_into(training, "loss")
-    break_figure(training, "loss")
-    until(lambda: faults(training))
-    answer(training)
+    whole = break_figure(training, "loss")
+    view = panel(training, "loss")
+    until(lambda: view.areas() == {})
+    for key in (Key.Key_L, Key.Key_F):
+        press(training, key)
+        assert view.areas() == {}
+    view.panel = whole
     press(training, Key.Key_L)
-    press(training, Key.Key_F)
-    press(training, Key.Key_M)
-    press(training, Key.Key_M)
-    wheel(training, "loss", 1)
-    for box in faults(training):
-        box.close()
+    until(lambda: "loss" in view.areas() and view.canvas.isVisible())
     train_on(training)
+    assert faults(training) == []
+
+
+def test_a_mark_that_cannot_be_painted_is_told_once_in_the_panel(training, caplog, monkeypatch):
+    def boom(*_):
+        raise ArithmeticError("no paint today")
+
+    view = panel(training, "loss")
+    pause(training)
+    monkeypatch.setattr(LineItem, "draw", boom)
+    view.canvas.viewport().repaint()
+    until(lambda: "no paint today" in "".join(view.figure_view.passages.texts()))
+    monkeypatch.undo()
+    press(training, Key.Key_R)
+    until(lambda: "loss" in view.areas() and view.canvas.isVisible())
     assert faults(training) == []
 
 

@@ -1,9 +1,10 @@
 """The marks of one plot on the screen: an item for each, kept from figure to figure."""
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt, SignalInstance
 
 from gui.plots.marks.mark_items import MarkItem, item_for
-from gui.plots.marks.plot_wide import Ranges
+from gui.plots.marks.plot_wide import PlotWideItem, Ranges
 from model.figures.figure import Guide, Mark, Plot, View
 from model.figures.palette import Theme
 from model.figures.stacking import visible_marks
@@ -16,8 +17,9 @@ _LOOKS = ("ghost", "faint", "dash", "steady", "signed")
 class MarkLayer:
     """Makes items when a mark first comes, gives them new data while it stays, and takes them away when it goes."""
 
-    def __init__(self, box: pg.ViewBox) -> None:
+    def __init__(self, box: pg.ViewBox, failed: SignalInstance) -> None:
         self._box = box
+        self._failed = failed
         self._items: dict[str, MarkItem] = {}
         self._kinds: dict[str, object] = {}
         self._styles: dict[str, object] = {}
@@ -38,6 +40,8 @@ class MarkLayer:
             if key not in self._items:
                 self._items[key], self._kinds[key], self._styles[key] = item_for(mark), _kind(mark), None
                 self._box.addItem(self._items[key], ignoreBounds=True)
+                if isinstance(self._items[key], PlotWideItem):  # painting comes to its end before the item goes
+                    self._items[key].failed.connect(self._failed, Qt.ConnectionType.QueuedConnection)
             item = self._items[key]
             style = (mark.role, n_layers, theme.name, *(getattr(mark, look, False) for look in _LOOKS))
             if self._styles[key] != style:

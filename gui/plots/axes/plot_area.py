@@ -26,6 +26,8 @@ class PlotArea(QGraphicsWidget):
 
     range_taken = Signal()
     """The person zoomed or panned."""
+    failed = Signal(str)
+    """A mark could not be painted."""
 
     def __init__(self, theme: Theme, *, titled: bool, compact: bool) -> None:
         super().__init__()
@@ -40,7 +42,7 @@ class PlotArea(QGraphicsWidget):
         font = QFont(QApplication.font())
         font.setPointSizeF(font.pointSizeF() * 0.86)
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
-        self._marks = MarkLayer(self.box)
+        self._marks = MarkLayer(self.box, self.failed)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
         self._title = PlotTitle(font) if titled else None
         self._notes = Overlay(self.box, font, right=False)

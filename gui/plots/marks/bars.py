@@ -1,7 +1,5 @@
 """Bars as an item."""
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
@@ -52,7 +50,7 @@ class BarsItem(PlotWideItem):
             fill.setAlphaF(_FILL)
         self._pen, self._brush = cosmetic(stroke, 1.0), QBrush(fill)
 
-    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+    def draw(self, painter: QPainter) -> None:
         painter.setPen(self._pen)
         painter.setBrush(self._brush)
         painter.drawPolygon(self._outline)

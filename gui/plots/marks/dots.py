@@ -1,7 +1,5 @@
 """Dots as an item."""
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter, QPolygonF
@@ -42,7 +40,7 @@ class DotsItem(PlotWideItem):
         self._ink = QColor(blend(ink, theme.background, _GHOST if dots.ghost else 1.0))
         self._ring = QColor(theme.background)
 
-    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+    def draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(cosmetic(self._ink, 1.3))
         painter.drawLines(self._whiskers)

@@ -1,7 +1,5 @@
 """An Image as an item."""
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
@@ -44,6 +42,6 @@ class ImageItem(PlotWideItem):
         height, width, _ = rgba.shape
         self._picture = QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
 
-    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+    def draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
         painter.drawImage(self._place, self._picture)

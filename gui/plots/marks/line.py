@@ -60,7 +60,7 @@ class LineItem(PlotWideItem):
         self._in_segments = line.steady and not line.dash
         self._pen = pen
 
-    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+    def draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         painter.setPen(self._pen)
         if self._in_segments:

@@ -1,11 +1,12 @@
 """What all items of marks share: their room is the plot, and what lies far outside it is kept drawable."""
 
+import logging
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from model.figures.figure import Range
@@ -13,16 +14,24 @@ from model.figures.figure import Range
 Floats = npt.NDArray[np.float64]
 Ranges = tuple[Range, Range]
 
+_log = logging.getLogger(__name__)
+
 _FAR = 1e6
 """Axis lengths beyond which a place is drawn that far away; Qt's geometry overflows somewhere behind it."""
 
 
 class PlotWideItem(pg.GraphicsObject):
-    """Painted over the whole of what its plot shows; takes no part in pyqtgraph's own ranging."""
+    """Painted over the whole of what its plot shows; takes no part in pyqtgraph's own ranging.
+
+    An exception while painting is told once, and the item painted no more: the same one would come with every frame.
+    """
+
+    failed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._bounds = QRectF()
+        self._broken = False
 
     def _spread(self, ranges: Ranges) -> None:
         (left, right), (bottom, top) = ranges
@@ -37,6 +46,20 @@ class PlotWideItem(pg.GraphicsObject):
 
     def dataBounds(self, *_args: Any, **_kwargs: Any) -> tuple[None, None]:  # noqa: ANN401
         return (None, None)
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+        if self._broken:
+            return
+        try:
+            self.draw(painter)
+        except Exception as error:  # noqa: BLE001  Qt, which called, knows none
+            self._broken = True
+            _log.exception("a mark cannot be painted")
+            self.failed.emit(repr(error))
+
+    def draw(self, painter: QPainter) -> None:
+        """Paint what is to be seen."""
+        raise NotImplementedError
 
 
 def polygon(x: Floats, y: Floats) -> QPolygonF:

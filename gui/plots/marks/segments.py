@@ -1,7 +1,5 @@
 """Segments as an item."""
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter
@@ -42,7 +40,7 @@ class SegmentsItem(PlotWideItem):
         self._theme = theme
         self._ink = "" if segments.signed else colour(segments.role, theme, n_layers)
 
-    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+    def draw(self, painter: QPainter) -> None:
         if self._theme is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

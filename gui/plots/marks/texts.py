@@ -1,7 +1,5 @@
 """Texts as an item."""
 
-from typing import Any
-
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication
@@ -40,7 +38,7 @@ class TextsItem(PlotWideItem):
     def show_theme(self, texts: Texts, theme: Theme, n_layers: int) -> None:
         self._ink = QColor(colour(texts.role, theme, n_layers))
 
-    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
+    def draw(self, painter: QPainter) -> None:
         texts = self._texts
         if texts is None:
             return

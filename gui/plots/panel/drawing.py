@@ -4,12 +4,13 @@ import logging
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from gui.live.figure_maker import FigureMaker, Made
-from model.figures.figure import Figure, View
+from model.figures.figure import Figure, Passage, View
 from model.figures.panels import Panel
 from model.training.frame import Frame
+from model.words import echo, msg
 
 _log = logging.getLogger(__name__)
 
@@ -24,8 +25,6 @@ class Drawing(QObject):
     run : number of the run that is drawn, 0 for none
     cost : seconds that a frame has lately taken from the event loop, making and painting it
     """
-
-    broken = Signal(str)
 
     def __init__(self, maker: FigureMaker, draw: Callable[[Figure], None], parent: QObject) -> None:
         super().__init__(parent)
@@ -51,11 +50,11 @@ class Drawing(QObject):
         """Draw a figure that has been made elsewhere."""
         self._try(panel, made.frame, lambda: made.figure)
 
-    def take_fault(self, run: int, fault: str) -> None:
-        """Leave a run alone that cannot be shown."""
+    def take_fault(self, panel: Panel, run: int, fault: str) -> None:
+        """Say in the place of the figure that this run cannot be shown, and leave it alone."""
         if self._broken_run != run:
             self._broken_run = run
-            self.broken.emit(fault)
+            self._draw(fault_figure(panel, fault))
 
     def try_again(self) -> None:
         """Forget that a run could not be shown: another way it may be."""
@@ -72,4 +71,11 @@ class Drawing(QObject):
             self.run = frame.run
         except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
             _log.exception("panel %s cannot show run %d", panel.id, frame.run)
-            self.take_fault(frame.run, repr(error))
+            self.take_fault(panel, frame.run, repr(error))
+
+
+def fault_figure(panel: Panel, fault: str) -> Figure:
+    """Give what stands in a panel that cannot show a run: words, and nothing of another run."""
+    said = msg("This run cannot be shown here: {fault}", fault=echo(fault, 200))
+    way_out = msg("A fault of the program; its log has the details. Another run, or another view of this one, may do.")
+    return Figure(panel.id, panel.title, (), said, passages=(Passage(said, "bad", detail=way_out),))

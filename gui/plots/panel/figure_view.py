@@ -21,6 +21,7 @@ class FigureView(QWidget):
     pointed = Signal(object)
     left = Signal()
     double_clicked = Signal()
+    failed = Signal(str)
     panel_requested = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -58,6 +59,9 @@ class FigureView(QWidget):
         for plot in figure.plots:
             self.areas[plot.key].show_plot(plot, view, figure.n_layers)
         self.passages.show_passages(figure.passages, self._theme)
+        if self.canvas.hasFocus() and not figure.plots:
+            self.passages.setFocus()  # so that keys go on meaning this panel
+        self.canvas.setVisible(bool(figure.plots))
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
@@ -87,9 +91,9 @@ class FigureView(QWidget):
         for index, plot in enumerate(figure.plots):
             titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
             area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
+            area.failed.connect(self.failed)
             self.areas[plot.key] = area
             self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
-        self.canvas.setVisible(bool(figure.plots))
 
 
 def _shape_of(figure: Figure) -> tuple[int, list[str]]:

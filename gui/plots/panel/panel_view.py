@@ -30,7 +30,6 @@ class PanelView(QFrame):
     close_requested = Signal()
     export_requested = Signal()
     copy_requested = Signal()
-    broken = Signal(str)
     panel_requested = Signal(str)
 
     def __init__(self, panel: Panel, theme: Theme, maker: FigureMaker, parent: QWidget | None = None) -> None:
@@ -90,7 +89,7 @@ class PanelView(QFrame):
         self.figure_view.painted.connect(self._drawing.count_paint)
         self.figure_view.painted.connect(self.painted)
         self.figure_view.panel_requested.connect(self.panel_requested)
-        self._drawing.broken.connect(self.broken)
+        self.figure_view.failed.connect(self._take_paint_fault)
         if self.controls is not None:
             self.controls.changed.connect(self._take_changes)
 
@@ -132,8 +131,14 @@ class PanelView(QFrame):
             self._drawing.take(self.panel, made)
 
     def take_fault(self, run: int, fault: str) -> None:
-        """Leave a run alone of which no figure could be made elsewhere."""
-        self._drawing.take_fault(run, fault)
+        """Say that no figure could be made or painted, unless another run is shown by now."""
+        if self.frame is not None and run == self.frame.run:
+            self._drawing.take_fault(self.panel, run, fault)
+
+    @Slot(str)
+    def _take_paint_fault(self, fault: str) -> None:
+        if self.frame is not None:
+            self.take_fault(self.frame.run, fault)
 
     def _refresh(self) -> None:
         if self.frame is None:
@@ -145,6 +150,8 @@ class PanelView(QFrame):
     def _draw(self, figure: Figure) -> None:
         self.figure_view.show_figure(figure, self.view)
         self.header.legend.show_figure(figure, self.view.hidden)
+        if not figure.plots:  # what it says is all there is
+            self.describe()
 
     def describe(self, run: int) -> None:
         """Say in a sentence, for people who do not see it, what the panel shows of this run; nothing of another."""
