@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -14,6 +15,7 @@ from gui.live.session import Session
 from gui.pane.path_editor import ask_for_data_file
 from gui.window.messages import Messages
 from model.data.dataset import BadCellsError, DataError, DataRequest, Dataset
+from model.data.offer import Offer, choose_label, read_offer
 from model.data.prepare import load
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -41,7 +43,8 @@ class DataDesk(QObject):
         self._folder = ""
         self._reading: _Reading | None = None
         self._preview: DataPreview | None = None
-        self._candidate: tuple[TrainingSpec, Dataset] | None = None
+        self._candidate: tuple[TrainingSpec, Offer] | None = None
+        self._choosing = ""
         self._progress: QProgressDialog | None = None
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
@@ -66,7 +69,7 @@ class DataDesk(QObject):
     def preview(self, path: Path, *, drop_bad_rows: bool = False) -> None:
         """Read a file or folder, then ask whether to take it."""
         self._folder = str(path.parent)
-        spec = self._session.spec.replaced(data=str(path), drop_bad_rows=drop_bad_rows)
+        spec = self._session.spec.turned("data", str(path)).replaced(drop_bad_rows=drop_bad_rows)
         self._read(_Reading(spec, path, "", ""))
 
     # A knob that was turned
@@ -114,25 +117,44 @@ class DataDesk(QObject):
             self._progress = None
 
     @Slot(object)
-    def _take_read(self, outcome: tuple["_Reading", Dataset]) -> None:
-        reading, data = outcome
+    def _take_read(self, outcome: tuple["_Reading", Dataset | Offer]) -> None:
+        reading, found = outcome
         if reading is not self._reading or reading.cancelled:
             return
         self._end()
-        if reading.name:
-            self._take(reading.spec, data, reading)
+        if isinstance(found, Dataset):
+            self._take(reading.spec, found, reading)
             return
-        self._candidate = (reading.spec, data)
-        self._preview = DataPreview(data, self._session.spec.batch_size, self._window)
+        self._candidate = (reading.spec, found)
+        self._preview = DataPreview(found, self._session.spec.batch_size, self._window)
         self._preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._preview.label_wanted.connect(self._choose_label)
         self._preview.finished.connect(self._take_answer)
         self._preview.open()
+
+    @Slot(str)
+    def _choose_label(self, label_column: str) -> None:
+        """Take the table on show with another label; the latest choice is the one that is shown."""
+        if self._candidate is None:
+            return
+        spec, offer = self._candidate
+        self._choosing = label_column
+        job = Job(partial(_rechosen, spec, offer, label_column), self)
+        job.done.connect(self._show_choice)
+        job.failed.connect(self._messages.tell_bug)
+        self._background.submit(job)
+
+    @Slot(object)
+    def _show_choice(self, candidate: tuple[TrainingSpec, Offer]) -> None:
+        if self._preview is not None and candidate[0].label_column == self._choosing:
+            self._candidate = candidate
+            self._preview.show_offer(candidate[1])
 
     @Slot(int)
     def _take_answer(self, answer: int) -> None:
         candidate, self._candidate, self._preview = self._candidate, None, None
-        if answer == QDialog.DialogCode.Accepted and candidate is not None:
-            self._take(*candidate, None)
+        if answer == QDialog.DialogCode.Accepted and candidate is not None and candidate[1].data is not None:
+            self._take(candidate[0], candidate[1].data, None)
 
     def _take(self, wanted: TrainingSpec, data: Dataset, reading: "_Reading | None") -> None:
         # other knobs may have been turned while the data was read
@@ -183,6 +205,10 @@ class DataDesk(QObject):
         self.said.emit("")
 
 
+def _rechosen(spec: TrainingSpec, offer: Offer, label_column: str) -> tuple[TrainingSpec, Offer]:
+    return spec.replaced(label_column=label_column), choose_label(offer, label_column)
+
+
 class _Fault(Exception):  # noqa: N818  not an error of its own: says whose reading failed
     def __init__(self, reading: "_Reading", why: Exception) -> None:
         super().__init__(str(why))
@@ -200,9 +226,10 @@ class _Reading:
         self.typed = typed
         self.cancelled = False
 
-    def work(self) -> tuple["_Reading", Dataset]:
+    def work(self) -> tuple["_Reading", Dataset | Offer]:
         """Read; done in the background."""
+        read = load if self.name else read_offer
         try:
-            return self, load(self.spec.data_request, lambda: self.cancelled)
+            return self, read(self.spec.data_request, lambda: self.cancelled)
         except Exception as error:
             raise _Fault(self, error) from error

@@ -1,62 +1,145 @@
 """The preview of own data, before it is taken."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Iterator
 
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.files.head_view import HeadView
+from gui.pane.small_parts import ErrorLabel
 from model.data.dataset import Dataset
 from model.data.describe import describe
-from model.words import msg
+from model.data.offer import Offer
+from model.words import Message, msg
 
 _MOST_CLASSES = 20
-_WIDTH = 440
+_WIDTH, _WIDTH_WITH_TABLE, _WIDEST = 440, 560, 860
 _ABOVE_BUTTONS = 8
 
 
 class DataPreview(QDialog):
-    """Shows what a file holds: samples, features, classes, scaling, split; accepting takes it."""
+    """Shows what a file holds: its first rows, samples, features, classes, scaling, split; accepting takes it.
 
-    def __init__(self, data: Dataset, batch_size: int, parent: QWidget | None = None) -> None:
+    Another label is asked for by `label_wanted`; the answer is `show_offer`, at once or later.
+    """
+
+    label_wanted = Signal(str)
+
+    def __init__(self, offer: Offer, batch_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("data_preview")
-        self.setWindowTitle(str(msg("Take this data?")))
+        self.setWindowTitle(str(msg("Use this data?")))
+        self._batch_size = batch_size
+        self._column = QVBoxLayout(self)
+        self._head = HeadView()
+        self._label = QComboBox()
+        self._refusal = ErrorLabel()
+        self._facts = QFormLayout()
+        self._buttons = self._made_buttons()
+        self._arrange(offer)
+        self._head.label_wanted.connect(self.label_wanted)
+        self._label.activated.connect(self._want_label)
+        self.show_offer(offer)
+
+    def show_offer(self, offer: Offer) -> None:
+        """Show the source with another label."""
+        self._head.show_columns(offer.head)
+        self._show_choice(offer)
+        self._refusal.show_text("" if offer.refusal is None else str(offer.refusal))
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
+        if offer.data is not None:
+            for name, text in self._told(offer.data):
+                title = QLabel(str(name))
+                title.setAlignment(Qt.AlignmentFlag.AlignTop)
+                self._facts.addRow(title, _text(text))
+        ok = self._buttons.button(QDialogButtonBox.StandardButton.Ok)
+        ok.setEnabled(offer.data is not None)
+        self._fit()
+
+    def _arrange(self, offer: Offer) -> None:
+        self._refusal.setObjectName("data_refusal")
+        row = QHBoxLayout()
+        title = QLabel(str(msg("Label column")))
+        title.setBuddy(self._label)
+        self._label.setObjectName("label_column_choice")
+        self._label.setAccessibleName(title.text())
+        self._label.addItems(offer.choices())
+        row.addWidget(title)
+        row.addWidget(self._label)
+        hint = QLabel(str(msg("or click a column’s header")))
+        hint.setProperty("role", "muted")
+        row.addWidget(hint)
+        row.addStretch(1)
+        for widget in (title, self._label, hint):
+            widget.setVisible(offer.table is not None)
+        self._head.setVisible(bool(offer.head))
+        if offer.head:
+            self._column.addWidget(self._head, 1)
+        self._column.addLayout(row)
+        self._column.addWidget(self._refusal)
+        self._column.addLayout(self._facts)
+        self._column.addSpacing(_ABOVE_BUTTONS)
+        self._column.addWidget(self._buttons)
+
+    def _made_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox.StandardButton
+        box = QDialogButtonBox(buttons.Ok | buttons.Cancel)
+        box.button(buttons.Ok).setText(str(msg("Use it")))
+        box.button(buttons.Ok).setFocus()
+        box.accepted.connect(self.accept)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _show_choice(self, offer: Offer) -> None:
+        wanted = offer.request.label_column
+        if self._label.findText(wanted) < 0:
+            self._label.addItem(wanted)
+        self._label.setCurrentIndex(self._label.findText(wanted))
+
+    @Slot(int)
+    def _want_label(self, _index: int) -> None:
+        self.label_wanted.emit(self._label.currentText())
+
+    def _told(self, data: Dataset) -> Iterator[tuple[Message, str]]:
         facts = describe(data)
-        form = QFormLayout()
-        form.addRow(str(msg("Source")), _text(facts.name))
-        form.addRow(str(msg("Samples")), _text(f"{facts.samples:,}"))
+        yield msg("Source"), facts.name
+        yield msg("Samples"), f"{facts.samples:,}"
         shape = f"{facts.features:,}"
         if facts.image_shape is not None:
             shape += str(msg(" ({rows}×{columns} pixels)", rows=facts.image_shape[0], columns=facts.image_shape[1]))
-        form.addRow(str(msg("Features")), _text(shape))
+        yield msg("Features"), shape
         counts = [f"{name}: {count:,}" for name, count in facts.class_counts[:_MOST_CLASSES]]
-        if len(facts.class_counts) > _MOST_CLASSES:
-            counts.append("…")
-        classes = f"{len(facts.class_counts):,}  ({', '.join(counts)})"
-        form.addRow(str(msg("Classes")), _text(classes))
-        form.addRow(str(msg("Scaling")), _text(str(facts.scaling)))
-        form.addRow(str(msg("Split")), _text(str(facts.split)))
-        notes = [str(note) for note in facts.notes]
-        if batch_size > facts.n_train:
-            notes.append(
-                str(msg("batch_size {old} becomes {new}: there are no more.", old=batch_size, new=facts.n_train))
-            )
-        for note in notes:
-            form.addRow(str(msg("Note")), _text(note))
-        for row in range(form.rowCount()):
-            item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
-            if item is not None and isinstance(name := item.widget(), QLabel):
-                name.setAlignment(Qt.AlignmentFlag.AlignTop)
-        buttons = QDialogButtonBox.StandardButton
-        box = QDialogButtonBox(buttons.Ok | buttons.Cancel)
-        box.button(buttons.Ok).setText(str(msg("Take it")))
-        box.accepted.connect(self.accept)
-        box.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addLayout(form)
-        column.addSpacing(_ABOVE_BUTTONS)
-        column.addWidget(box)
-        # left to itself a dialog is as high as its texts would be if they were broken into narrow lines
+        more = ["…"] if len(facts.class_counts) > _MOST_CLASSES else []
+        yield msg("Classes"), f"{len(facts.class_counts):,}  ({', '.join(counts + more)})"
+        yield msg("Scaling"), str(facts.scaling)
+        yield msg("Split"), str(facts.split)
+        for note in facts.notes:
+            yield msg("Note"), str(note)
+        if self._batch_size > facts.n_train:
+            said = msg("batch_size {old} becomes {new}: there are no more.", old=self._batch_size, new=facts.n_train)
+            yield msg("Note"), str(said)
+
+    def _fit(self) -> None:
+        """Be as high as what is said, which a dialog left to itself is not, and no larger than the screen."""
+        room = self.screen().availableSize() * 0.9
+        margins = self._column.contentsMargins()
+        table = min(self._head.full_width() + margins.left() + margins.right(), _WIDEST)
+        least = max(_WIDTH_WITH_TABLE, table) if self._head.columnCount() else _WIDTH
+        width = min(max(self.width() if self.isVisible() else 0, least), room.width())
         self.setMinimumWidth(_WIDTH)
-        self.resize(_WIDTH, column.totalHeightForWidth(_WIDTH))
+        self._column.invalidate()
+        wanted = self._column.totalHeightForWidth(width)
+        self.resize(width, min(max(wanted, self.height() if self.isVisible() else 0), room.height()))
 
 
 def _text(text: str) -> QLabel:

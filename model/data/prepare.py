@@ -38,6 +38,11 @@ def load(request: DataRequest, cancelled: Callable[[], bool] = never) -> Dataset
             cancelled=cancelled,
         )
         raw = replace(raw, table=None)  # so that its cells do not take memory beside the samples
+    return prepare_as(raw, request)
+
+
+def prepare_as(raw: RawData, request: DataRequest) -> Dataset:
+    """Prepare a source as a request says; see `prepare`."""
     return prepare(raw, scaling=request.scaling, train_fraction=request.train_fraction, data_seed=request.data_seed)
 
 

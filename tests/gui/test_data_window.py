@@ -13,8 +13,18 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QDialogButtonBox, QLabel, QMessageBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMessageBox,
+    QTableWidget,
+)
 
+from model.data.offer import read_offer
 from model.data.prepare import load
 from tests.gui.person import (
     LEFT,
@@ -122,10 +132,134 @@ def test_a_preview_tells_what_a_file_holds_and_taking_it_trains_on_it(window, tm
 def test_a_preview_is_as_high_as_what_it_says(shared_window, tmp_path):
     drop(shared_window, shared_window, str(csv(tmp_path)))
     shown = preview(shared_window)
-    last = max(label.mapTo(shown, label.rect().bottomLeft()).y() for label in shown.findChildren(QLabel))
+    said = [label for label in shown.findChildren(QLabel) if label.isVisible()]
+    last = max(label.mapTo(shown, label.rect().bottomLeft()).y() for label in said)
     buttons = shown.findChild(QDialogButtonBox)
     assert 0 < buttons.mapTo(shown, QPoint()).y() - last < 2 * buttons.height()
     QTest.keyClick(shown, Key.Key_Escape)
+
+
+# ── the label of a table ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def table(folder, name="table.csv"):
+    """Write a table whose label is a column of words in the middle."""
+    rows = [f"{i},{i / 7:.3f},{'ab'[i % 2]},{i % 3},{i % 4}" for i in range(1, 61)]
+    (folder / name).write_text("\n".join(["Id,x,word,three,four", *rows]) + "\n")
+    return folder / name
+
+
+def head(dialog):
+    """Give the table on show and what its headers say."""
+    view = dialog.findChild(QTableWidget, "data_head")
+    return view, [view.horizontalHeaderItem(i).text().split("\n") for i in range(view.columnCount())]
+
+
+def click_header(dialog, place):
+    view, _ = head(dialog)
+    header = view.horizontalHeader()
+    at = QPoint(header.sectionViewportPosition(place) + header.sectionSize(place) // 2, header.height() // 2)
+    QTest.mouseClick(header.viewport(), LEFT, pos=at)
+
+
+def test_a_click_on_a_header_makes_its_column_the_label_and_the_facts_follow(window, tmp_path):
+    drop(window, window, str(table(tmp_path)))
+    shown = preview(window)
+    view, titles = head(shown)
+    assert titles == [["Id", "left out"], ["x", ""], ["word", ""], ["three", ""], ["four", "label"]]
+    assert view.item(0, 2).text() == "b"
+    ok = shown.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+    assert "text can only be the label" in words(shown)
+    assert not ok.isEnabled()
+    click_header(shown, 2)
+    until(lambda: "2  (a: 30, b: 30)" in words(shown))
+    assert head(shown)[1][2] == ["word", "label"]
+    assert "Column “Id” is left out" in words(shown)
+    assert ok.isEnabled()
+    assert window.session.spec.data is None
+    answer(shown, QDialogButtonBox.StandardButton.Ok)
+    until(lambda: window.session.spec.data)
+    assert window.session.spec.label_column == "word"
+    assert window.form.editor("label_column").value() == "word"
+    assert window.session.data.class_names == ("a", "b")
+    assert window.session.data.feature_names == ("x", "three", "four")
+
+
+def test_the_label_can_be_chosen_by_keyboard_from_the_list_of_columns(window, tmp_path):
+    drop(window, window, str(table(tmp_path)))
+    shown = preview(window)
+    choice = shown.findChild(QComboBox, "label_column_choice")
+    assert [choice.itemText(i) for i in range(choice.count())][:3] == ["auto", "first", "last"]
+    choice.setFocus()
+    for _ in range(6):
+        QTest.keyClick(choice, Key.Key_Down)
+    assert choice.currentText() == "three"
+    until(lambda: head(shown)[1][3] == ["three", "label"])
+    QTest.keyClick(choice, Key.Key_Up)
+    until(lambda: "2  (a: 30, b: 30)" in words(shown))
+    QTest.keyClick(shown, Key.Key_Escape)
+    until(lambda: not previews(window))
+    assert window.session.spec.label_column == "auto"
+
+
+def test_of_many_columns_the_ends_and_the_label_are_shown(window, tmp_path):
+    cells = RNG.integers(0, 256, (40, 3000)).tolist()
+    rows = "\n".join(",".join(map(str, row)) + f",{i % 3}" for i, row in enumerate(cells))
+    (tmp_path / "wide.csv").write_text(rows)
+    drop(window, window, str(tmp_path / "wide.csv"))
+    shown = preview(window)
+    view, titles = head(shown)
+    assert titles[0][0] == "1"
+    assert titles[-1] == ["3001", "label"]
+    assert ["…", ""] in titles
+    assert view.columnCount() < 30
+    assert "2,985 more columns" in [view.horizontalHeaderItem(i).toolTip() for i in range(view.columnCount())]
+    click_header(shown, titles.index(["…", ""]))
+    until(lambda: not window._background.busy)
+    assert head(shown)[1] == titles
+    QTest.keyClick(shown, Key.Key_Escape)
+
+
+def test_a_table_of_one_class_can_be_used_all_the_same_by_a_click(window, tmp_path):
+    (tmp_path / "one.csv").write_text("a,kind\n" + "".join(f"{i}.5,7\n" for i in range(30)))
+    drop(window, window, str(tmp_path / "one.csv"))
+    shown = preview(window)
+    assert "only one class" in words(shown)
+    click_header(shown, 1)
+    until(lambda: "1  (7: 30)" in words(shown))
+    answer(shown, QDialogButtonBox.StandardButton.Ok)
+    until(lambda: window.session.spec.data)
+    assert window.session.data.n_classes == 1
+
+
+def test_arrays_show_their_first_rows_and_no_choice(window, tmp_path):
+    names = {"target_names": ["no", "yes", "perhaps"], "feature_names": list("uvwxyz")}
+    drop(window, window, str(npz(tmp_path, data=X, target=T, **names)))
+    shown = preview(window)
+    view, titles = head(shown)
+    assert [title[0] for title in titles] == ["u", "v", "w", "x", "y", "z", "label"]
+    assert view.item(1, 6).text() == "yes"
+    assert not shown.findChild(QComboBox, "label_column_choice").isVisible()
+    click_header(shown, 0)
+    until(lambda: not window._background.busy)
+    assert head(shown)[1] == titles
+    QTest.keyClick(shown, Key.Key_Escape)
+
+
+def test_the_label_can_be_changed_in_the_form_and_another_file_has_another(window, tmp_path):
+    type_in(window, "batch_size", "20")
+    type_in(window, "data", str(csv(tmp_path)))
+    until(lambda: window.session.spec.data)
+    type_in(window, "label_column", "width")
+    assert "Column “kind” holds text" in window.form.editor("label_column").error()
+    type_in(window, "label_column", "3")
+    assert window.form.editor("label_column").error() == ""
+    assert window.session.spec.label_column == "3"
+    type_in(window, "label_column", "colour")
+    assert "no column “colour”" in window.form.editor("label_column").error()
+    type_in(window, "data", str(npz(tmp_path)))
+    until(lambda: window.session.spec.data.endswith("npz"))
+    assert window.session.spec.label_column == "auto"
 
 
 def test_a_batch_that_is_too_large_for_the_data_is_clipped_and_that_is_said_before(window, tmp_path):
@@ -195,9 +329,9 @@ def test_what_is_turned_while_a_file_is_read_is_kept(window, tmp_path, monkeypat
 
     def slow(request, *cancelled):
         gate.wait(10)
-        return load(request, *cancelled)
+        return read_offer(request, *cancelled)
 
-    monkeypatch.setattr("gui.files.data_desk.load", slow)
+    monkeypatch.setattr("gui.files.data_desk.read_offer", slow)
     drop(window, window, str(npz(tmp_path)))
     window.form.editor("learning_rate").set_value("0.25")
     window.form.editor("weight_init_std").set_value("0.5")
@@ -220,7 +354,7 @@ def test_the_window_lives_while_a_file_is_read_and_reading_can_be_cancelled(wind
             threading.Event().wait(0.001)
         raise AssertionError("nobody hears of this")
 
-    monkeypatch.setattr("gui.files.data_desk.load", endless)
+    monkeypatch.setattr("gui.files.data_desk.read_offer", endless)
     drop(window, window, str(npz(tmp_path)))
     until(begun.is_set)
     press(window, Key.Key_Space)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from model.data.dataset import BadCellsError, DataError, Floats, Labels, RawData, Samples
 from model.data.loaders import roles
 from model.data.loaders.csv_column import Column
-from model.data.loaders.csv_text import Dialect
+from model.data.loaders.csv_text import Dialect, value_of
 from model.data.loaders.roles import Roles
 from model.data.loaders.rows import dropped_note, not_finite
 from model.foreign_text import names_from_file
@@ -198,8 +198,19 @@ class Table:
             start += len(block)
         apart = [(i, cells.columns[place]) for i, place in enumerate(features) if place not in where]
         for i, column in apart:
+            if column.is_text() and any(value_of(cell) is None for cell in column.cells):
+                raise DataError(self._is_text(column))
             x[:, i] = column.numbers()
         return x, (cells.whole or not inside) and all(column.is_whole() for _, column in apart)
+
+    def _is_text(self, column: Column) -> Message:
+        cell, (_, row) = next((cell, where) for cell, where in column.cells.items() if cell)
+        text = (
+            "Column {column} holds text, such as {cell} in row {row}, and text can only be the label. If this column "
+            "is the label, name it: --label-column {name}."
+        )
+        name = roles.name_for(self, column.place)
+        return msg(text, column=roles.called(self, column.place), cell=echo(cell), row=row, name=name)
 
     def _labels(self, label: tuple[int, ...]) -> tuple[Labels, tuple[str, ...]]:
         """Give the label of each row, and the names of the classes; () where they are the labels' numbers."""
@@ -245,10 +256,10 @@ class Table:
             return
         where = roles.called(self, found.label[0])
         text = (
-            "There is only one class in column {column}, {label}. If the label stands in another column, "
-            "say which by label_column; {name} takes this one all the same."
+            "There is only one class in column {column}: {label}. Choose another column as the label, or name this "
+            "one to use it all the same: --label-column {name}."
         )
-        name = f"--label-column {roles.name_for(self, found.label[0])}"
+        name = roles.name_for(self, found.label[0])
         raise DataError(msg(text, column=where, label=echo(self._class_called(found.label)), name=name))
 
     def _class_called(self, label: tuple[int, ...]) -> str:
@@ -259,8 +270,8 @@ class Table:
 
     def _notes(self) -> Iterator[Message]:
         if self.names:
-            shown = ", ".join(echo(name)[1:-1] for name in self.names[:5]) + (", …" if len(self.names) > 5 else "")
-            yield msg("The first row is taken as a header: {names}.", names=shown)
+            shown = ", ".join(echo(name)[1:-1] for name in self.names[:5]) + (", …" if len(self.names) > 5 else ".")
+            yield msg("The first row is taken as a header: {names}", names=shown)
         separated = {
             ";": msg("The columns are separated by semicolons."),
             "\t": msg("The columns are separated by tabs."),
