@@ -29,23 +29,23 @@ def main(argv: list[str]) -> int:
 
 def run() -> int:
     """Carry out this process's command line, with the promised exit status whatever comes in between."""
-    from model.interruption import Interruption, ignore_from_here
+    from model.interruption import ignore_from_here, watch_from_here
 
-    with Interruption():
-        try:
-            return main(sys.argv[1:])
-        except ImportError as error:
-            package = (error.name or "").partition(".")[0]
-            if package in ("", "main", "model", "gui"):
-                raise
-            what = "is missing" if isinstance(error, ModuleNotFoundError) else f"cannot be loaded ({error})"
-            sys.stderr.write(
-                f"main.py: error: The package {package} {what}: start `./initscope` instead, which installs what the "
-                "program needs into .venv, or install requirements.lock.\n"
-            )
-            return 2
-        finally:
-            ignore_from_here()
+    watch_from_here()
+    try:
+        return main(sys.argv[1:])
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "main", "model", "gui"):
+            raise
+        what = "is missing" if isinstance(error, ModuleNotFoundError) else f"cannot be loaded ({error})"
+        sys.stderr.write(
+            f"main.py: error: The package {package} {what}: start `./initscope` instead, which installs what the "
+            "program needs into .venv, or install requirements.lock.\n"
+        )
+        return 2
+    finally:
+        ignore_from_here()
 
 
 if __name__ == "__main__":

@@ -75,6 +75,11 @@ class Interruption:
         os._exit(self.status)
 
 
+def watch_from_here() -> None:
+    """Watch for the rest of this process."""
+    Interruption().__enter__()
+
+
 def ignore_from_here() -> None:
     """Let no signal change the status of a process that has nothing left to do but to end.
 

@@ -117,6 +117,21 @@ def test_a_signal_before_anything_is_loaded_ends_with_its_status_and_in_a_word(f
     assert state_of(folder) == "old"
 
 
+LAST = """
+import os, sys
+class Last:
+    def __del__(self, kill=os.kill, me=os.getpid()):
+        kill(me, {number})
+sys.last = Last()
+"""
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_a_signal_while_the_interpreter_is_taken_down_changes_nothing(name):
+    with Program("--version", before=LAST.format(number=int(getattr(signal, name)))) as program:
+        assert program.end() == (0, "")
+
+
 @pytest.mark.parametrize("name", STATUS)
 def test_a_signal_while_training_saves_what_was_trained(folder, name):
     with Program(*TRAIN, "--steps", 900_000_000, "--out", folder / "run.npz") as program:
