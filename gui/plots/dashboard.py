@@ -100,6 +100,7 @@ class Dashboard(QWidget):
     @Slot(str, int, str)
     def _take_fault(self, name: str, run: int, fault: str) -> None:
         self.panels[name].take_fault(run, fault)
+        self.redrawn.emit()
 
     # Panels
 

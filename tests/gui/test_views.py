@@ -561,7 +561,7 @@ def test_a_panel_that_fails_says_so_in_its_place_until_the_next_run_while_the_ot
     assert view.figure_view.passages.isVisible()
     assert not view.canvas.isVisible()
     assert view.header.legend.chips() == ()
-    assert "no figure today" in view.accessibleDescription()
+    until(lambda: "no figure today" in view.accessibleDescription())
     stands = view.figure
     goes_on = {name: panel(training, name).figure for name in ("weights", "accuracy", "gradients")}
     train_on(training, 60)

@@ -53,7 +53,7 @@ class Drawing(QObject):
     def take_fault(self, panel: Panel, run: int, fault: str) -> None:
         """Say in the place of the figure that this run cannot be shown, and leave it alone."""
         if self._broken_run != run:
-            self._broken_run = run
+            self._broken_run = self.run = run
             self._draw(fault_figure(panel, fault))
 
     def try_again(self) -> None:

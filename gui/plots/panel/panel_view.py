@@ -150,8 +150,6 @@ class PanelView(QFrame):
     def _draw(self, figure: Figure) -> None:
         self.figure_view.show_figure(figure, self.view)
         self.header.legend.show_figure(figure, self.view.hidden)
-        if not figure.plots:  # what it says is all there is
-            self.describe()
 
     def describe(self, run: int) -> None:
         """Say in a sentence, for people who do not see it, what the panel shows of this run; nothing of another."""
