@@ -49,6 +49,7 @@ class DataPreview(QDialog):
         self._head.label_wanted.connect(self.label_wanted)
         self._label.activated.connect(self._want_label)
         self.show_offer(offer)
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setFocus()
 
     def show_offer(self, offer: Offer) -> None:
         """Show the source with another label."""
@@ -95,7 +96,6 @@ class DataPreview(QDialog):
         buttons = QDialogButtonBox.StandardButton
         box = QDialogButtonBox(buttons.Ok | buttons.Cancel)
         box.button(buttons.Ok).setText(str(msg("Use it")))
-        box.button(buttons.Ok).setFocus()
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         return box

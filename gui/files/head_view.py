@@ -54,8 +54,8 @@ class HeadView(QTableWidget):
         self.resizeRowsToContents()
         rows = sum(self.rowHeight(row) for row in range(min(_ROWS_IN_SIGHT, self.rowCount())))
         label = next((place for place, column in enumerate(columns) if column.part == "label"), None)
-        if label is not None and self.rowCount():
-            self.scrollToItem(self.item(0, label))
+        if label is not None:
+            self.scrollTo(self.model().index(0, label))
         self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + rows + 14)
 
     def full_width(self) -> int:
