@@ -79,6 +79,7 @@ class RunDisplay(QObject):
 
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:
+        self._dashboard.show_steps(self._session.watcher.steps)
         self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
         self._status.show_frame(frame)
         self._form.std_editor().show_measured(frame.stds[0])
