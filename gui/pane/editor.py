@@ -171,7 +171,7 @@ class KnobEditor(QWidget):
         for widget in (self, self._label, self._field):
             widget.setToolTip(hint)
             widget.setWhatsThis("\n\n".join(text for text in [*told, knob.flag] if text))
-        default = knob.format(knob.default) or msg("none")
+        default = knob.shown(knob.default) or msg("none")
         back = str(msg("Reset {name} to its default, {default}", name=name, default=default))
         self._reset.setToolTip(back)
         self._reset.setAccessibleName(back)

@@ -34,7 +34,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 LayerSizes = tuple[Annotated[int, Field(ge=1)], ...]
 
 
-def _knob(
+def _knob(  # noqa: PLR0913  one word for each thing that a declaration says
     default: object,
     group: Group,
     label: str,
@@ -46,8 +46,9 @@ def _knob(
     scale: Scale = "linear",
     live: bool = False,
     length: int | None = None,
+    zero: str = "",
 ) -> Any:  # noqa: ANN401  pydantic's Field is typed so too
-    extra: JsonDict = {"group": group, "unit": unit, "scale": scale, "live": live}
+    extra: JsonDict = {"group": group, "unit": unit, "scale": scale, "live": live, "zero": zero}
     return Field(
         default,
         title=label,
@@ -260,6 +261,7 @@ class TrainingSpec(BaseModel):
         low=0,
         high=1_000_000_000,
         unit="steps",
+        zero="auto",
     )
     stop_accuracy: float = _knob(
         0.0,
@@ -270,6 +272,7 @@ class TrainingSpec(BaseModel):
         low=0,
         high=1,
         live=True,
+        zero="off",
     )
     stop_on_divergence: bool = _knob(
         False,
