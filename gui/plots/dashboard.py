@@ -84,6 +84,11 @@ class Dashboard(QWidget):
             if "steps" in view.panel.options and view.view.steps != steps:
                 view.view = view.view.with_(steps=steps)
 
+    def show_motion(self, *, moving: bool) -> None:
+        """Told whether frames follow one another quickly: only then ranges stick, so that axes do not waver."""
+        for view in self.panels.values():
+            view.figure_view.show_motion(moving=moving)
+
     @property
     def settled(self) -> bool:
         """Whether every panel has the newest Frame and no figure is being made."""

@@ -48,6 +48,7 @@ class RunDisplay(QObject):
         self._messages = messages
         self._appearance = appearance
         self._actions = actions
+        self._dragging = False
         self._describer = QTimer(self)
         self._describer.setSingleShot(True)
         self._describer.setInterval(_DESCRIBE_MS)
@@ -70,6 +71,8 @@ class RunDisplay(QObject):
         session.watcher.state_changed.connect(self._show_state)
         session.kept.changed.connect(self._show_ghosts)
         session.scrubbing.failed.connect(self._show_scrub_fault)
+        self._form.drag_started.connect(self._start_drag)
+        self._form.drag_finished.connect(self._end_drag)
         self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
         self._dashboard.redrawn.connect(self._describe_soon)
@@ -118,11 +121,26 @@ class RunDisplay(QObject):
         current = engine is not None and frame is not None and frame.run == engine.recording.run
         self._status.show_state(state, frame if current else None)
         self._appearance.show_training(training=state == "training")
+        self._show_motion()
         if state == "failed":
             self._messages.tell(
                 msg("Training stopped: a step raised an exception."),
                 msg("{text}", text=self._session.run.failure[-600:]),
             )
+
+    @Slot()
+    def _start_drag(self) -> None:
+        self._dragging = True
+        self._show_motion()
+
+    @Slot()
+    def _end_drag(self) -> None:
+        self._dragging = False
+        self._show_motion()
+
+    def _show_motion(self) -> None:
+        """While frames follow one another, axes move seldom; what stands still shows what it would show anyway."""
+        self._dashboard.show_motion(moving=self._dragging or self._session.is_training)
 
     @Slot()
     def _show_train_state(self) -> None:
