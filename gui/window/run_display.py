@@ -11,6 +11,7 @@ from gui.look.appearance import Appearance
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.window.messages import Messages
+from gui.window.note_bar import NoteBar
 from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
 from model.data.dataset import Dataset
@@ -20,7 +21,6 @@ from model.training.spec import TrainingSpec
 from model.words import msg
 
 _DESCRIBE_MS = 500
-_NOTES_MS = 15_000
 
 
 class RunDisplay(QObject):
@@ -33,6 +33,7 @@ class RunDisplay(QObject):
         form: SpecForm,
         dashboard: Dashboard,
         status: StatusBar,
+        note: NoteBar,
         speed: SpeedControl,
         messages: Messages,
         appearance: Appearance,
@@ -44,6 +45,7 @@ class RunDisplay(QObject):
         self._form = form
         self._dashboard = dashboard
         self._status = status
+        self._note = note
         self._speed = speed
         self._messages = messages
         self._appearance = appearance
@@ -101,7 +103,7 @@ class RunDisplay(QObject):
     def _show_spec(self, spec: TrainingSpec) -> None:
         if spec != self._spec:
             self._spec = spec
-            self._status.forget()
+            self._note.forget()
         self._form.show_spec(spec)
         self._show_speed()
         self._show_ways_back()
@@ -110,7 +112,7 @@ class RunDisplay(QObject):
     def _take_data(self, data: Dataset) -> None:
         self._show_data(data)
         if data.notes:
-            self._status.explain("  ".join(str(note) for note in data.notes), _NOTES_MS)
+            self._note.explain("  ".join(str(note) for note in data.notes))
 
     def _show_data(self, data: Dataset) -> None:
         self._form.set_facts(data.layer_sizes(self._session.spec.hidden_sizes))
