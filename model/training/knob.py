@@ -1,6 +1,5 @@
 """What one knob is: its kind, limits and words, and the strict reading of what people type for it."""
 
-import math
 import re
 import types
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any, Literal, Self, cast, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from model.foreign_text import LONGEST_NAME, showable
+from model.training.typed_number import LONGEST, read_float, read_whole
 from model.words import Message, echo, msg
 
 Group = Literal["initialisation", "network", "data", "training", "numerics", "panel"]
@@ -18,16 +18,12 @@ Group = Literal["initialisation", "network", "data", "training", "numerics", "pa
 Scale = Literal["linear", "log"]
 Kind = Literal["float", "int", "choice", "sizes", "path", "flag", "column"]
 
-_FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_NON_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
-_INT = re.compile(r"[+-]?\d+", re.ASCII)
 _RUN = re.compile(r"([+-]?\d+)(?: ?[x×*] ?(\d+))?", re.ASCII)
 """A layer's size, or many layers of one size: 50, 50x8."""
 _LONG_RUN = 4
 """Layers of one size from which they are written as "50 ×8"."""
 _COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})([eE][+-]?\d+)?", re.ASCII)
-LONGEST = 400
-"""Characters of a number: more are a mistake, and above 4,300 digits Python itself raises."""
+_GROUPS = re.compile(r"\d{1,3}([, '_\u00a0\u2009\u202f]\d{3})+", re.ASCII)
 _KINDS: dict[object, Kind] = {float: "float", int: "int", bool: "flag", str: "column"}
 
 
@@ -117,9 +113,12 @@ class Knob:
         """Say that `value` cannot be taken, and what could."""
         if isinstance(value, str) and self.kind in ("float", "int", "sizes", "column") and not value:
             return msg("is empty; must be {limits}", limits=self.limits())
-        if self.kind == "float" and isinstance(value, str) and _COMMA.fullmatch(value):
-            suggestion = value.replace(",", ".")
+        suggestion = self.suggestion(value) if isinstance(value, str) else ""
+        if suggestion and self.kind == "float":
             return msg("Use {suggestion}, with a point; must be {limits}", suggestion=suggestion, limits=self.limits())
+        if suggestion:
+            text = "Use {suggestion}, without separators; must be {limits}"
+            return msg(text, suggestion=suggestion, limits=self.limits())
         if self.kind == "float" and isinstance(value, str) and "," in value:
             return msg("Use a decimal point and no separators, as in 0.01; must be {limits}", limits=self.limits())
         if isinstance(value, str) and len(value) > LONGEST:
@@ -127,17 +126,27 @@ class Knob:
         text = value if isinstance(value, str) else self._shown(value)
         return msg("must be {limits}; got {text}", limits=self.limits(), text=echo(text))
 
+    def suggestion(self, text: str) -> str:
+        """Give what was surely meant by a text that is refused, to be offered and never taken unasked; "" otherwise."""
+        if len(text) > LONGEST:
+            return ""
+        if self.kind == "float":
+            usual = text.replace("\u2212", "-")
+            return usual.replace(",", ".") if _COMMA.fullmatch(usual) else ""
+        return re.sub(r"\D", "", text) if self.kind == "int" and _GROUPS.fullmatch(text) else ""
+
     def parse(self, text: str) -> object:
         """Read what a person typed; raises SpecError where it is not this kind of value.
 
-        Numbers have one form, digits with a decimal point and perhaps an exponent, whatever the
-        language: guessing at commas is how 0,01 becomes 1. Limits are the spec's to check.
+        Numbers have one form, digits with a decimal point and perhaps an exponent, whatever the language: guessing
+        at commas is how 0,01 becomes 1. A calculation such as 1/64 or sqrt(2/784) is worked out. Limits are the
+        spec's to check.
         """
         match self.kind:
-            case "float" if _FLOAT.fullmatch(text) and len(text) <= LONGEST and math.isfinite(float(text)):
-                return float(text)
-            case "int" if _INT.fullmatch(text) and len(text) <= LONGEST:
-                return int(text)
+            case "float" if (number := read_float(text)) is not None:
+                return number
+            case "int" if (whole := read_whole(text)) is not None:
+                return whole
             case "int" if self.zero and text == self.zero:
                 return 0
             case "float" if self.zero and text == self.zero:

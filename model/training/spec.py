@@ -12,7 +12,8 @@ from pydantic.config import JsonDict
 
 from model.data.dataset import DataRequest
 from model.foreign_text import is_unicode
-from model.training.knob import LONGEST, Group, Knob, Scale, SpecError
+from model.training.knob import Group, Knob, Scale, SpecError
+from model.training.typed_number import LONGEST
 from model.words import Message, echo, msg
 
 MAX_SEED = 2**32 - 1

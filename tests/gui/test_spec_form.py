@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QLineEdit, QToolButton
 
 from gui.look.icons import ICON_DIR, icon
 from gui.look.theme import apply_theme, resolve_style, theme_of
@@ -173,6 +173,40 @@ def test_a_bad_value_is_refused_at_its_field_and_the_good_one_runs_on(window, na
     assert not error.isHidden()
     assert error.text().replace("\u200b", "") == editor.error()
     assert editor.error() in editor.accessibleDescription()
+
+
+@pytest.mark.parametrize(("name", "text", "meant"), [("weight_init_std", "0,01", 0.01), ("steps", "1,500", 1500)])
+def test_what_was_surely_meant_is_offered_and_taken_by_a_click(window, name, text, meant):
+    editor = window.form.editor(name)
+    button = editor.findChild(QToolButton, f"{name}_suggestion")
+    assert button.isHidden()
+    editor.set_value(text)
+    assert (editor.value(), window.spec) == (KNOBS[name].default, TrainingSpec())
+    assert not button.isHidden()
+    assert button.text() == f"Use {KNOBS[name].format(meant)}"
+    button.click()
+    assert (editor.error(), editor.value()) == ("", meant)
+    assert field(window.form, name).text() == KNOBS[name].format(meant)
+    assert button.isHidden()
+
+
+def test_nothing_is_offered_where_it_would_be_a_guess_and_an_offer_goes_with_its_error(form):
+    button = form.findChild(QToolButton, "learning_rate_suggestion")
+    for text in ("1,234", "x", "-"):
+        form.editor("learning_rate").set_value(text)
+        assert button.isHidden()
+    form.editor("learning_rate").set_value("0,5")
+    assert not button.isHidden()
+    QTest.keyClick(field(form, "learning_rate"), Qt.Key.Key_Escape)
+    assert button.isHidden()
+
+
+def test_a_calculation_is_worked_out_and_the_field_shows_its_number(window):
+    editor = window.form.editor("weight_init_std")
+    editor.set_value("sqrt(2/784)")
+    assert editor.value() == (2 / 784) ** 0.5
+    assert field(window.form, "weight_init_std").text() == repr((2 / 784) ** 0.5)
+    assert window.spec.weight_init_std == editor.value()
 
 
 def test_the_wrong_text_stays_to_be_mended_until_escape(form):
