@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from model.figures.recipe import RunRecipe
 
 PROGRAM = "main.py"
+RECIPES = (".json", ".png", ".svg", ".pdf")
+"""Endings of files that tell of a run; others are data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,12 @@ class TrainArguments:
 def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     """Read the arguments of the window; ends the program with status 2 where they are wrong."""
     parser = _parser(PROGRAM, msg("An oscilloscope for weight initialisation: turn the dial, watch the network learn."))
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a data file (NPZ, CSV, IDX) or a spec (JSON) to open")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="a data file (NPZ, CSV, IDX), or a spec (JSON) or picture of a run, to open",
+    )
     parser.add_argument("--lang", choices=languages(), default="en", help="language of the texts")
     parser.add_argument("--style", choices=["light", "dark", "system"], default="", help="colours of the window")
     parser.add_argument("--reset", action="store_true", help="forget the settings of earlier sessions")
@@ -152,7 +159,7 @@ def _add_knobs(parser: argparse.ArgumentParser) -> None:
         if knob.group not in groups:
             groups[knob.group] = parser.add_argument_group(knob.group)
         group = groups[knob.group]
-        text = f"{knob.help} ({knob.limits()}; default {knob.shown(knob.default) or 'none'})".replace("%", "%%")
+        text = f"{knob.help} ({knob.limits()}; default {knob.format(knob.default) or 'none'})".replace("%", "%%")
         if knob.kind == "flag":
             group.add_argument(knob.flag, dest=knob.name, action="store_const", const="true", help=text)
         else:
@@ -194,9 +201,11 @@ def _values(found: argparse.Namespace) -> dict[str, object]:
 
 
 def _with_file(file: str, values: dict[str, object]) -> dict[str, object]:
-    if not file.lower().endswith(".json"):
+    if not file.lower().endswith(RECIPES):
         return {"data": file, **values}
+    from model.figures.recipe import read_recipe
+
     try:
-        return {**cast("dict[str, object]", TrainingSpec.from_file(file).model_dump()), **values}
+        return {**cast("dict[str, object]", read_recipe(Path(file)).run.spec.model_dump()), **values}
     except SpecError as error:
         refuse(error)

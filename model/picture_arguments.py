@@ -33,7 +33,8 @@ def options_of(found: argparse.Namespace, recipe: Recipe) -> PictureOptions:
     options = recipe.picture or PictureOptions()
     size = None if found.size is None else _size(found.size)
     if size is not None:
-        dpi = found.dpi or (LOGICAL_DPI if size.unit == "px" else FINE_DPI)
+        usual = LOGICAL_DPI if size.unit == "px" else FINE_DPI
+        dpi = usual if found.dpi is None else found.dpi
         width, height = size.logical(dpi)
         options = replace(options, width=width, height=height, dpi=dpi)
     elif found.dpi is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.files.size_fields import SizeFields
 from model.figures.export import EXPORT_FORMATS
 from model.figures.palette import ThemeName
 from model.figures.panels import PANELS
@@ -53,10 +55,9 @@ class ExportDialog(QDialog):
         self._format = QComboBox()
         self._path = QLineEdit()
         self._browse = QPushButton(str(msg("Browse…")))
-        self._width = QLineEdit(str(size[0]))
-        self._height = QLineEdit(str(size[1]))
-        self._dpi = QLineEdit("192")
+        self._size = SizeFields(size, self)
         self._theme = QComboBox()
+        self._svg_text = QCheckBox(str(msg("Keep letters of SVG as text")))
         self._error = QLabel()
         box = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(box.Save | box.Cancel)
@@ -80,8 +81,13 @@ class ExportDialog(QDialog):
     def _arrange(self) -> None:
         self.setWindowTitle(str(msg("Export")))
         self.setObjectName("export_dialog")
-        for name in ("panel", "format", "path", "browse", "width", "height", "dpi", "theme", "error"):
+        for name in ("panel", "format", "path", "browse", "theme", "svg_text", "error"):
             getattr(self, f"_{name}").setObjectName(f"export_{name}")
+        for name in ("preset", "width", "height", "unit", "dpi", "font", "hint"):
+            getattr(self._size, name).setObjectName(f"export_{name}")
+        self._svg_text.setToolTip(
+            str(msg("Can be edited and searched, but looks the same only where DejaVu Sans is installed"))
+        )
         self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setWordWrap(True)
         self._error.setProperty("role", "error")
@@ -90,17 +96,12 @@ class ExportDialog(QDialog):
         where = QHBoxLayout()
         where.addWidget(self._path, 1)
         where.addWidget(self._browse)
-        size = QHBoxLayout()
-        for widget in (self._width, QLabel("×"), self._height, QLabel(str(msg("px at"))), self._dpi, QLabel("dpi")):
-            size.addWidget(widget)
-        for field in (self._width, self._height, self._dpi):
-            field.setMaximumWidth(70)
-        size.addStretch(1)
         form = QFormLayout()
         form.addRow(str(msg("Panel")), self._panel)
         form.addRow(str(msg("Format")), self._format)
-        form.addRow(str(msg("Size")), size)
+        self._size.add_to(form)
         form.addRow(str(msg("Background")), self._theme)
+        form.addRow("", self._svg_text)
         form.addRow(str(msg("File")), where)
         self._path_label = form.labelForField(where)
         column = QVBoxLayout(self)
@@ -125,9 +126,9 @@ class ExportDialog(QDialog):
     def _suggest_path(self) -> None:
         panel, format_ = self._panel.currentData(), self._format.currentData()
         picture = EXPORT_FORMATS[format_].picture
-        for widget in (self._width, self._height, self._theme):
-            widget.setEnabled(picture)
-        self._dpi.setEnabled(format_ == "png")
+        self._size.enable(picture=picture, png=format_ == "png")
+        self._theme.setEnabled(picture)
+        self._svg_text.setEnabled(format_ == "svg")
         folder = self._chosen_folder()
         self._path.setText(str(folder if panel == ALL else folder / f"{panel}.{format_}"))
         self._path_label.setText(str(msg("Folder") if panel == ALL else msg("File")))  # type: ignore[attr-defined]
@@ -171,18 +172,11 @@ class ExportDialog(QDialog):
         self.requested.emit(request)
 
     def _options(self) -> PictureOptions:
-        """Read the numbers that count for this format; what is disabled may hold anything."""
-        default = PictureOptions()
-        numbers = [default.width, default.height, int(default.dpi)]
-        fields = ((self._width, msg("Width")), (self._height, msg("Height")), (self._dpi, msg("dpi")))
-        for place, (field, label) in enumerate(fields):
-            text = field.text()
-            if not field.isEnabled():
-                continue
-            if not (text.isascii() and text.isdecimal() and len(text) < 7):
-                raise ExportError(msg("{label} must be a whole number, such as 960.", label=label))
-            numbers[place] = int(text)
-        return PictureOptions(numbers[0], numbers[1], float(numbers[2]), self._theme.currentData())
+        """Read what counts for this format; what is disabled may hold anything."""
+        if not EXPORT_FORMATS[self._format.currentData()].picture:
+            return PictureOptions()
+        options = self._size.options()
+        return replace(options, theme=self._theme.currentData(), svg_text=self._svg_text.isChecked())
 
     def _ask_to_replace(self, path: Path) -> None:
         box = QMessageBox(self)

@@ -8,7 +8,7 @@ from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
-from model.figures.page_parts import Label
+from model.figures.page import Label
 from model.figures.palette import Theme, colour
 
 LOGICAL_DPI = 96
@@ -58,7 +58,8 @@ def families() -> tuple[str, ...]:
 
 def font(size: float, *, mono: bool = False) -> FontProperties:
     """Give the font of a size in logical pixels, with all installed families to fall back on."""
-    chosen = [_MONOSPACED, *families()] if mono else list(families())
+    # the last one is for readers of an SVG that keeps its text, on machines without these fonts
+    chosen = [_MONOSPACED, *families(), "monospace"] if mono else [*families(), "sans-serif"]
     return FontProperties(family=chosen, size=size * PT, weight="normal", style="normal")
 
 

@@ -59,9 +59,7 @@ class PictureOptions:
 
     def check(self, *, vector: bool = False) -> None:
         """Raise ExportError where nobody could make or open such a picture; a vector picture has no pixels."""
-        if not DPI_LIMITS[0] <= self.dpi <= DPI_LIMITS[1]:
-            low, high = DPI_LIMITS
-            raise ExportError(msg("The resolution must be from {low:.0f} to {high:.0f} dpi.", low=low, high=high))
+        check_dpi(self.dpi)
         if self.font_size is not None and not FONT_LIMITS[0] <= self.font_size <= FONT_LIMITS[1]:
             low, high = FONT_LIMITS
             raise ExportError(msg("The font size must be from {low:.0f} to {high:.0f} pt.", low=low, high=high))
@@ -81,6 +79,13 @@ class PictureOptions:
             )
 
 
+def check_dpi(dpi: float) -> None:
+    """Raise ExportError for a resolution that no picture has."""
+    low, high = DPI_LIMITS
+    if not low <= dpi <= high:
+        raise ExportError(msg("The resolution must be from {low:.0f} to {high:.0f} dpi.", low=low, high=high))
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """Width and height as a person gives them."""
@@ -90,7 +95,8 @@ class Size:
     unit: Unit
 
     def logical(self, dpi: float) -> tuple[float, float]:
-        """Give both in logical pixels; a size in pixels is that of a PNG with this resolution."""
+        """Give both in logical pixels; a size in pixels is that of a PNG with this resolution. Raises ExportError."""
+        check_dpi(dpi)
         factor = LOGICAL_DPI / _INCH.get(self.unit, dpi)
         return self.width * factor, self.height * factor
 

@@ -61,8 +61,8 @@ def _step_axis(frame: Frame, view: View) -> Axis:
     axis = step_axis(frame, view)
     if axis.log or axis.extent is None:
         return axis
-    begin, end = axis.extent
-    return replace(axis, extent=(begin - 0.015 * (end - begin), end))
+    end = axis.extent[1]
+    return replace(axis, extent=(-0.015 * end, end))
 
 
 def _series(frame: Frame) -> tuple[np.ndarray, Floats]:
