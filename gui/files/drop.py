@@ -1,4 +1,4 @@
-"""Files dropped on the window: a spec is read, anything else is data."""
+"""Files dropped on the window: a spec or a picture of a run is read, anything else is data."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData
 
 from gui.files.data_desk import DataDesk
 from gui.files.file_desk import FileDesk
+from model.arguments import RECIPES
 
 
 def dropped(mime: QMimeData) -> str:
@@ -16,7 +17,7 @@ def dropped(mime: QMimeData) -> str:
 
 def read_dropped(path: str, desk: FileDesk, data_desk: DataDesk) -> None:
     """Hand the file to the desk that reads its kind."""
-    if path.endswith(".json"):
+    if path.lower().endswith(RECIPES):
         desk.read_spec(Path(path))
     elif path:
         data_desk.preview(Path(path))

@@ -23,6 +23,8 @@ from model.words import echo, msg
 
 if TYPE_CHECKING:
     from gui.files.export_dialog import ExportDialog, ExportRequest
+    from model.figures.recipe import Recipe
+    from model.training.frame import Frame
 
 
 class FileDesk(QObject):
@@ -48,24 +50,49 @@ class FileDesk(QObject):
         documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
         self._folder = documents if documents.is_dir() else Path.home()
         self._export_dialog: ExportDialog | None = None
+        self._opened: Recipe | None = None
+        session.watcher.frame_changed.connect(self._show_opened)
 
     # Specs
 
     @Slot()
     def open_spec(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
-            self._window, str(msg("Open spec")), str(self._folder), str(msg("Specs (*.json);;All files (*)"))
+            self._window,
+            str(msg("Open spec")),
+            str(self._folder),
+            str(msg("Specs and exported files (*.json *.png *.svg *.pdf *.csv *.npz);;All files (*)")),
         )
         if path:
             self.read_spec(Path(path))
 
     def read_spec(self, path: Path) -> None:
-        """Take a spec file; what is wrong with it is told, and nothing changes."""
+        """Take a spec, or the recipe in a file; what is wrong with it is told, and nothing changes."""
+        from model.figures.recipe import read_recipe
+
         self._folder = path.parent
         try:
-            self._session.take(TrainingSpec.from_file(path))
+            self._opened = recipe = read_recipe(path)
+            self._session.take(recipe.run.spec)
         except SpecError as error:
+            self._opened = None
             self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
+
+    @Slot(object)
+    def _show_opened(self, frame: "Frame") -> None:
+        """Look at the run of a recipe as its picture did, once its first frame is on the screen."""
+        recipe = self._opened
+        if recipe is None or frame.spec != recipe.run.spec:
+            return
+        self._opened = None
+        if recipe.view is None:
+            return
+        self._dashboard.reveal(recipe.panel)
+        self._dashboard.panels[recipe.panel].look_as(recipe.view)
+        if recipe.run.schedule or recipe.compared:
+            self.explained.emit(
+                str(msg("Its live edits and compared runs are not repeated in the window; train --spec repeats them."))
+            )
 
     @Slot(object)
     def take_preset(self, preset: Preset) -> None:

@@ -13,7 +13,16 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QMessageBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+)
 
 from gui.files.export_dialog import ALL, ExportRequest
 from model import __version__
@@ -23,6 +32,7 @@ from model.figures.palette import DARK, LIGHT, THEMES, colour
 from model.figures.panels import PANELS
 from model.figures.picture import PictureOptions
 from model.figures.provenance import read_provenance
+from model.figures.recipe import read_recipe
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 from model.words import msg
@@ -405,14 +415,16 @@ def test_the_dialog_saves_what_was_filled_in_and_closes(asked, tmp_path):
     until(lambda: not has_dialog(asked), timeout=20)
     assert asked.status.currentMessage() == "Saved “mine.png”"
     picture = opened(tmp_path / "mine.png")
-    assert picture.shape == (450, 750, 3)
+    assert picture.shape == (300, 500, 3)
     assert like(picture, DARK.background, 0).mean() > 0.3
     assert read_provenance(tmp_path / "mine.png").step == 60
 
 
 def test_the_dialog_suggests_the_size_of_the_panel_and_a_name_for_what_is_chosen(asked):
     canvas = panel(asked, "loss").canvas
-    assert (part(asked, "width").text(), part(asked, "height").text()) == (str(canvas.width()), str(canvas.height()))
+    size = part(asked, "width").text(), part(asked, "height").text()
+    assert size == (str(2 * max(canvas.width(), 480)), str(2 * max(canvas.height(), 320)))
+    assert part(asked, "dpi").text() == "192"
     assert Path(part(asked, "path").text()).name == "loss.png"
     choose(asked, "panel", "weights")
     choose(asked, "format", "svg")
@@ -420,6 +432,62 @@ def test_the_dialog_suggests_the_size_of_the_panel_and_a_name_for_what_is_chosen
     assert not part(asked, "dpi").isEnabled()
     choose(asked, "format", "csv")
     assert not part(asked, "width").isEnabled()
+
+
+def choose_as_a_person(window, name, data):
+    """Choose an entry of a list, which tells more than a change from within does."""
+    combo = part(window, name, QComboBox)
+    combo.setCurrentIndex(combo.findData(data))
+    combo.activated.emit(combo.currentIndex())
+
+
+@pytest.mark.parametrize(
+    ("preset", "pixels_of_it", "points"), [("paper1", (2008, 1417), "7"), ("slide", (1920, 1080), "18")]
+)
+def test_a_preset_for_paper_or_slides_is_that_large(asked, tmp_path, preset, pixels_of_it, points):
+    choose_as_a_person(asked, "preset", preset)
+    assert part(asked, "font").text() == points
+    assert part(asked, "hint", QLabel).text() == f"{pixels_of_it[0]:,} × {pixels_of_it[1]:,} pixels"
+    fill(asked, "path", str(tmp_path / "loss.png"))
+    click_save(asked)
+    until(lambda: not has_dialog(asked), timeout=20)
+    with Image.open(tmp_path / "loss.png") as image:
+        assert image.size == pixels_of_it
+
+
+def test_another_unit_says_the_same_size_and_typing_makes_it_custom(asked):
+    choose_as_a_person(asked, "preset", "paper1")
+    choose(asked, "unit", "in")
+    assert (part(asked, "width").text(), part(asked, "height").text()) == ("3.346", "2.362")
+    assert part(asked, "preset", QComboBox).currentData() == "paper1"
+    fill(asked, "width", "5")
+    assert part(asked, "preset", QComboBox).currentData() == ""
+    assert part(asked, "hint", QLabel).text() == "3,000 × 1,417 pixels"
+
+
+def test_a_finer_picture_as_on_the_screen_has_more_pixels_and_the_same_letters(asked):
+    width = int(part(asked, "width").text())
+    fill(asked, "dpi", "384")
+    assert int(part(asked, "width").text()) == 2 * width
+    assert part(asked, "preset", QComboBox).currentData() == "screen"
+    choose_as_a_person(asked, "preset", "")
+    fill(asked, "dpi", "96")
+    assert int(part(asked, "width").text()) == 2 * width
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_letters_of_an_svg_are_text_only_where_that_was_asked_for(asked, tmp_path, kept):
+    choose(asked, "format", "svg")
+    box = part(asked, "svg_text", QCheckBox)
+    assert box.isEnabled()
+    box.setChecked(kept)
+    fill(asked, "path", str(tmp_path / "loss.svg"))
+    click_save(asked)
+    until(lambda: not has_dialog(asked), timeout=20)
+    assert (">training step</text>" in (tmp_path / "loss.svg").read_text("utf-8")) is kept
+    picture = read_recipe(tmp_path / "loss.svg").picture
+    assert picture is not None
+    assert picture.svg_text is kept
 
 
 @pytest.mark.parametrize("button", [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
@@ -495,11 +563,14 @@ def test_a_target_that_cannot_be_written_is_told_in_the_dialog_which_stays(asked
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("width", "wide", "whole number"),
-        ("height", "-3", "whole number"),
+        ("width", "wide", "Width must be a number"),
+        ("height", "-3", "Height must be a number"),
         ("width", "200000", "too large"),
         ("dpi", "1", "from 10 to 2400"),
+        ("dpi", "0", "from 10 to 2400"),
         ("width", "3", "at least 16"),
+        ("font", "900", "from 3 to 72"),
+        ("font", "big", "Letters must be a number"),
     ],
 )
 def test_a_size_that_cannot_be_is_told_before_anything_is_drawn(asked, tmp_path, field, typed, told):
@@ -570,3 +641,48 @@ def test_a_panel_that_cannot_be_drawn_is_told_and_the_others_are_exported(window
     until(lambda: faults(window), timeout=20)
     assert "no figure today" in faults(window)[0].informativeText()
     assert not (tmp_path / "loss.png").exists()
+
+
+# ── opening what was exported ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", EXPORT_FORMATS)
+def test_opening_an_exported_file_brings_back_the_run_and_how_it_was_looked_at(open_window, tmp_path, kind):
+    first = open_window()
+    first.form.editor("seed").set_value(7)
+    trained(first)
+    view = panel(first, "gradients")
+    view.set_view(log_y=False, smoothing=0.5, hidden=frozenset({"b1"}))
+    settle(first)
+    wheel(first, "gradients", 1, 0.6, 0.4)
+    shown = view.shown_view()
+    path = tmp_path / f"gradients.{kind}"
+    save(first, "gradients", path)
+    view.set_view(log_y=True, smoothing=0.0, hidden=frozenset())
+    view.figure_view.fit()
+    first.form.editor("seed").set_value(8)
+    settle(first)
+    first.desk.read_spec(path)
+    until(lambda: first.session.frame is not None and first.session.frame.spec.seed == 7)
+    settle(first)
+    again = view.shown_view()
+    assert (again.log_y, again.smoothing, again.hidden) == (shown.log_y, shown.smoothing, shown.hidden)
+    for one, other in zip(again.ranges["gradients"], shown.ranges["gradients"], strict=True):
+        assert one == pytest.approx(other)
+    assert faults(first) == []
+
+
+def test_a_picture_without_a_recipe_is_told_and_changes_nothing(window, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "photo.png")
+    before = window.session.spec
+    window.desk.read_spec(tmp_path / "photo.png")
+    assert "holds no recipe" in faults(window)[0].informativeText()
+    assert window.session.spec == before
+
+
+def test_a_picture_can_be_opened_from_the_command_line(open_window, tmp_path):
+    first = open_window()
+    first.form.editor("hidden_sizes").set_value("9,8")
+    settle(first)
+    save(first, "weights", tmp_path / "weights.svg")
+    assert open_window(str(tmp_path / "weights.svg")).session.spec.hidden_sizes == (9, 8)

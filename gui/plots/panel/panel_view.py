@@ -1,6 +1,6 @@
 """A panel: its title bar, its figure, and the View that says how a person looks at it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QShowEvent
@@ -177,8 +177,14 @@ class PanelView(QFrame):
             self.set_view(**{option: not getattr(self.view, option)})
 
     def shown_view(self) -> View:
-        """Give the View with the ranges that do not follow from the figure, for a picture that shows the same."""
-        return replace(self.view, ranges=self.figure_view.own_ranges(seen=self.in_sight))
+        """Give the View with the ranges as they are on the screen, for a picture that shows the same."""
+        return replace(self.view, ranges=self.figure_view.ranges())
+
+    def look_as(self, view: View) -> None:
+        """Look at it as somebody did before; what it is compared with stays."""
+        kept = {"ghosts": self.view.ghosts, "sample": self.view.sample, "ranges": self.view.ranges}
+        self.set_view(**{field.name: getattr(view, field.name) for field in fields(View)} | kept)
+        self.figure_view.zoom_to(view.ranges)
 
     def point_to_unit(self, unit: Unit | None) -> None:
         """Show which unit is pointed at, here or in another panel."""
