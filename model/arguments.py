@@ -159,7 +159,7 @@ def _add_knobs(parser: argparse.ArgumentParser) -> None:
         if knob.group not in groups:
             groups[knob.group] = parser.add_argument_group(knob.group)
         group = groups[knob.group]
-        text = f"{knob.help} ({knob.limits()}; default {knob.format(knob.default) or 'none'})".replace("%", "%%")
+        text = f"{knob.help} ({knob.limits()}; default {knob.shown(knob.default) or 'none'})".replace("%", "%%")
         if knob.kind == "flag":
             group.add_argument(knob.flag, dest=knob.name, action="store_const", const="true", help=text)
         else:

@@ -61,7 +61,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {"knobs": knobs, "keys": keys}
 
 
 def _knob_row(knob: Knob) -> str:
-    default = knob.format(knob.default) or "none"
+    default = knob.shown(knob.default) or "none"
     label = knob.label if knob.label != knob.name else f"`{knob.name}`"
     return f"| {label} | `{knob.flag}` | {default} | {_cell(str(knob.limits()))} | {_cell(knob.help)} |"
 

@@ -12,11 +12,10 @@ from model.training.frame import Frame
 
 
 def take_shot(view: PanelView, newest: Frame) -> Shot:
-    """Hold fast what a panel shows, be it hidden."""
-    if not view.isVisible():
-        return Shot(view.panel, newest, view.view)
-    # a panel shows the frame that it drew last, which may be a little older than the newest
-    return Shot(view.panel, view.frame or newest, view.shown_view())
+    """Hold fast what a panel shows, or would show if anybody saw it."""
+    # a panel in sight shows the frame that it drew last, which may be a little older than the newest
+    frame = view.frame if view.in_sight and view.frame is not None else newest
+    return Shot(view.panel, frame, view.shown_view())
 
 
 def work_of(request: ExportRequest, shots: Mapping[str, Shot]) -> Callable[[], list[Path]]:

@@ -34,6 +34,7 @@ class PresentRun(QObject):
 
     Attributes
     ----------
+    stepping : whether a person makes one step after the other
     ordered : there is going to be something new to see
     """
 
@@ -46,6 +47,7 @@ class PresentRun(QObject):
         self._steps = 0
         self._coming: Engine | None = None
         self._loan: tuple[Engine, Lender] | None = None
+        self.stepping = False
 
     # What goes on
 
@@ -131,6 +133,7 @@ class PresentRun(QObject):
     def train(self) -> None:
         """Train on to the target."""
         self.take_over()
+        self.stepping = False
         self._runner.resume()
         self.ordered.emit()
 
@@ -145,18 +148,21 @@ class PresentRun(QObject):
         self.take_over()
         if self.step >= self.target:
             self._runner.retarget(self.step + 1, train=False)
+        self.stepping = True
         self._runner.step_once()
         self.ordered.emit()
 
     def train_to(self, step: int) -> None:
         """Train on to a new target, from where a stop has ended the run too."""
         self.take_over()
+        self.stepping = False
         self._runner.retarget(step, train=True, past_stop=True)
         self.ordered.emit()
 
     def turn(self, name: str, value: object) -> None:
         """Turn a knob that may change while the run goes on; more steps train on, and so does a stop undone."""
         if name == "steps":
+            self.stepping &= not self.lively
             self._runner.retarget(int(value), train=self.lively)  # type: ignore[call-overload]
         else:
             undone = name in STOPS and self.stopped and self.lively
@@ -170,6 +176,7 @@ class PresentRun(QObject):
 
     def _become(self, spec: TrainingSpec, data: Dataset, engine: Engine | None, *, train: bool) -> None:
         self._loan = None
+        self.stepping = False
         self._steps = spec.steps
         self._coming = engine
         self._generation = self._runner.start(spec, data, train=train, engine=engine)

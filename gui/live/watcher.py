@@ -2,16 +2,23 @@
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from gui.live.closeup import Closeup
 from gui.live.pace import Pace
 from gui.live.present_run import PresentRun
 from gui.live.screen import REFRESH_MS, Screen
 from gui.live.scrubbing import Scrubbing
+from model.figures.figure import Range
 from model.training.frame import Frame
 from model.training.runner import Runner, State
 
 
 class Watcher(QObject):
-    """Looks at the present run as long as something may come of it."""
+    """Looks at the present run as long as something may come of it.
+
+    Attributes
+    ----------
+    steps : those that the axes are to show with the newest frame, None for all that the run will have
+    """
 
     frame_changed = Signal(object)
     state_changed = Signal(str)
@@ -23,6 +30,8 @@ class Watcher(QObject):
         self._scrubbing = scrubbing
         self._pace = pace
         self._screen = Screen()
+        self._closeup = Closeup()
+        self.steps: Range | None = None
         self._shown_state: State = "empty"
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -79,6 +88,10 @@ class Watcher(QObject):
         if self._scrubbing.on:
             self._scrubbing.trained.emit()
 
+    def _stretch(self, frame: Frame) -> Range | None:
+        singly = (self._pace.slow or self._run.stepping) and not self._scrubbing.on
+        return self._closeup.follow(frame, singly=singly, training=self._run.stepping or self._run.state == "training")
+
     @Slot()
     def _refresh(self) -> None:
         """Bring what is new to the screen; at rest, stop looking."""
@@ -90,6 +103,7 @@ class Watcher(QObject):
             frame = None if self._pace.slow and self._screen.awaits_paint() else self._screen.news(engine.recording)
             if frame is not None:
                 self._runner.shown = frame.step
+                self.steps = self._stretch(frame)
                 self.frame_changed.emit(frame)
             if self._run.state == "training":
                 engine.recording.request()

@@ -95,6 +95,7 @@ def style_sheet(theme: Theme) -> str:
         "hover": blend(theme.text, theme.surface, 0.08),
         "pressed": blend(theme.text, theme.surface, 0.15),
         "frame": blend(theme.muted, theme.surface, 0.45),
+        "note": blend(theme.accent, theme.surface, 0.1),
         "chosen": blend(theme.accent, theme.surface, 0.18),
         "arrow": (ICON_DIR / "combo_arrow.svg").as_posix(),
         "check": (ICON_DIR / f"check_{theme.name}.svg").as_posix(),
@@ -153,6 +154,7 @@ QToolButton#scrub_button:checked { border-color: @accent@; }
 PanelView { border: 1px solid transparent; }
 PanelView[keyed="true"] { border-color: @accent@; }
 QToolBar { border: none; border-bottom: 1px solid @line@; spacing: 2px; padding: 3px 6px; background: @surface@; }
+NoteBar { background: @note@; border-bottom: 1px solid @line@; }
 QStatusBar { border-top: 1px solid @line@; background: @surface@; color: @muted@; }
 QStatusBar::item { border: none; }
 QScrollArea { border: none; background: transparent; }

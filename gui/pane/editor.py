@@ -2,13 +2,16 @@
 
 from html import escape
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from gui.pane.small_parts import ErrorLabel, ResetButton
+from gui.pane.small_parts import ErrorLabel, ResetButton, SuggestionButton
 from gui.pane.typed import as_typed
 from model.training.knob import Knob, SpecError
 from model.words import Message, msg
+
+_SUGGESTION_ROW = 9
+"""Below all else of an editor."""
 
 
 class KnobEditor(QWidget):
@@ -30,6 +33,7 @@ class KnobEditor(QWidget):
         self._field: QWidget = self  # until `_place` puts the one of this kind there
         self._label = QLabel(str(msg(knob.label)))
         self._error = ErrorLabel()
+        self._suggestion = SuggestionButton()
         self._reset = ResetButton()
         self._layout = QGridLayout(self)
         self._name_parts()
@@ -38,6 +42,7 @@ class KnobEditor(QWidget):
         self._layout.setVerticalSpacing(2)
         self._layout.setColumnStretch(2, 1)
         self._reset.clicked.connect(self._return_to_default)
+        self._suggestion.chosen.connect(self._take_suggestion)
 
     def value(self) -> object:
         """Give the last good value."""
@@ -65,6 +70,7 @@ class KnobEditor(QWidget):
     def show_error(self, text: str) -> None:
         """Show a refusal under the field; the text in the field stays, so that it can be mended."""
         self._error.show_text(text)
+        self._suggestion.offer("")
         self._mark("invalid", on=bool(text))
         self._describe()
 
@@ -107,6 +113,7 @@ class KnobEditor(QWidget):
         self._layout.addWidget(self._reset, 0, 1)
         self._layout.addWidget(field, int(below), 0 if below else 2, 1, 3 if below else 1)
         self._layout.addWidget(self._error, 1 + below, 0, 1, 3)
+        self._layout.addWidget(self._suggestion, _SUGGESTION_ROW, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
         self._label.setBuddy(field)
         self._reset.setVisible(self._value != self.knob.default)
         self._name_parts()
@@ -124,6 +131,7 @@ class KnobEditor(QWidget):
             value = self.knob.parse(text)
         except SpecError as refused:
             self.show_error(str(refused.messages[self.knob.name]))
+            self._suggestion.offer(self.knob.suggestion(text))
         else:
             self._commit(value)
 
@@ -134,6 +142,12 @@ class KnobEditor(QWidget):
             self.committed.emit(self.knob.name, value)
         finally:
             self._committing = False
+
+    @Slot(str)
+    def _take_suggestion(self, text: str) -> None:
+        self.set_value(text)
+        # as after Enter, keys act on the window again, unless there is more to mend
+        (self._field if self.error() else self.window()).setFocus()
 
     @Slot()
     def _return_to_default(self) -> None:
@@ -148,7 +162,10 @@ class KnobEditor(QWidget):
             widget.setObjectName(f"{name}_{part}")
 
     def _parts(self) -> dict[str, QWidget]:
-        return {"label": self._label, "field": self._field, "error": self._error, "reset": self._reset}
+        return {
+            "label": self._label, "field": self._field, "error": self._error, "reset": self._reset,
+            "suggestion": self._suggestion,
+        }  # fmt: skip
 
     def _mark(self, quality: str, *, on: bool) -> None:
         for widget in (self._label, self._field):
@@ -171,7 +188,7 @@ class KnobEditor(QWidget):
         for widget in (self, self._label, self._field):
             widget.setToolTip(hint)
             widget.setWhatsThis("\n\n".join(text for text in [*told, knob.flag] if text))
-        default = knob.format(knob.default) or msg("none")
+        default = knob.shown(knob.default) or msg("none")
         back = str(msg("Reset {name} to its default, {default}", name=name, default=default))
         self._reset.setToolTip(back)
         self._reset.setAccessibleName(back)

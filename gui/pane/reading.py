@@ -1,5 +1,8 @@
 """What the form tells about a spec beside its values: groups in one line, and what tiny weights bring with them."""
 
+from pathlib import Path
+
+from model.foreign_text import LONGEST_NAME, showable
 from model.network.layout import SMALLEST_NORMAL
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, msg
@@ -28,12 +31,14 @@ def summary(spec: TrainingSpec, group: str) -> str:
     words = []
     for name, knob in KNOBS.items():
         value = getattr(spec, name)
-        if knob.group != group:
+        if knob.group != group or (name == "dataset" and spec.data is not None):
             continue
-        if name in _KEY_KNOBS:
-            words.append(f"{knob.format(value)} {msg(knob.unit)}" if name == "steps" else knob.format(value))
+        if name == "data" and spec.data is not None:
+            words.append(showable(Path(spec.data).name, LONGEST_NAME))
+        elif name in _KEY_KNOBS:
+            words.append(f"{knob.shown(value)} {msg(knob.unit)}" if name == "steps" else knob.shown(value))
         elif value != knob.default:
-            words.append(f"{msg(knob.label)} {knob.format(value)}")
+            words.append(f"{msg(knob.label)} {knob.shown(value)}")
     return " · ".join(words)
 
 

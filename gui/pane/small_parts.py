@@ -2,11 +2,12 @@
 
 import re
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QToolButton, QWidget
 
 from gui.look.theme import theme_of
+from model.words import msg
 
 _ENDLESS = re.compile(r"\S{12}(?=\S)")
 """A stretch without a space, after which a line may be broken."""
@@ -33,6 +34,29 @@ class ErrorLabel(QLabel):
         self._said = text
         self.setText(_ENDLESS.sub("\\g<0>\u200b", text))
         self.setVisible(bool(text))
+
+
+class SuggestionButton(QToolButton):
+    """Offers what was surely meant, to be taken by a click; it takes no room while there is nothing to offer."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "link")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._text = ""
+        self.clicked.connect(self._choose)
+        self.hide()
+
+    def offer(self, text: str) -> None:
+        self._text = text
+        self.setText(str(msg("Use {suggestion}", suggestion=text)))
+        self.setVisible(bool(text))
+
+    @Slot()
+    def _choose(self) -> None:
+        self.chosen.emit(self._text)
 
 
 class ResetButton(QAbstractButton):

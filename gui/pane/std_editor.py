@@ -6,11 +6,12 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui.pane.dial import Dial
+from gui.pane.dial_face import TITLES
 from gui.pane.small_parts import ErrorLabel
 from gui.pane.text_editor import TextEditor
 from model.network.marks import BOOK, BOOK_STD, marks
 from model.training.knob import Knob
-from model.words import Message
+from model.words import Message, msg
 
 
 class StdEditor(TextEditor):
@@ -21,6 +22,8 @@ class StdEditor(TextEditor):
 
     def __init__(self, knob: Knob, value: object, parent: QWidget | None = None) -> None:
         self._dial: Dial | None = None
+        self._from_scheme = ""
+        """What the line shows while a scheme decides."""
         super().__init__(knob, value, parent)
         dial = Dial(float(str(value)))
         dial.setObjectName(f"{knob.name}_dial")
@@ -56,13 +59,16 @@ class StdEditor(TextEditor):
         """Keep the label as wide as it is: no field stands beside it."""
 
     def show_scheme(self, scheme: str, distribution: str) -> None:
+        """Show the std that this scheme gives the first layer; what was typed before stays the knob's value."""
         if self._dial:
             self._dial.show_scheme(scheme, distribution)
+            self._show_in_force()
 
     def show_measured(self, std: float) -> None:
         """Show the spread that the first layer of the present run got."""
         if self._dial:
             self._dial.show_measured(std)
+            self._show_in_force()
 
     def show_note(self, note: Message | None) -> None:
         """Say what is special about the value, which is no error."""
@@ -72,11 +78,30 @@ class StdEditor(TextEditor):
         """Put the marks where these layer sizes have them."""
         if self._dial:
             self._dial.show_marks(marks(layer_sizes))
+            self._show_in_force()
+
+    def _show_in_force(self) -> None:
+        """Put the std that the first layer really gets into the line, unless a person is at work there."""
+        if not self._line.isModified() and not self.error():
+            self._display(self._value)
 
     def _display(self, value: object) -> None:
         super()._display(value)
-        if self._dial and isinstance(value, float):
-            self._dial.show_std(value)
+        if not self._dial or not isinstance(value, float):
+            return
+        self._dial.show_std(value)
+        view = self._dial.view()
+        by_scheme = view.scheme != "std"
+        self._line.show_unit(str(msg("{scheme}, W1", scheme=TITLES[view.scheme])) if by_scheme else "")
+        self._from_scheme = ""
+        if by_scheme:
+            self._from_scheme = "" if view.in_force is None else f"{view.in_force:.3g}"
+            self._line.show_text(self._from_scheme)
+
+    @Slot(str)
+    def _take_typed(self, text: str) -> None:
+        if not self._from_scheme or text != self._from_scheme:  # Enter on the scheme's own std keeps the scheme
+            super()._take_typed(text)
 
     def _describe(self) -> None:
         super()._describe()

@@ -20,18 +20,21 @@ class TextEditor(KnobEditor):
         self._listen()
 
     def _listen(self) -> None:
-        self._line.entered.connect(self._commit_text)
+        self._line.entered.connect(self._take_typed)
         self._line.abandoned.connect(self._take_back)
         self._line.stepped.connect(self._step)
         self._line.finished.connect(self._give_keys_back)
 
     def _display(self, value: object) -> None:
-        self._line.show_text(self.knob.format(value))
+        self._line.show_text(self.knob.shown(value))
 
     def _display_text(self, text: str) -> None:
         self._line.show_typed(text)
 
     @Slot(str)
+    def _take_typed(self, text: str) -> None:
+        self._commit_text(text)
+
     def _commit_text(self, text: str) -> None:
         if len(text) > LONGEST:
             self.show_error(str(self.knob.refusal(text)))

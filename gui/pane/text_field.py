@@ -29,6 +29,13 @@ class TextField(QLineEdit):
         self.returnPressed.connect(self._finish)
         self.textChanged.connect(self._refuse_the_endless)
 
+    def show_unit(self, unit: str) -> None:
+        """Show another unit, or whatever else belongs to the value."""
+        if unit != self._unit:
+            self._unit = unit
+            self._make_room()
+            self.update()
+
     def show_text(self, text: str) -> None:
         """Show a text that needs no commit."""
         if text != self.text():
@@ -92,7 +99,7 @@ class TextField(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._unit:
+        if not self._unit or self.text().isalpha():  # words such as auto have none
             return
         with QPainter(self) as painter:
             painter.setPen(theme_of(self.palette()).muted)

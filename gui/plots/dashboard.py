@@ -11,7 +11,7 @@ from gui.plots.docks import Docks, sending_panel
 from gui.plots.paint_budget import PaintBudget
 from gui.plots.panel.choices import choices_of, fitting_choices
 from gui.plots.panel.panel_view import PanelView
-from model.figures.figure import Unit
+from model.figures.figure import Range, Unit
 from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
@@ -77,6 +77,17 @@ class Dashboard(QWidget):
         for view in self.panels.values():
             if "ghosts" in view.panel.options:
                 view.view = view.view.with_(ghosts=shown)
+
+    def show_steps(self, steps: Range | None) -> None:
+        """Show this stretch of the training steps, from the next frame on; None shows all that the run will have."""
+        for view in self.panels.values():
+            if "steps" in view.panel.options and view.view.steps != steps:
+                view.view = view.view.with_(steps=steps)
+
+    def show_motion(self, *, moving: bool) -> None:
+        """Told whether frames follow one another quickly: only then ranges stick, so that axes do not waver."""
+        for view in self.panels.values():
+            view.figure_view.show_motion(moving=moving)
 
     @property
     def settled(self) -> bool:

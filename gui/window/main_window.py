@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from gui.actions.commands import Commands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
@@ -21,6 +21,7 @@ from gui.settings import Settings
 from gui.window.form_answers import FormAnswers
 from gui.window.kernel_arrival import KernelArrival
 from gui.window.messages import Messages
+from gui.window.note_bar import NoteBar
 from gui.window.placing import WANTED, fit_to_screen
 from gui.window.remembered import Remembered
 from gui.window.run_display import RunDisplay
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.dashboard = Dashboard(theme)
         self.speed = SpeedControl()
         self.status = StatusBar()
+        self.note = NoteBar()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self.messages = Messages(self)
         self._background = Background("initscope-files")
@@ -58,7 +60,7 @@ class MainWindow(QMainWindow):
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
         self._presets = PresetMenu(presets().values(), self)
         self._display = RunDisplay(
-            self, session, self.form, self.dashboard, self.status, self.speed, self.messages,
+            self, session, self.form, self.dashboard, self.status, self.note, self.speed, self.messages,
             self._appearance, self._actions,
         )  # fmt: skip
         self._answers = FormAnswers(self, self.form, session, self.data_desk)
@@ -77,7 +79,13 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._splitter.setObjectName("splitter")
         self._splitter.addWidget(self.form)
-        self._splitter.addWidget(self.dashboard)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.note)
+        column.addWidget(self.dashboard, 1)
+        self._splitter.addWidget(right)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
         self.form.setMinimumWidth(_FORM_WIDTH - 20)
@@ -100,7 +108,7 @@ class MainWindow(QMainWindow):
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
         self._presets.chosen.connect(self.desk.take_preset)
-        self.desk.explained.connect(self.status.explain)
+        self.desk.explained.connect(self.note.explain)
         self.desk.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
 

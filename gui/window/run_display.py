@@ -11,6 +11,7 @@ from gui.look.appearance import Appearance
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.window.messages import Messages
+from gui.window.note_bar import NoteBar
 from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
 from model.data.dataset import Dataset
@@ -20,7 +21,6 @@ from model.training.spec import TrainingSpec
 from model.words import msg
 
 _DESCRIBE_MS = 500
-_NOTES_MS = 15_000
 
 
 class RunDisplay(QObject):
@@ -33,6 +33,7 @@ class RunDisplay(QObject):
         form: SpecForm,
         dashboard: Dashboard,
         status: StatusBar,
+        note: NoteBar,
         speed: SpeedControl,
         messages: Messages,
         appearance: Appearance,
@@ -44,10 +45,12 @@ class RunDisplay(QObject):
         self._form = form
         self._dashboard = dashboard
         self._status = status
+        self._note = note
         self._speed = speed
         self._messages = messages
         self._appearance = appearance
         self._actions = actions
+        self._dragging = False
         self._describer = QTimer(self)
         self._describer.setSingleShot(True)
         self._describer.setInterval(_DESCRIBE_MS)
@@ -70,6 +73,8 @@ class RunDisplay(QObject):
         session.watcher.state_changed.connect(self._show_state)
         session.kept.changed.connect(self._show_ghosts)
         session.scrubbing.failed.connect(self._show_scrub_fault)
+        self._form.drag_started.connect(self._start_drag)
+        self._form.drag_finished.connect(self._end_drag)
         self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
         self._dashboard.redrawn.connect(self._describe_soon)
@@ -79,6 +84,7 @@ class RunDisplay(QObject):
 
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:
+        self._dashboard.show_steps(self._session.watcher.steps)
         self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
         self._status.show_frame(frame)
         self._form.std_editor().show_measured(frame.stds[0])
@@ -97,7 +103,7 @@ class RunDisplay(QObject):
     def _show_spec(self, spec: TrainingSpec) -> None:
         if spec != self._spec:
             self._spec = spec
-            self._status.forget()
+            self._note.forget()
         self._form.show_spec(spec)
         self._show_speed()
         self._show_ways_back()
@@ -106,7 +112,7 @@ class RunDisplay(QObject):
     def _take_data(self, data: Dataset) -> None:
         self._show_data(data)
         if data.notes:
-            self._status.explain("  ".join(str(note) for note in data.notes), _NOTES_MS)
+            self._note.explain("  ".join(str(note) for note in data.notes))
 
     def _show_data(self, data: Dataset) -> None:
         self._form.set_facts(data.layer_sizes(self._session.spec.hidden_sizes))
@@ -117,11 +123,26 @@ class RunDisplay(QObject):
         current = engine is not None and frame is not None and frame.run == engine.recording.run
         self._status.show_state(state, frame if current else None)
         self._appearance.show_training(training=state == "training")
+        self._show_motion()
         if state == "failed":
             self._messages.tell(
                 msg("Training stopped: a step raised an exception."),
                 msg("{text}", text=self._session.run.failure[-600:]),
             )
+
+    @Slot()
+    def _start_drag(self) -> None:
+        self._dragging = True
+        self._show_motion()
+
+    @Slot()
+    def _end_drag(self) -> None:
+        self._dragging = False
+        self._show_motion()
+
+    def _show_motion(self) -> None:
+        """While frames follow one another, axes move seldom; what stands still shows what it would show anyway."""
+        self._dashboard.show_motion(moving=self._dragging or self._session.is_training)
 
     @Slot()
     def _show_train_state(self) -> None:

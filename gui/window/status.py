@@ -42,24 +42,11 @@ class StatusBar(QStatusBar):
         self._first_to_go = (self._steps, self._eta, self._rate, self._accuracy, self._loss)
         self._past: list[tuple[float, int, int]] = []
         self._state: State = "empty"
-        self._explained = ""
 
     @Slot(str)
     def say(self, text: str) -> None:
         """Say a short sentence for a moment."""
         self.showMessage(text, _SAID_MS)
-
-    @Slot(str)
-    def explain(self, text: str, milliseconds: int = 0) -> None:
-        """Say something about the present spec; it stays, or for so long, until `forget`."""
-        self._explained = text
-        self.showMessage(text, milliseconds)
-
-    def forget(self) -> None:
-        """Take away what was said about a spec that is no longer the present one."""
-        if self._explained and self.currentMessage() == self._explained:
-            self.clearMessage()
-        self._explained = ""
 
     def show_frame(self, frame: Frame) -> None:
         """Show the numbers of this moment."""

@@ -82,7 +82,7 @@ def _place(widget: QWidget, window: QWidget, docks: list[QDockWidget]) -> tuple[
         if isinstance(parent, QDockWidget):
             top = _corner(parent, window)
             return (2, top.y(), top.x(), _rank(widget))
-    return (3, 0, 0, 0)
+    return (2, -1, 0, 0)  # the note above them
 
 
 def _rank(widget: QWidget) -> int:

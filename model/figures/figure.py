@@ -302,6 +302,8 @@ class View:
     """The random numbers to look at; None for those of the run."""
     ghosts: tuple[Frame, ...] = ()
     """Last moments of the runs that are shown pale behind the present one, the newest last."""
+    steps: Range | None = None
+    """The training steps that are looked at, None for all that the run will have."""
     hidden: frozenset[str] = frozenset()
     """Keys of the marks that are not drawn, see `hides`; the legend still lists them."""
     ranges: Mapping[str, tuple[Range, Range]] = field(default_factory=dict)

@@ -14,7 +14,8 @@ from matplotlib.transforms import Transform
 from model.figures.figure import Bars, Dots, Floats, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
 from model.figures.legend import is_ghost
 from model.figures.mpl_text import PT, font, measure, printable
-from model.figures.page import SMALL, Cell
+from model.figures.page import Cell
+from model.figures.page_parts import SMALL
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
 from model.figures.text_fit import elide, room_beside, shrinking

@@ -8,7 +8,7 @@ from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
-from model.figures.page import Label
+from model.figures.page_parts import Label
 from model.figures.palette import Theme, colour
 
 LOGICAL_DPI = 96

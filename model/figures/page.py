@@ -1,23 +1,19 @@
 """Where everything stands on a picture: pure arithmetic on measured text, so that nothing ever overlaps."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from model.figures.colour_key import colour_keys
 from model.figures.figure import Figure, Passage, Plot, Range, View
 from model.figures.legend import Listed, legend_entries
 from model.figures.notes import shown_notes
+from model.figures.page_parts import LINE_HEIGHT, SMALL, Box, Label, Measure, Strip, lay_keys
 from model.figures.ranges import equalised, visible_range
 from model.figures.text_fit import elide, one_line, wrap
 from model.figures.ticks import Tick, share_of, spaced_ticks
 
-Measure = Callable[[str, float], float]
-"""The width of a text at a font size, both in logical pixels (1/96 inch)."""
-
 BASE_SIZE = 12.0
-SMALL = 0.92
-LINE_HEIGHT = 1.4
 SWATCH = 1.8
 """The width of a legend's sample of line, in font sizes."""
 _MONO_WIDTH = 0.603
@@ -27,38 +23,6 @@ _PASSAGES = 0.45
 _FURNITURE = 0.64
 """The share of a cell's height that titles, labels, legend and notes may take together."""
 _MOST_X, _MOST_Y = 7, 7
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in logical pixels; y grows upwards."""
-
-    left: float
-    bottom: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        return self.left + self.width
-
-    @property
-    def top(self) -> float:
-        return self.bottom + self.height
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One line of text: (x, y) is a point of its baseline, or its middle where it stands upright."""
-
-    text: str
-    x: float
-    y: float
-    size: float
-    role: str
-    align: Literal["left", "center", "right"] = "left"
-    upright: bool = False
-    mono: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +59,7 @@ class Page:
     height: float
     labels: tuple[Label, ...]
     cells: tuple[Cell, ...]
+    strips: tuple[Strip, ...] = ()
 
 
 def lay_out(
@@ -110,6 +75,8 @@ def lay_out(
     size = letters or BASE_SIZE * min(max(min(width / columns / 360, height / rows / 240), 0.25), 1.5) ** 0.5
     margin = size
     labels, top = _page_title(figure, width, height, size, measure)
+    strips, said, top = lay_keys(colour_keys(figure.plots), Box(margin, 0, width - 2 * margin, top), size, measure)
+    labels = (*labels, *said)
     space = Box(margin, 0.8 * margin, width - 2 * margin, top - 0.8 * margin)
     passages, taken = lay_passages(figure.passages, space, size, measure, alone=not figure.plots)
     labels = (*labels, *passages)
@@ -127,7 +94,7 @@ def lay_out(
     for draft in drafts:
         if draft.plot.equal:
             draft.fit_axes()  # the margins that it shares with others are known only now
-    return Page(width, height, labels, tuple(grid.placed(space, size)))
+    return Page(width, height, labels, tuple(grid.placed(space, size)), strips)
 
 
 def lay_passages(

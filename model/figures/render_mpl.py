@@ -21,6 +21,7 @@ from model.figures.figure import Bars, Dots, Figure, Floats, View
 from model.figures.mpl_marks import draw_mark, ink_of, positions, style, width_of
 from model.figures.mpl_text import LOGICAL_DPI, PT, families, known, measure, printable, text_artist
 from model.figures.page import Cell, Page, Swatch, lay_out
+from model.figures.page_parts import Strip
 from model.figures.palette import Theme, blend
 from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
 from model.figures.stacking import visible_marks
@@ -38,6 +39,8 @@ _SETTINGS: Any = {
 }
 # What a canvas writes depends on rcParams that no argument reaches; they are one a process.
 _LOCK = threading.Lock()
+_INKS = 33
+"""Steps of a strip of colours."""
 
 
 @contextmanager
@@ -121,9 +124,24 @@ def _draw(figure: Figure, view: View, theme: Theme, page: Page, dpi: float) -> P
     logical = Affine2D().scale(1 / LOGICAL_DPI) + picture.dpi_scale_trans
     for label in page.labels:
         picture.add_artist(text_artist(label, theme, logical))
+    for strip in page.strips:
+        _draw_strip(picture, strip, theme, logical)
     for cell in page.cells:
         _draw_cell(picture, page, cell, figure, view, theme, logical)
     return picture
+
+
+def _draw_strip(picture: Picture, strip: Strip, theme: Theme, logical: Transform) -> None:
+    box, inks = strip.box, strip.key.inks(theme, _INKS) / 255
+    for place, ink in enumerate(inks.tolist()):
+        # each reaches to the end, under those that follow, so that no viewer shows gaps between them
+        left = box.left + place / _INKS * box.width
+        patch = Rectangle((left, box.bottom), box.right - left, box.height, facecolor=ink, edgecolor="none")
+        patch.set(transform=logical, linewidth=0)
+        picture.add_artist(patch)
+    frame = Rectangle((box.left, box.bottom), box.width, box.height, fill=False, edgecolor=theme.muted, linewidth=PT)
+    frame.set(transform=logical)
+    picture.add_artist(frame)
 
 
 def _draw_cell(

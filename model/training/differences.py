@@ -74,4 +74,4 @@ def _short(knob: Knob, value: object, other: object) -> str:
         return f"{value:,}"
     if isinstance(value, str):
         return showable(value, LONGEST_NAME)  # the name of a column may be anything
-    return knob.format(value)
+    return knob.shown(value)

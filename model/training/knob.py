@@ -1,15 +1,16 @@
 """What one knob is: its kind, limits and words, and the strict reading of what people type for it."""
 
-import math
 import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, Self, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from model.foreign_text import LONGEST_NAME, showable
+from model.training.typed_number import LONGEST, read_float, read_whole
 from model.words import Message, echo, msg
 
 Group = Literal["initialisation", "network", "data", "training", "numerics", "panel"]
@@ -17,12 +18,12 @@ Group = Literal["initialisation", "network", "data", "training", "numerics", "pa
 Scale = Literal["linear", "log"]
 Kind = Literal["float", "int", "choice", "sizes", "path", "flag", "column"]
 
-_FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_NON_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
-_INT = re.compile(r"[+-]?\d+", re.ASCII)
+_RUN = re.compile(r"([+-]?\d+)(?: ?[x×*] ?(\d+))?", re.ASCII)
+"""A layer's size, or many layers of one size: 50, 50x8."""
+_LONG_RUN = 4
+"""Layers of one size from which they are written as "50 ×8"."""
 _COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})([eE][+-]?\d+)?", re.ASCII)
-LONGEST = 400
-"""Characters of a number: more are a mistake, and above 4,300 digits Python itself raises."""
+_GROUPS = re.compile(r"\d{1,3}([, '_\u00a0\u2009\u202f]\d{3})+", re.ASCII)
 _KINDS: dict[object, Kind] = {float: "float", int: "int", bool: "flag", str: "column"}
 
 
@@ -52,6 +53,8 @@ class Knob:
     choices: tuple[str, ...]
     live: bool
     """Whether a new value applies to the running training instead of starting it anew."""
+    zero: str = ""
+    """The word for 0, where that is no number but a choice: auto, off."""
 
     @classmethod
     def of_field(cls, name: str, field: FieldInfo) -> Self:
@@ -84,29 +87,38 @@ class Knob:
             case "choice":
                 return msg("one of {choices}", choices=", ".join(self.choices))
             case "sizes":
-                return msg("1 to {high} whole numbers, each at least 1, such as 50 or 50,50", high=high)
+                if self.group == "panel":
+                    return msg("1 to {high} whole numbers, each at least 1, such as 50 or 50,50", high=high)
+                return msg("1 to {high} whole numbers, each at least 1, such as 50, 50,20 or 50x8", high=high)
             case "path":
                 return msg("the path of a file or a folder")
             case "flag":
                 return msg("true or false")
             case "column":
                 return msg("auto, first, last, a column's name, or its number from 1")
-            case "int" if self.high is None:
-                return msg("a whole number, at least {low}", low=low)
-            case "int":
-                return msg("a whole number from {low} to {high}", low=low, high=high)
-            case "float" if self.high is None:
-                return msg("a finite number, {low} or larger", low=low)
-            case "float":
-                return msg("a finite number from {low} to {high}", low=low, high=high)
+            case "int" | "float":
+                numbers = self._numbers(low, high)
+                return msg("{numbers}, or {zero}", numbers=numbers, zero=self.zero) if self.zero else numbers
+
+    def _numbers(self, low: str, high: str) -> Message:
+        if self.kind == "int" and self.high is None:
+            return msg("a whole number, at least {low}", low=low)
+        if self.kind == "int":
+            return msg("a whole number from {low} to {high}", low=low, high=high)
+        if self.high is None:
+            return msg("a finite number, {low} or larger", low=low)
+        return msg("a finite number from {low} to {high}", low=low, high=high)
 
     def refusal(self, value: object) -> Message:
         """Say that `value` cannot be taken, and what could."""
         if isinstance(value, str) and self.kind in ("float", "int", "sizes", "column") and not value:
             return msg("is empty; must be {limits}", limits=self.limits())
-        if self.kind == "float" and isinstance(value, str) and _COMMA.fullmatch(value):
-            suggestion = value.replace(",", ".")
+        suggestion = self.suggestion(value) if isinstance(value, str) else ""
+        if suggestion and self.kind == "float":
             return msg("Use {suggestion}, with a point; must be {limits}", suggestion=suggestion, limits=self.limits())
+        if suggestion:
+            text = "Use {suggestion}, without separators; must be {limits}"
+            return msg(text, suggestion=suggestion, limits=self.limits())
         if self.kind == "float" and isinstance(value, str) and "," in value:
             return msg("Use a decimal point and no separators, as in 0.01; must be {limits}", limits=self.limits())
         if isinstance(value, str) and len(value) > LONGEST:
@@ -114,19 +126,33 @@ class Knob:
         text = value if isinstance(value, str) else self._shown(value)
         return msg("must be {limits}; got {text}", limits=self.limits(), text=echo(text))
 
+    def suggestion(self, text: str) -> str:
+        """Give what was surely meant by a text that is refused, to be offered and never taken unasked; "" otherwise."""
+        if len(text) > LONGEST:
+            return ""
+        if self.kind == "float":
+            usual = text.replace("\u2212", "-")
+            return usual.replace(",", ".") if _COMMA.fullmatch(usual) else ""
+        return re.sub(r"\D", "", text) if self.kind == "int" and _GROUPS.fullmatch(text) else ""
+
     def parse(self, text: str) -> object:
         """Read what a person typed; raises SpecError where it is not this kind of value.
 
-        Numbers have one form, digits with a decimal point and perhaps an exponent, whatever the
-        language: guessing at commas is how 0,01 becomes 1. Limits are the spec's to check.
+        Numbers have one form, digits with a decimal point and perhaps an exponent, whatever the language: guessing
+        at commas is how 0,01 becomes 1. A calculation such as 1/64 or sqrt(2/784) is worked out. Limits are the
+        spec's to check.
         """
         match self.kind:
-            case "float" if _FLOAT.fullmatch(text) and len(text) <= LONGEST and math.isfinite(float(text)):
-                return float(text)
-            case "int" if _INT.fullmatch(text) and len(text) <= LONGEST:
-                return int(text)
-            case "sizes" if len(text) <= LONGEST and all(_INT.fullmatch(part) for part in text.split(",")):
-                return tuple(int(part) for part in text.split(","))
+            case "float" if (number := read_float(text)) is not None:
+                return number
+            case "int" if (whole := read_whole(text)) is not None:
+                return whole
+            case "int" if self.zero and text == self.zero:
+                return 0
+            case "float" if self.zero and text == self.zero:
+                return 0.0
+            case "sizes" if len(text) <= LONGEST and (sizes := self._sizes(text)):
+                return sizes
             case "choice" if text in self.choices:
                 return text
             case "flag" if text in ("true", "false"):
@@ -146,6 +172,25 @@ class Knob:
         if isinstance(value, tuple):
             return ",".join(str(size) for size in value)
         return "" if value is None else str(value)
+
+    def shown(self, value: object) -> str:
+        """Write a value for people: `format`, with a word for a 0 that has one, and many equal layers as one."""
+        if self.zero and value == 0:
+            return self.zero
+        if isinstance(value, tuple) and self.group != "panel":
+            runs = ((size, len(list(run))) for size, run in groupby(value))
+            return ",".join(f"{size} ×{n}" if n >= _LONG_RUN else ",".join([str(size)] * n) for size, n in runs)
+        return self.format(value)
+
+    def _sizes(self, text: str) -> tuple[int, ...]:
+        """Read sizes, with runs of equal ones if they are layers; empty where the text is something else."""
+        found = [_RUN.fullmatch(part) for part in text.split(",")]
+        runs = [(int(run[1]), int(run[2] or 1)) for run in found if run is not None]
+        layers = sum(n for _, n in runs)
+        plain = len(runs) == len(found) and (self.group != "panel" or layers == len(runs))
+        if not plain or layers > LONGEST or any(n == 0 for _, n in runs):
+            return ()
+        return tuple(size for size, n in runs for _ in range(n))
 
     def _shown(self, value: object) -> str:
         if isinstance(value, int) and value.bit_length() > 4 * LONGEST:

@@ -12,7 +12,8 @@ from pydantic.config import JsonDict
 
 from model.data.dataset import DataRequest
 from model.foreign_text import is_unicode
-from model.training.knob import LONGEST, Group, Knob, Scale, SpecError
+from model.training.knob import Group, Knob, Scale, SpecError
+from model.training.typed_number import LONGEST
 from model.words import Message, echo, msg
 
 MAX_SEED = 2**32 - 1
@@ -34,7 +35,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 LayerSizes = tuple[Annotated[int, Field(ge=1)], ...]
 
 
-def _knob(
+def _knob(  # noqa: PLR0913  one word for each thing that a declaration says
     default: object,
     group: Group,
     label: str,
@@ -46,8 +47,9 @@ def _knob(
     scale: Scale = "linear",
     live: bool = False,
     length: int | None = None,
+    zero: str = "",
 ) -> Any:  # noqa: ANN401  pydantic's Field is typed so too
-    extra: JsonDict = {"group": group, "unit": unit, "scale": scale, "live": live}
+    extra: JsonDict = {"group": group, "unit": unit, "scale": scale, "live": live, "zero": zero}
     return Field(
         default,
         title=label,
@@ -260,6 +262,7 @@ class TrainingSpec(BaseModel):
         low=0,
         high=1_000_000_000,
         unit="steps",
+        zero="auto",
     )
     stop_accuracy: float = _knob(
         0.0,
@@ -270,6 +273,7 @@ class TrainingSpec(BaseModel):
         low=0,
         high=1,
         live=True,
+        zero="off",
     )
     stop_on_divergence: bool = _knob(
         False,

@@ -1,13 +1,13 @@
 """The menu of presets: a choice takes the spec, reveals its panels, and says what to look at."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 
 from gui.window.main_window import MainWindow
 from model.training.presets import presets
-from tests.gui.person import action, press, settle, until
+from tests.gui.person import LEFT, action, press, settle, until
 
 
 def choose(window: MainWindow, name: str) -> None:
@@ -30,7 +30,7 @@ def test_a_preset_of_an_untrained_network_shows_it_untrained_even_while_training
     assert window.session.spec == preset.spec()
     assert window.session.step == 0
     assert window.dashboard.panels["activations"].isVisible()
-    assert window.status.currentMessage() == preset.look
+    assert window.note.text() == preset.look
     assert window.form.editor("activation").value() == "tanh"
 
 
@@ -63,3 +63,25 @@ def test_presets_can_be_chosen_with_the_keys_alone(window):
     for _ in range(2):
         QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Return)
     until(lambda: window.session.spec == presets()["book-sigmoid-std1"].spec())
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 720), (800, 600)])
+def test_the_sentence_of_every_preset_is_shown_whole_above_the_panels(window, size):
+    window.resize(*size)
+    label = window.note.findChild(QLabel, "note_text")
+    for preset in presets().values():
+        window.note.explain(preset.look)
+        until(lambda: label.height() >= label.heightForWidth(label.width()))
+        assert window.rect().contains(label.rect().translated(label.mapTo(window, QPoint(0, 0)))), preset.id
+    assert label.text() == preset.look
+
+
+def test_a_note_that_is_dismissed_gives_the_panels_their_room_back(window):
+    window.resize(1440, 900)
+    until(lambda: window.size().toTuple() == (1440, 900))
+    before = {name: view.size() for name, view in window.dashboard.panels.items() if view.in_sight}
+    window.note.explain("See how the outputs crowd together.")
+    until(lambda: window.dashboard.panels["loss"].size() != before["loss"])
+    QTest.mouseClick(window.note.findChild(QToolButton, "note_close"), LEFT)
+    until(lambda: not window.note.isVisible())
+    until(lambda: {name: window.dashboard.panels[name].size() for name in before} == before)

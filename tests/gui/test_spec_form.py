@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QLineEdit, QToolButton
 
 from gui.look.icons import ICON_DIR, icon
 from gui.look.theme import apply_theme, resolve_style, theme_of
@@ -173,6 +173,40 @@ def test_a_bad_value_is_refused_at_its_field_and_the_good_one_runs_on(window, na
     assert not error.isHidden()
     assert error.text().replace("\u200b", "") == editor.error()
     assert editor.error() in editor.accessibleDescription()
+
+
+@pytest.mark.parametrize(("name", "text", "meant"), [("weight_init_std", "0,01", 0.01), ("steps", "1,500", 1500)])
+def test_what_was_surely_meant_is_offered_and_taken_by_a_click(window, name, text, meant):
+    editor = window.form.editor(name)
+    button = editor.findChild(QToolButton, f"{name}_suggestion")
+    assert button.isHidden()
+    editor.set_value(text)
+    assert (editor.value(), window.spec) == (KNOBS[name].default, TrainingSpec())
+    assert not button.isHidden()
+    assert button.text() == f"Use {KNOBS[name].format(meant)}"
+    button.click()
+    assert (editor.error(), editor.value()) == ("", meant)
+    assert field(window.form, name).text() == KNOBS[name].format(meant)
+    assert button.isHidden()
+
+
+def test_nothing_is_offered_where_it_would_be_a_guess_and_an_offer_goes_with_its_error(form):
+    button = form.findChild(QToolButton, "learning_rate_suggestion")
+    for text in ("1,234", "x", "-"):
+        form.editor("learning_rate").set_value(text)
+        assert button.isHidden()
+    form.editor("learning_rate").set_value("0,5")
+    assert not button.isHidden()
+    QTest.keyClick(field(form, "learning_rate"), Qt.Key.Key_Escape)
+    assert button.isHidden()
+
+
+def test_a_calculation_is_worked_out_and_the_field_shows_its_number(window):
+    editor = window.form.editor("weight_init_std")
+    editor.set_value("sqrt(2/784)")
+    assert editor.value() == (2 / 784) ** 0.5
+    assert field(window.form, "weight_init_std").text() == repr((2 / 784) ** 0.5)
+    assert window.spec.weight_init_std == editor.value()
 
 
 def test_the_wrong_text_stays_to_be_mended_until_escape(form):
@@ -451,3 +485,71 @@ def test_what_is_special_about_a_std_stands_below_it(qtbot, std: str, dtype: str
     assert bool(note.text()) == bool(said)
     assert said in note.text()
     assert form.editor("weight_init_std").error() == ""
+
+
+# ── what a field shows ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_scheme_in_force_shows_its_std_and_keeps_the_one_of_the_knob(window):
+    form = window.form
+    form.set_facts((64, 50, 10))
+    editor, typed = form.editor("weight_init_std"), field(window.form, "weight_init_std")
+    form.editor("init").set_value("he")
+    assert float(typed.text()) == pytest.approx((2 / 64) ** 0.5, rel=5e-3)
+    assert editor.value() == 0.01
+    form.set_facts((784, 50, 10))
+    assert float(typed.text()) == pytest.approx((2 / 784) ** 0.5, rel=5e-3)
+    form.editor("init").set_value("std")
+    assert typed.text() == "0.01"
+
+
+def test_a_scheme_without_a_mark_shows_the_std_that_its_run_has_measured(window):
+    form = window.form
+    form.editor("init").set_value("lsuv")
+    assert field(window.form, "weight_init_std").text() == ""
+    form.std_editor().show_measured(0.31421)
+    assert field(window.form, "weight_init_std").text() == "0.314"
+    assert form.editor("weight_init_std").value() == 0.01
+
+
+def test_enter_on_the_std_of_a_scheme_keeps_the_scheme_and_another_one_ends_it(window):
+    form = window.form
+    form.set_facts((64, 50, 10))
+    form.editor("init").set_value("he")
+    typed = field(window.form, "weight_init_std")
+    QTest.keyClick(typed, Qt.Key.Key_Return)
+    assert form.editor("init").value() == "he"
+    typed.setText("0.2")
+    QTest.keyClick(typed, Qt.Key.Key_Return)
+    assert (form.editor("init").value(), form.editor("weight_init_std").value()) == ("std", 0.2)
+    form.editor("init").set_value("he")
+    form.editor("weight_init_std").set_value(float(typed.text()))
+    assert form.editor("init").value() == "std"
+
+
+def test_eight_layers_are_shown_whole_in_their_field(window):
+    window.form.editor("hidden_sizes").set_value("50x8")
+    typed = field(window.form, "hidden_sizes")
+    assert typed.text() == "50 ×8"
+    assert window.form.editor("hidden_sizes").value() == (50,) * 8
+    window.form.resize(318, 800)
+    assert typed.fontMetrics().horizontalAdvance(typed.text()) < typed.width() - 50
+
+
+def test_zeros_that_are_choices_read_as_words_and_can_be_typed(window):
+    for name, word in (("eval_every", "auto"), ("stop_accuracy", "off")):
+        editor, typed = window.form.editor(name), field(window.form, name)
+        assert typed.text() == word
+        editor.set_value("0.5" if name == "stop_accuracy" else "7")
+        assert typed.text() != word
+        editor.set_value(word)
+        assert (editor.value(), editor.error(), typed.text()) == (0, "", word)
+
+
+def test_the_source_of_data_is_named_once(form):
+    spec = TrainingSpec(data="/somewhere/else/beans & peas.csv")
+    form.show_spec(spec)
+    told = form.findChild(object, "group_data_header").accessibleDescription()
+    assert told.count("beans & peas.csv") == 1
+    assert "digits" not in told
+    assert "/somewhere" not in told

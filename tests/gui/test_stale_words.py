@@ -102,9 +102,9 @@ def test_the_status_bar_says_which_step_the_accuracy_is_of(window: MainWindow) -
 
 def test_the_sentence_of_a_preset_goes_with_its_run(window: MainWindow) -> None:
     window.desk.take_preset(next(iter(presets().values())))
-    said = window.status.currentMessage()
+    said = window.note.text()
     assert said
     press(window, Key.Key_R)
-    assert window.status.currentMessage() == said
+    assert window.note.text() == said
     press(window, Key.Key_N)
-    assert window.status.currentMessage() == ""
+    assert window.note.text() == ""

@@ -4,18 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QToolButton, QWidget
 
 from gui.live.kernel_loader import KernelLoader
 from gui.plots.axes.plot_area import PlotArea
 from gui.plots.marks.line import LineItem
+from gui.plots.panel.colour_scale import ColourScale
 from gui.plots.panel.legend import Legend, LegendChip
+from model.figures.colour_key import colour_keys
 from model.figures.palette import DARK, LIGHT, colour
 from model.figures.panels import PANELS
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
+from model.words import msg
 from tests.gui.person import (
     CTRL,
     LEFT,
@@ -319,23 +323,76 @@ def test_the_legend_names_every_curve_that_is_drawn(trained):
     assert {chip.name for chip in panel(trained, "loss").header.legend.chips()} == drawn
 
 
-def test_a_legend_says_how_many_curves_it_has_no_room_for_or_nothing(trained, qtbot):
+@pytest.fixture
+def narrow_legend(trained, qtbot):
+    """The legend of the gradient norms by itself, to be given any width."""
     bar = QWidget()
     qtbot.addWidget(bar)
     legend = Legend(bar)
     legend.show_figure(panel(trained, "gradients").figure, frozenset())
     bar.show()
-    (more,) = legend.findChildren(QLabel, "legend_more")
+    (more,) = legend.findChildren(QToolButton, "legend_more")
+    return bar, legend, more
+
+
+def test_a_legend_says_how_many_curves_it_has_no_room_for_or_nothing(narrow_legend):
+    _, legend, more = narrow_legend
     told = set()
     for width in range(4, 300, 3):
         legend.resize(width, legend.sizeHint().height())
-        assert more.isHidden() or more.sizeHint().width() <= width
         shown = [chip for chip in legend.chips() if not chip.isHidden()]
+        assert max([0, *(part.geometry().right() for part in (*shown, more) if not part.isHidden())]) < width
         if not more.isHidden():
             assert more.text() == f"+{len(legend.chips()) - len(shown)}"
-            assert sum(each.sizeHint().width() for each in [*shown, more]) <= width
+            # not even with their names cut short there is room for all
+            assert sum(min(chip.sizeHint().width(), 60) for chip in legend.chips()) > width
             told.add(more.text())
     assert {"+4", "+1"} <= told
+
+
+def test_the_names_of_a_legend_are_shortened_before_one_is_left_out(narrow_legend, trained):
+    _, legend, more = narrow_legend
+    figure = panel(trained, "gradients").figure
+    (plot,) = figure.plots
+    line = plot.marks[-1]
+    named = replace(line, key="ghost7.W1", label=msg("std 0.01, seed 3, hidden 50,50,50, tanh"), ghost=True)
+    legend.show_figure(replace(figure, plots=(replace(plot, marks=(*plot.marks, named)),)), frozenset())
+    full = sum(chip.sizeHint().width() for chip in legend.chips())
+    legend.resize(full - 60, legend.sizeHint().height())
+    assert not any(chip.isHidden() for chip in legend.chips())
+    assert more.isHidden()
+    assert [chip.name for chip in legend.chips() if chip.width() < chip.sizeHint().width()] == ["ghost7"]
+
+
+def test_what_a_legend_has_no_room_for_can_be_reached_and_hidden(narrow_legend, qtbot):
+    _, legend, more = narrow_legend
+    legend.resize(70, legend.sizeHint().height())
+    assert not more.isHidden()
+    assert more.focusPolicy() & Qt.FocusPolicy.TabFocus
+    more.menu().aboutToShow.emit()
+    entries = more.menu().actions()
+    assert [entry.data() for entry in entries] == [chip.name for chip in legend.chips()]
+    assert all(entry.isChecked() for entry in entries)
+    with qtbot.waitSignal(legend.hidden_changed) as told:
+        entries[-1].trigger()
+    assert told.args == [frozenset({legend.chips()[-1].name})]
+
+
+@pytest.mark.parametrize("name", ["network", "features", "symmetry", "decision"])
+def test_the_key_to_the_colours_stands_in_the_title_bar(trained, name):
+    view = panel(trained, name)
+    legend = Legend(view)
+    figure = PANELS[name].make(view.frame or panel(trained, "loss").frame, view.view)
+    legend.resize(500, legend.sizeHint().height())
+    legend.show_figure(figure, frozenset())
+    scales = [scale for scale in legend.findChildren(ColourScale) if not scale.isHidden() and scale.width()]
+    assert [scale.accessibleName() for scale in scales] == [
+        f"Colours: {key.label} from {key.ends[0]} to {key.ends[1]}" for key in colour_keys(figure.plots)
+    ]
+    shown = pixels(scales[0].grab().toImage())
+    for ink in colour_keys(figure.plots)[0].inks(LIGHT, 2).tolist():
+        assert (np.abs(shown.astype(int) - ink).max(axis=2) < 24).any()
+    legend.deleteLater()
 
 
 def test_light_and_dark_change_everything_at_once_and_back(trained):

@@ -747,6 +747,7 @@ OTHERWISE = {
     "unit": (1, 0),
     "layer": 1,
     "randn": RandnRequest(shape=(7,)),
+    "steps": (10.0, 30.0),
 }
 SCENE_OF_OPTIONS = {"decision": "no test set", "symmetry": "20 hidden layers"}
 """Where a panel's options tell; elsewhere the finished run."""

@@ -11,9 +11,10 @@ import pytest
 
 from model.data.dataset import DataRequest
 from model.data.prepare import load
+from model.figures.tables.record import save_curves
 from model.training import store
 from model.training.engine import Engine
-from model.training.record import save_curves, save_run
+from model.training.record import save_run
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 

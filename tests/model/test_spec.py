@@ -485,3 +485,58 @@ JSON = st.recursive(
 @given(values=st.dictionaries(st.sampled_from(list(KNOBS)) | st.text(max_size=8), JSON, max_size=6))
 def test_no_json_brings_anything_but_a_spec_or_a_refusal_at_its_knobs(values: dict[str, object]) -> None:
     assert set(faults(lambda: TrainingSpec.from_json(json.dumps(values)))) <= set(values)
+
+
+# ── short forms that people type and read ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("50x8", (50,) * 8),
+        ("50×8", (50,) * 8),
+        ("50 ×8", (50,) * 8),
+        ("50 x 8", (50,) * 8),
+        ("50*8", (50,) * 8),
+        ("100,50x3,10", (100, 50, 50, 50, 10)),
+        ("50x1", (50,)),
+        ("50,50", (50, 50)),
+    ],
+)
+def test_layers_of_one_size_can_be_typed_as_one(text, sizes):
+    assert KNOBS["hidden_sizes"].parse(text) == sizes
+
+
+@pytest.mark.parametrize("text", ["50x", "x8", "50x0", "50x-2", "50xx8", "50x8x2", "50  x8", "50x999999999", "50x1e3"])
+def test_what_is_no_run_of_layers_is_refused(text):
+    with pytest.raises(SpecError):
+        KNOBS["hidden_sizes"].parse(text)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [((50,) * 8, "50 ×8"), ((50,) * 3, "50,50,50"), ((100, *(50,) * 4, 10), "100,50 ×4,10"), ((7,), "7")],
+)
+def test_many_layers_of_one_size_are_shown_as_one_and_read_back(sizes, text):
+    knob = KNOBS["hidden_sizes"]
+    assert knob.shown(sizes) == text
+    assert knob.parse(text) == sizes
+    assert knob.format(sizes) == ",".join(map(str, sizes))
+
+
+@pytest.mark.parametrize(("name", "word"), [("eval_every", "auto"), ("stop_accuracy", "off")])
+def test_a_zero_that_is_a_choice_reads_as_its_word(name, word):
+    knob = KNOBS[name]
+    assert knob.shown(knob.default) == word
+    assert knob.parse(word) == knob.parse("0") == 0
+    assert type(knob.parse(word)) is type(knob.default)
+    assert word in str(knob.limits())
+    assert KNOBS["weight_decay"].shown(0.0) == "0"
+    with pytest.raises(SpecError):
+        KNOBS["weight_decay"].parse(word)
+
+
+def test_short_forms_stay_out_of_files():
+    spec = TrainingSpec(hidden_sizes=(50,) * 8)
+    assert '"hidden_sizes": [50, 50, 50, 50, 50, 50, 50, 50]' in spec.to_json()
+    assert '"eval_every": 0' in spec.to_json()

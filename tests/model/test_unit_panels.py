@@ -113,7 +113,7 @@ def test_the_scale_of_the_weights_does_not_follow_them(digits: Dataset, panel_id
     for std in (1e-4, 0.01, 1.0):
         plots = PANELS[panel_id].make(frame_of(digits, steps=0, weight_init_std=std), View()).plots
         limits.append([m.limit for plot in plots for m in plot.marks if m.key.startswith("W") or isinstance(m, Image)])
-        assert any("full colour at ±" in str(note.text) for plot in plots for note in plot.notes)
+        assert any("full colour at 3·√(2/fan_in)" in str(note.text) for plot in plots for note in plot.notes)
     assert limits[0] == limits[1] == limits[2]
     assert limits[0][0] == weight_scale(64) == pytest.approx(3 * np.sqrt(2 / 64))
 

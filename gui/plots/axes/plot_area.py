@@ -37,7 +37,9 @@ class PlotArea(QGraphicsWidget):
         self._n_layers = 2
         self.pointed: tuple[float, float | None] | None = None
         self._manual = False
-        self._ranges: tuple[Range | None, Range | None] = (None, None)
+        self._moving = False
+        self._sticky: tuple[Range | None, Range | None] = (None, None)
+        self._ranges: tuple[Range, Range] | None = None
         self._shown_log: tuple[bool, bool] | None = None
         font = QFont(QApplication.font())
         font.setPointSizeF(font.pointSizeF() * 0.86)
@@ -104,9 +106,23 @@ class PlotArea(QGraphicsWidget):
     def fit(self) -> None:
         """Give the ranges back to the data."""
         self._manual = False
-        self._ranges = (None, None)
+        self._sticky = (None, None)
         if self.plot is not None:
             self.show_plot(self.plot, self._view, self._n_layers)
+
+    def show_motion(self, *, moving: bool) -> None:
+        """Let ranges stick while figures follow one another quickly; at rest they are those of the figure alone."""
+        self._moving = moving
+        if not moving and self.plot is not None:
+            self._settle_ranges(self.plot)
+            self._show_marks()
+
+    def own_range(self) -> tuple[Range, Range] | None:
+        """Give the ranges that do not follow from the figure: the person's, or those that stick."""
+        if self._manual:
+            return self.display_range()
+        x, y = self._sticky
+        return (x, y) if self._moving and x is not None and y is not None else None
 
     def zoom_to(self, x: Range, y: Range) -> None:
         """Show just these ranges, as if the person had zoomed there."""
@@ -121,10 +137,11 @@ class PlotArea(QGraphicsWidget):
             self._shown_log = log
             self.pointed = None  # which was a place on the axes as they were
             self._manual = False
-            self._ranges = (None, None)
+            self._sticky = (None, None)
         if self._manual:
             return
-        ranges = (axis_range(self._ranges[0], plot.x), axis_range(self._ranges[1], plot.y))
+        old = self._sticky if self._moving else (None, None)
+        self._sticky = ranges = (axis_range(old[0], plot.x), axis_range(old[1], plot.y))
         if plot.equal and self.box.height() > 0:
             ranges = equalised(*ranges, self.box.width(), self.box.height())
         if ranges != self._ranges:
@@ -135,6 +152,7 @@ class PlotArea(QGraphicsWidget):
     @Slot()
     def _take_range(self, *_args: object) -> None:
         self._manual = True
+        self._ranges = None
         self._show_marks()
         self.range_taken.emit()
 

@@ -32,6 +32,7 @@ class FigureView(QWidget):
         self.areas: dict[str, PlotArea] = {}
         self.passages = Passages()
         self._theme = theme
+        self._moving = False
         self._canvas: Canvas | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -75,9 +76,16 @@ class FigureView(QWidget):
         if self.figure is not None:
             self.passages.show_passages(self.figure.passages, theme)
 
-    def ranges(self) -> dict[str, tuple[Range, Range]]:
-        """Give the ranges of every plot as they are on the screen."""
-        return {key: area.display_range() for key, area in self.areas.items()}
+    def show_motion(self, *, moving: bool) -> None:
+        """Let ranges stick while figures follow one another quickly, or follow each figure."""
+        self._moving = moving
+        for area in self.areas.values():
+            area.show_motion(moving=moving)
+
+    def own_ranges(self, *, seen: bool) -> dict[str, tuple[Range, Range]]:
+        """Give the ranges that a picture must be told; those that stick only where they are `seen`."""
+        areas = {key: area for key, area in self.areas.items() if seen or area.is_manual}
+        return {key: shown for key, area in areas.items() if (shown := area.own_range()) is not None}
 
     def zoom_to(self, ranges: Mapping[str, tuple[Range, Range]]) -> None:
         """Show just these ranges in the plots that there are."""
@@ -100,6 +108,7 @@ class FigureView(QWidget):
             titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
             area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
             area.failed.connect(self.failed)
+            area.show_motion(moving=self._moving)
             self.areas[plot.key] = area
             self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.look.theme import theme_of
+from gui.plots.panel.colour_scale import ColourScale
+from model.figures.colour_key import ColourKey, colour_keys
 from model.figures.figure import Bars, Dots, Figure
 from model.figures.legend import Listed, is_ghost, legend_entries
 from model.figures.palette import blend, colour
@@ -15,6 +17,8 @@ from model.words import msg
 
 _SWATCH = 18
 _PADDING = 5
+_LETTERS = 5
+"""Letters of a name that stay when it is shortened."""
 _GHOST = 0.42
 
 
@@ -64,7 +68,8 @@ class LegendChip(QAbstractButton):
             font = self.font()
             font.setStrikeOut(not self.isChecked())
             painter.setFont(font)
-            painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+            words = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, name.width() - _PADDING)
+            painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
     def _paint_swatch(self, painter: QPainter, ink: str) -> None:
         middle = self.height() // 2
@@ -85,7 +90,9 @@ class LegendChip(QAbstractButton):
 
 
 class Legend(QWidget):
-    """Chips in a row; those for which there is no room are left out rather than making the panel wider.
+    """Keys to the colours, then chips in a row; what finds no room is behind a button that lists all.
+
+    Long names are shortened before any chip is left out.
 
     They are placed by hand and kept when their mark goes: with every new run some go and come, and a layout
     would have the whole window laid out anew each time.
@@ -97,15 +104,24 @@ class Legend(QWidget):
         super().__init__(parent)
         self._chips: list[LegendChip] = []
         self._kept: dict[str, LegendChip] = {}
-        self._more = QLabel(self)
+        self._scales: list[ColourScale] = []
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._list_all)
+        self._menu.triggered.connect(self._take_choice)
+        self._more = QToolButton(self)
         self._more.setObjectName("legend_more")
-        self._more.setProperty("role", "muted")
+        self._more.setProperty("role", "link")
+        self._more.setAutoRaise(True)
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu)
+        self._more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._more.hide()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(0)
 
     def show_figure(self, figure: Figure, hidden: frozenset[str]) -> None:
-        """List the marks of a figure."""
+        """List the marks of a figure, and what its colours stand for."""
+        self._show_keys(colour_keys(figure.plots))
         entries = legend_of(figure)
         if [(name, mark.label) for name, mark in entries.items()] != [(c.name, c.mark.label) for c in self._chips]:
             self._list(entries, figure)
@@ -121,6 +137,17 @@ class Legend(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def _show_keys(self, keys: tuple[ColourKey, ...]) -> None:
+        while len(self._scales) < len(keys):
+            self._scales.append(ColourScale(self))
+        before = [scale.widths() for scale in self._scales]
+        for scale, key in zip(self._scales, keys, strict=False):
+            scale.show_key(key)
+        for place, scale in enumerate(self._scales):
+            scale.setVisible(place < len(keys))
+        if before != [scale.widths() for scale in self._scales]:
+            self._fit()
 
     def _list(self, entries: dict[str, Listed], figure: Figure) -> None:
         for name in self._kept.keys() - entries.keys():
@@ -139,22 +166,63 @@ class Legend(QWidget):
         return chip
 
     def _fit(self) -> None:
-        sizes = [chip.sizeHint() for chip in self._chips]
-        all_fit = sum(size.width() for size in sizes) <= self.width()
+        """Place everything from the left, the colours first."""
+        left = self._fit_scales()
+        widths = self._fitted(self.width() - left)
         self._more.setText(f"+{len(self._chips)}")
         for_more = self._more.sizeHint().width()
-        room = self.width() - (0 if all_fit else for_more)
-        left = end = 0
-        for chip, size in zip(self._chips, sizes, strict=True):
-            chip.setGeometry(QRect(QPoint(left, (self.height() - size.height()) // 2), size))
-            left += size.width()
+        room = self.width() - (0 if left + sum(widths) <= self.width() else for_more)
+        end = left
+        for chip, width in zip(self._chips, widths, strict=True):
+            height = chip.sizeHint().height()
+            chip.setGeometry(QRect(left, (self.height() - height) // 2, width, height))
+            left += width
             chip.setVisible(left <= room)
             end = left if left <= room else end
         left_out = [chip.text() for chip in self._chips if chip.isHidden()]
         self._more.setText(f"+{len(left_out)}")
-        self._more.setToolTip(str(msg("No room for: {names}", names=", ".join(left_out))))
+        tip = str(msg("Show all curves; no room for: {names}", names=", ".join(left_out)))
+        self._more.setToolTip(tip)
+        self._more.setAccessibleName(tip)
         self._more.setGeometry(QRect(QPoint(end, 0), QSize(self._more.sizeHint().width(), self.height())))
-        self._more.setVisible(bool(left_out) and for_more <= self.width())  # "+" without its number says nothing
+        self._more.setVisible(bool(left_out) and end + for_more <= self.width())  # "+" without its number says nothing
+
+    def _fit_scales(self) -> int:
+        """Place the keys to the colours, without their names where there is no room; returns where they end."""
+        left = 0
+        for scale in self._scales:
+            if scale.isHidden():
+                continue
+            room = self.width() - left
+            width = next((width for width in scale.widths() if width <= room), 0)
+            scale.setGeometry(QRect(left, 0, width, self.height()))
+            left += width
+        return left
+
+    def _fitted(self, room: int) -> list[int]:
+        """Give a width to each chip: its own, or where together they are too wide the widest cut to one length."""
+        widths = [chip.sizeHint().width() for chip in self._chips]
+        least = _SWATCH + 3 * _PADDING + self.fontMetrics().horizontalAdvance("M" * _LETTERS)
+        for most in range(max(widths, default=0), least - 1, -1):
+            cut = [min(width, most) for width in widths]
+            if sum(cut) <= room:
+                return cut
+        return widths
+
+    @Slot()
+    def _list_all(self) -> None:
+        """Offer every curve, whether there was room for it or not."""
+        self._menu.clear()
+        for chip in self._chips:
+            action = self._menu.addAction(chip.text().replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(chip.isChecked())
+            action.setData(chip.name)
+
+    @Slot(QAction)
+    def _take_choice(self, action: QAction) -> None:
+        next(chip for chip in self._chips if chip.name == action.data()).setChecked(action.isChecked())
+        self._tell()
 
     @Slot()
     def _tell(self) -> None:

@@ -177,8 +177,8 @@ class PanelView(QFrame):
             self.set_view(**{option: not getattr(self.view, option)})
 
     def shown_view(self) -> View:
-        """Give the View with the ranges as they are on the screen, for a picture that shows the same."""
-        return replace(self.view, ranges=self.figure_view.ranges())
+        """Give the View with the ranges that do not follow from the figure, for a picture that shows the same."""
+        return replace(self.view, ranges=self.figure_view.own_ranges(seen=self.in_sight))
 
     def look_as(self, view: View) -> None:
         """Look at it as somebody did before; what it is compared with stays."""

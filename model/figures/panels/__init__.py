@@ -56,7 +56,7 @@ PANELS: dict[str, Panel] = {
             msg("Mean cross-entropy of each batch before its update, in nats; test set dashed."),
             loss.make,
             View(),
-            frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
+            frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps"}),
         ),
         Panel(
             "accuracy",
@@ -64,7 +64,7 @@ PANELS: dict[str, Panel] = {
             msg("Fraction of samples classified correctly; test set dashed."),
             accuracy.make,
             View(),
-            frozenset({"log_x", "ghosts"}),
+            frozenset({"log_x", "ghosts", "steps"}),
         ),
         Panel(
             "gradients",
@@ -72,7 +72,7 @@ PANELS: dict[str, Panel] = {
             msg("Euclidean norm of the loss gradient with respect to each parameter, at every step."),
             gradients.make,
             View(log_y=True, smoothing=0.9),
-            frozenset({"log_x", "log_y", "smoothing", "ghosts"}),
+            frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps"}),
         ),
         Panel(
             "activations",
@@ -123,7 +123,7 @@ PANELS: dict[str, Panel] = {
             msg("log₁₀ of update size / weight size for each layer; Karpathy's rule of thumb is −3 (CS231n)."),
             updates.make,
             View(),
-            frozenset({"log_x", "ghosts"}),
+            frozenset({"log_x", "ghosts", "steps"}),
             slow=True,
         ),
         Panel(

@@ -57,9 +57,9 @@ def with_points(lines: list[Line], only: str = "") -> list[Mark]:
 
 
 def step_axis(frame: Frame, view: View) -> Axis:
-    """The horizontal axis of every curve: training steps from 0 to where the run will end."""
-    end = max(frame.target, frame.step, 1)
-    extent = (0.0, float(np.log10(max(end, 2)))) if view.log_x else (0.0, float(end))
+    """The horizontal axis of every curve: training steps from 0 to where the run will end, or those looked at."""
+    begin, end = view.steps or (0.0, float(max(frame.target, frame.step, 1)))
+    extent = (float(np.log10(max(begin, 1.0))), float(np.log10(max(end, 2.0)))) if view.log_x else (begin, end)
     return Axis(msg("training step"), log=view.log_x, extent=extent, integer=True, exact=True)
 
 

@@ -195,7 +195,7 @@ def _pictures(frame: Frame, asked: Answers, shape: tuple[int, int]) -> Plot:
     limit = float(np.abs(seen).max()) or 1.0
     signed = bool((seen < 0).any())
     image = Image(
-        "samples", msg("samples"), tiles.values, tiles.x, tiles.y, "diverging" if signed else "sequential", limit
+        "samples", msg("pixel"), tiles.values, tiles.x, tiles.y, "diverging" if signed else "sequential", limit
     )
     marks = [
         image,

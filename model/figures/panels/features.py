@@ -247,11 +247,11 @@ def _notes(frame: Frame, units: Indices, *, said: bool) -> tuple[Note, ...]:
     if len(units) < width:
         notes.append(Note(msg("{k} of {n} units, evenly spread", k=len(units), n=width)))
     if said:
-        scale = weight_scale(frame.data.n_features)
         largest = largest_size(frame.params["W1"])
-        text = "full colour at ±{scale:.2g} = 3·√(2/fan_in), the largest now {largest:.2g}; blue is negative"
         if math.isfinite(largest):
-            notes.append(Note(msg(text, scale=scale, largest=Real(largest))))
+            notes.append(
+                Note(msg("the largest now {largest:.2g}; full colour at 3·√(2/fan_in)", largest=Real(largest)))
+            )
         bad = int(np.count_nonzero(~np.isfinite(frame.params["W1"])))
         if bad:
             notes.append(Note(msg("{n:,} weights are not finite", n=bad), "bad"))

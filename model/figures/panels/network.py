@@ -191,13 +191,11 @@ def _notes(frame: Frame, unit: Unit | None) -> list[Note]:
     n_bad = sum(int(np.count_nonzero(~np.isfinite(w))) for name, w in frame.params.items() if name[0] == "W")
     if n_bad:
         notes.append(Note(msg("{n:,} weights are not finite: without a link", n=n_bad), "bad"))
-    scales = sorted({weight_scale(size) for size in frame.layout.sizes[:-1]})
-    said = f"{scales[0]:.2g}" if len(scales) == 1 else f"{scales[0]:.2g} … {scales[-1]:.2g}"
     sizes = [largest_size(weights) for name, weights in frame.params.items() if name[0] == "W"]
     finite = [size for size in sizes if math.isfinite(size)]
-    text = "full colour at ±3·√(2/fan_in): {scales}, the largest now {largest:.2g}; blue is negative"
     if finite:
-        notes.append(Note(msg(text, scales=said, largest=Real(max(finite)))))
+        text = msg("the largest now {largest:.2g}; full colour at 3·√(2/fan_in)", largest=Real(max(finite)))
+        notes.append(Note(text))
     if unit is not None:
         notes.append(Note(msg("unit {unit} of layer {layer}: its links alone", unit=unit[1], layer=unit[0])))
     return notes

@@ -61,8 +61,8 @@ def _step_axis(frame: Frame, view: View) -> Axis:
     axis = step_axis(frame, view)
     if axis.log or axis.extent is None:
         return axis
-    end = axis.extent[1]
-    return replace(axis, extent=(-0.015 * end, end))
+    begin, end = axis.extent
+    return replace(axis, extent=(begin - 0.015 * (end - begin), end))
 
 
 def _series(frame: Frame) -> tuple[np.ndarray, Floats]:
