@@ -37,6 +37,12 @@ class BadCellsError(DataError):
     """Data that could be taken without the rows that hold NaN or inf."""
 
 
+def cast(x: Floats, dtype: npt.DTypeLike) -> npt.NDArray[np.floating]:
+    """Copy inputs to the dtype of a run, C-ordered; what is too large for it is infinite, as the data's notes say."""
+    with np.errstate(over="ignore"):
+        return np.array(x, dtype=dtype, order="C")
+
+
 def never() -> bool:
     """Answer "is this cancelled?" with no."""
     return False

@@ -7,7 +7,7 @@ import numpy as np
 
 from model.data.dataset import DataError, DataRequest, Dataset, Floats, Labels, RawData, Samples, never
 from model.data.datasets import DATASETS
-from model.words import Message, echo, msg
+from model.words import Message, Real, echo, msg
 
 MIN_TRAIN_ROWS = 2
 _NAMES_SHOWN = 10
@@ -77,11 +77,19 @@ def prepare(raw: RawData, *, scaling: str, train_fraction: float, data_seed: int
         t_test=np.ascontiguousarray(test.t, dtype=np.int64),
         class_names=class_names,
         image_shape=raw.image_shape,
-        notes=(*raw.notes, *label_notes, *scale_notes),
+        notes=(*raw.notes, *label_notes, *scale_notes, *_size_note(x_train, x_test)),
         scaling=scaled,
         split=split,
         feature_names=raw.feature_names,
     )
+
+
+def _size_note(*parts: Floats) -> tuple[Message, ...]:
+    largest = max(float(np.abs(x).max(initial=0)) for x in parts)
+    if largest <= float(np.finfo(np.float32).max):
+        return ()
+    text = "Inputs of size {largest:.2g} are infinite in float32; choose scaling standard, or dtype float64."
+    return (msg(text, largest=Real(largest)),)
 
 
 def _renumbered(raw: RawData) -> tuple[RawData, tuple[str, ...], tuple[Message, ...]]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset, Labels
+from model.data.dataset import Dataset, Labels, cast
 from model.insight.passes import MOST_VALUES, spread_rows
 from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import MultiLayerNet, log_softmax
@@ -141,7 +141,7 @@ def _answers(params: Parameters, data: Dataset, activation: str, sample: int) ->
 def _asked(data: Dataset, dtype: str, n: int) -> tuple[Reals, Labels]:
     x, t = (data.x_test, data.t_test) if data.n_test else (data.x_train, data.t_train)
     rows = spread_rows(len(t), n)
-    return np.ascontiguousarray(x[rows], dtype=dtype), t[rows]
+    return cast(x[rows], dtype), t[rows]
 
 
 def _fineness(frame: Frame) -> int:

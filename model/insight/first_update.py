@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset, Labels
+from model.data.dataset import Dataset, Labels, cast
 from model.network.blas import one_blas_thread
 from model.network.initializers import draw_noise
 from model.network.layout import Layout
@@ -87,7 +87,7 @@ def first_step(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: L
     """Make a run's first step with the readable network, on the first batch of its own random stream, in its dtype."""
     rows = _first_batch(spec.seed, layout.sizes, spec.init_distribution, data.n_train, spec.batch_size)
     dtype = initial["W1"].dtype
-    x, t = data.x_train[rows].astype(dtype), data.t_train[rows]
+    x, t = cast(data.x_train[rows], dtype), data.t_train[rows]
     updated: dict[str, Reals] = {}
     with one_blas_thread, np.errstate(all="ignore"):
         loss, gradient = MultiLayerNet.from_params(dict(initial), spec.activation).loss_and_gradient(x, t)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset, Labels
+from model.data.dataset import Dataset, Labels, cast
 from model.network.activations import ACTIVATIONS
 from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import log_softmax
@@ -116,4 +116,4 @@ def _widths(params: Mapping[str, Reals]) -> list[int]:
 @lru_cache(maxsize=4)
 def _chosen(data: Dataset, dtype: str, n: int) -> tuple[Reals, Labels]:
     rows = spread_rows(data.n_train, n)
-    return np.ascontiguousarray(data.x_train[rows], dtype=dtype), np.asarray(data.t_train[rows], dtype=np.intp)
+    return cast(data.x_train[rows], dtype), np.asarray(data.t_train[rows], dtype=np.intp)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset, Labels
+from model.data.dataset import Dataset, Labels, cast
 from model.network.activations import ACTIVATIONS
 from model.network.initializers import (
     ORTHONORMAL,
@@ -171,7 +171,7 @@ def _cast(data: Dataset, dtype: str) -> tuple[Reals, Labels, Reals, Labels]:
 
     Always fresh C-ordered arrays: another memory layout would be another type to the kernels.
     """
-    x_train, x_test = (np.array(x, dtype=dtype, order="C") for x in (data.x_train, data.x_test))
+    x_train, x_test = (cast(x, dtype) for x in (data.x_train, data.x_test))
     t_train, t_test = (np.array(t, dtype=np.int64, order="C") for t in (data.t_train, data.t_test))
     return x_train, t_train, x_test, t_test
 
