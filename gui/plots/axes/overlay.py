@@ -1,4 +1,4 @@
-"""A few lines of text in a corner of a plot, on a ground that keeps them readable."""
+"""The reading under the mouse, over the upper right of a plot, on a ground that keeps it readable."""
 
 from typing import Any
 
@@ -11,65 +11,90 @@ from model.figures.text_fit import wrap
 Row = tuple[str, str]
 """A line of text and its colour."""
 
-_MOST_LINES = 3
-_SHARE, _MOST_SHARE = 0.42, 0.7
-"""Of the plot's height that rows may cover, and those that must be read."""
-_MARGIN, _PADDING_X, _PADDING_Y = 3.0, 5.0, 3.0
+MOST_LINES = 3
+MARGIN, PADDING_X, PADDING_Y = 3.0, 5.0, 3.0
+_MOST_SHARE = 0.7
+"""Of the plot's height that rows may cover."""
 
 
-class Overlay(pg.GraphicsObject):
-    """Rows of text over a view box, wrapped to its width."""
+class TextBlock(pg.GraphicsObject):
+    """Lines of text at a place of a view box, in its pixels."""
 
-    def __init__(self, view_box: pg.ViewBox, font: QFont, *, right: bool) -> None:
+    def __init__(self, view_box: pg.ViewBox, font: QFont) -> None:
         super().__init__(view_box)
-        self._right = right
-        self._rows: tuple[Row, ...] = ()
-        self._urgent = 0
         self._lines: list[Row] = []
         self._bounds = QRectF()
         self._ground = QColor()
         self._font = font
-        self._metrics = QFontMetricsF(font)
+        self.metrics = QFontMetricsF(font)
         self.setZValue(100)
-        view_box.sigResized.connect(self._lay_out)
 
-    def show_rows(self, rows: tuple[Row, ...], ground: str, urgent: int = 0) -> None:
-        """Show these rows, the first of them even where they cover much; costs nothing where they are there already."""
-        if (rows, urgent) == (self._rows, self._urgent) and self._ground.name() == ground:
-            return
-        self._rows, self._urgent = rows, urgent
-        self._ground = QColor(ground)
-        self._lay_out()
+    def show_lines(self, lines: list[Row], ground: str, left: float, top: float) -> None:
+        """Show these lines with their upper left corner there; costs nothing where they are there already."""
+        if lines != self._lines or ground != self._ground.name():
+            self._lines, self._ground = lines, QColor(ground)
+            self.prepareGeometryChange()
+            self._bounds = QRectF(0, 0, *block_size(lines, self.metrics))
+            self.update()
+        self.setPos(left, top)
 
     def boundingRect(self) -> QRectF:
         return self._bounds
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
-        if not self._lines:
-            return
-        ground = QColor(self._ground)
-        ground.setAlpha(215)
-        painter.fillRect(self._bounds, ground)
-        painter.setFont(self._font)
-        step = self._metrics.lineSpacing()
-        for row, (text, ink) in enumerate(self._lines):
-            painter.setPen(QColor(ink))
-            painter.drawText(QPointF(_PADDING_X, _PADDING_Y + row * step + self._metrics.ascent()), text)
+        if self._lines:
+            ground = QColor(self._ground)
+            ground.setAlpha(215)
+            painter.fillRect(self._bounds, ground)
+            paint_lines(painter, self._lines, self._font)
+
+
+class Overlay(TextBlock):
+    """Rows of text at the upper right of a view box, wrapped to its width."""
+
+    def __init__(self, view_box: pg.ViewBox, font: QFont) -> None:
+        super().__init__(view_box, font)
+        self._rows: tuple[Row, ...] = ()
+        self._new_ground = ""
+        view_box.sigResized.connect(self._lay_out)
+
+    def show_rows(self, rows: tuple[Row, ...], ground: str) -> None:
+        """Show these rows, as many as have room."""
+        if rows != self._rows or ground != self._new_ground:
+            self._rows, self._new_ground = rows, ground
+            self._lay_out()
 
     @Slot()
     def _lay_out(self, *_args: object) -> None:
-        room = float(self.parentItem().size().width()) - 2 * (_MARGIN + _PADDING_X)
-        measure = self._metrics.horizontalAdvance
-        height = float(self.parentItem().size().height()) / self._metrics.lineSpacing()
-        self._lines = []
-        for place, (text, ink) in enumerate(self._rows):
-            lines = wrap(text, max(room, 1.0), _MOST_LINES, measure)
-            share = _MOST_SHARE if place < self._urgent else _SHARE
-            if len(self._lines) + len(lines) <= share * height:  # half a sentence would say something else
-                self._lines += [(line, ink) for line in lines]
-        width = max((measure(text) for text, _ in self._lines), default=0.0) + 2 * _PADDING_X
-        height = self._metrics.lineSpacing() * len(self._lines) + 2 * _PADDING_Y
-        self.prepareGeometryChange()
-        self._bounds = QRectF(0, 0, width, height) if self._lines else QRectF()
-        self.setPos(room + 2 * _PADDING_X + _MARGIN - width if self._right else _MARGIN, _MARGIN)
-        self.update()
+        size = self.parentItem().size()
+        room = size.width() - 2 * (MARGIN + PADDING_X)
+        most = int(_MOST_SHARE * size.height() / self.metrics.lineSpacing())
+        lines = wrapped(self._rows, room, most, self.metrics)
+        self.show_lines(lines, self._new_ground, size.width() - MARGIN - block_size(lines, self.metrics)[0], MARGIN)
+
+
+def wrapped(rows: tuple[Row, ...], width: float, most: int, metrics: QFontMetricsF) -> list[Row]:
+    """Break rows into lines of a width, at most so many; a row that finds no room for all of it is left out."""
+    lines: list[Row] = []
+    for text, ink in rows:
+        more = wrap(text, max(width, 1.0), MOST_LINES, metrics.horizontalAdvance)
+        if len(lines) + len(more) <= most:  # half a sentence would say something else
+            lines += [(line, ink) for line in more]
+    return lines
+
+
+def block_size(lines: list[Row], metrics: QFontMetricsF) -> tuple[float, float]:
+    """Give the width and height that lines take with room around them; none take none."""
+    if not lines:
+        return 0.0, 0.0
+    width = max(metrics.horizontalAdvance(text) for text, _ in lines) + 2 * PADDING_X
+    return width, metrics.lineSpacing() * len(lines) + 2 * PADDING_Y
+
+
+def paint_lines(painter: QPainter, lines: list[Row], font: QFont) -> None:
+    """Write lines from the origin on."""
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    for row, (text, ink) in enumerate(lines):
+        painter.setPen(QColor(ink))
+        painter.drawText(QPointF(PADDING_X, PADDING_Y + row * metrics.lineSpacing() + metrics.ascent()), text)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsWidget
 from gui.plots.axes.axis import FigureAxis
 from gui.plots.axes.mark_layer import MarkLayer
 from gui.plots.axes.overlay import Overlay
+from gui.plots.axes.plot_notes import PlotNotes
 from gui.plots.axes.title import PlotTitle
 from gui.plots.marks.mark_items import MarkItem
 from model.figures.figure import Plot, Range, Unit, View
@@ -47,8 +48,8 @@ class PlotArea(QGraphicsWidget):
         self._marks = MarkLayer(self.box, self.failed)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
         self._title = PlotTitle(font) if titled else None
-        self._notes = Overlay(self.box, font, right=False)
-        self._readout = Overlay(self.box, font, right=True)
+        self._notes = PlotNotes(self.box, font)
+        self._readout = Overlay(self.box, font)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._arrange()
         self.box.sigRangeChangedManually.connect(self._take_range)
@@ -60,9 +61,10 @@ class PlotArea(QGraphicsWidget):
         grid.setSpacing(0)
         if self._title is not None:
             grid.addItem(self._title, 0, 1)
-        grid.addItem(self._axes[1], 1, 0)
-        grid.addItem(self.box, 1, 1)
-        grid.addItem(self._axes[0], 2, 1)
+        grid.addItem(self._notes.strip, 1, 1)
+        grid.addItem(self._axes[1], 2, 0)
+        grid.addItem(self.box, 2, 1)
+        grid.addItem(self._axes[0], 3, 1)
         for axis in self._axes:
             axis.link_to(self.box)
         self.box.disableAutoRange()
@@ -169,9 +171,11 @@ class PlotArea(QGraphicsWidget):
             self._show_notes(self.plot, self._view)
 
     def _show_notes(self, plot: Plot, view: View) -> None:
-        notes = shown_notes(plot, view, self.display_range()[1])
+        ranges = self.display_range()
+        notes = shown_notes(plot, view, ranges[1])
         rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in notes)
-        self._notes.show_rows(rows, self._theme.background, sum(n.severity != "info" for n in notes))
+        urgent = sum(note.severity != "info" for note in notes)
+        self._notes.show_rows(rows, urgent, self._theme.background, plot, view, ranges)
 
     # The reading under the mouse
 
@@ -192,7 +196,7 @@ class PlotArea(QGraphicsWidget):
         self._cursor.setVisible(not (self.plot.equal or self.plot.readings))
         said = read(self.plot, self._view, *self.pointed)
         rows = tuple((str(one.text), colour(one.role, self._theme, self._n_layers)) for one in said)
-        self._readout.show_rows(rows, self._theme.background, len(rows))
+        self._readout.show_rows(rows, self._theme.background)
 
     def place_at(self, scene_position: QPointF) -> tuple[float, float] | None:
         """Give the display x and y under a point of the scene, None outside the axes."""

@@ -1,0 +1,113 @@
+"""Notes in the live plot cover nothing: they stand where nothing is, or in a strip of their own above the plot."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.plots.axes.plot_area import PlotArea
+from model.data.dataset import DataRequest
+from model.data.prepare import load
+from model.figures.emptiness import COLUMNS, ROWS, taken_cells
+from model.figures.figure import Figure
+from model.figures.palette import LIGHT
+from model.figures.panels import PANELS
+from model.training.engine import Engine
+from model.training.spec import TrainingSpec
+from model.training.stepper import kernel_stepper
+
+Made = dict[str, list[Figure]]
+SCENES: dict[str, dict[str, object]] = {
+    "book": {},
+    "zero": {"weight_init_std": 0.0},
+    "deep": {"weight_init_std": 1.0, "hidden_sizes": (50, 50, 50)},
+    "diverged": {"weight_init_std": 1e308},
+}
+
+
+@pytest.fixture(scope="module")
+def figures() -> Made:
+    made: Made = {}
+    for scene, knobs in SCENES.items():
+        spec = TrainingSpec(**{"steps": 120, "hidden_sizes": (20, 10), **knobs})
+        engine = Engine(spec, load(spec.data_request or DataRequest()), kernel_stepper)
+        engine.train(120)
+        frame = engine.recording.frame()
+        made[scene] = [p.make(frame, p.view) for p in PANELS.values() if p.id != "why"]
+    return made
+
+
+@pytest.fixture
+def widget(qapp: QApplication) -> Iterator[pg.GraphicsLayoutWidget]:
+    widget = pg.GraphicsLayoutWidget()
+    yield widget
+    widget.close()
+
+
+def area_in(widget: pg.GraphicsLayoutWidget, size: tuple[int, int]) -> PlotArea:
+    widget.ci.clear()
+    area = PlotArea(LIGHT, titled=True, compact=False)
+    widget.ci.addItem(area, 0, 0)
+    widget.resize(*size)
+    widget.show()
+    QApplication.processEvents()
+    return area
+
+
+def assert_notes_cover_nothing(area: PlotArea) -> None:
+    notes, box = area._notes, area.box
+    if not notes.inside:
+        assert notes.strip.sceneBoundingRect().bottom() <= box.sceneBoundingRect().top() + 0.5
+        return
+    covered = notes._block.boundingRect().translated(notes._block.pos())
+    taken = taken_cells(area.plot, area._view, area.display_range())
+    x, y = (np.arange(COLUMNS) + 0.5) / COLUMNS * box.width(), (np.arange(ROWS) + 0.5) / ROWS * box.height()
+    inside = np.outer((covered.top() < y) & (y < covered.bottom()), (covered.left() < x) & (x < covered.right()))
+    assert not (taken & inside).any()
+    assert covered.right() <= box.width()
+    assert covered.bottom() <= box.height()
+
+
+@pytest.mark.parametrize("size", [(560, 300), (300, 170)], ids=["large", "small"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_notes_cover_no_mark_of_any_panel(figures: Made, widget, scene: str, size: tuple[int, int]) -> None:
+    inside = strips = 0
+    for figure in figures[scene]:
+        for plot in figure.plots[:4]:
+            area = area_in(widget, size)
+            for _ in range(2):  # a strip may have changed the room
+                area.show_plot(plot, PANELS[figure.panel].view, figure.n_layers)
+                QApplication.processEvents()
+            if area._notes._rows:
+                assert_notes_cover_nothing(area)
+                inside, strips = inside + area._notes.inside, strips + (not area._notes.inside)
+    assert inside or strips
+
+
+def test_notes_move_seldom_while_a_curve_grows(widget) -> None:
+    engine = Engine(TrainingSpec(steps=600, weight_init_std=0.0), load(DataRequest()), kernel_stepper)
+    area = area_in(widget, (420, 260))
+    view = PANELS["gradients"].view
+    places = []
+    for step in range(20, 601, 20):
+        engine.train(step)
+        figure = PANELS["gradients"].make(engine.recording.frame(), view)
+        area.show_plot(figure.plots[0], view, figure.n_layers)
+        assert_notes_cover_nothing(area)
+        places.append((area._notes.inside, area._notes._place))
+    assert len(set(places)) <= 4
+
+
+def test_without_notes_the_strip_takes_no_room(figures: Made, widget) -> None:
+    area = area_in(widget, (420, 260))
+    decisions = next(figure for figure in figures["zero"] if figure.panel == "network")
+    view = PANELS["network"].view
+    area.show_plot(decisions.plots[0], view, 2)
+    QApplication.processEvents()
+    low = area.box.height()
+    area.show_plot(decisions.plots[0], view.with_(notes=False), 2)
+    QApplication.processEvents()
+    assert area._notes.strip.minimumHeight() == 0
+    assert area.box.height() > low
