@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolBu
 from gui.actions.commands import Commands
 from gui.actions.panel_section import PanelSection
 from gui.actions.table import ACTIONS, MENUS, TOOLBAR
+from gui.look.lengths import in_font
 from model.words import Message, msg
 
 Actions = dict[str, QAction]
@@ -24,7 +25,7 @@ def made_toolbar(actions: Actions, speed: QWidget) -> QToolBar:
     bar = QToolBar(str(msg("Run")))
     bar.setObjectName("toolbar")
     bar.setMovable(False)
-    bar.setIconSize(QSize(18, 18))
+    bar.setIconSize(QSize(1, 1) * in_font(bar, 18))
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     for name in TOOLBAR:

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
+from gui.look.lengths import in_font
 from gui.pane.text_editor import TextEditor
 from model.training.knob import Knob
 from model.words import msg
@@ -20,7 +21,7 @@ class PathEditor(TextEditor):
         self._browse.setObjectName(f"{knob.name}_browse")
         self._browse.setAccessibleName(str(msg("Browse for a data file")))
         self._browse.setToolTip(self._browse.accessibleName())
-        self._browse.setFixedWidth(32)
+        self._browse.setFixedWidth(in_font(self, 32))
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._line, 1)

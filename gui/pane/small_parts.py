@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QToolButton, QWidget
 
+from gui.look.lengths import in_font
 from gui.look.theme import theme_of
 from model.words import msg
 
@@ -72,7 +73,7 @@ class ResetButton(QAbstractButton):
         self.hide()
 
     def sizeHint(self) -> QSize:
-        return QSize(18, 18)
+        return QSize(1, 1) * in_font(self, 18)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = theme_of(self.palette())
@@ -80,6 +81,7 @@ class ResetButton(QAbstractButton):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(QRectF(self.rect()).center())
+            painter.scale(self.width() / 18, self.height() / 18)
             pen = QPen(QColor(theme.accent if lively else theme.muted), 1.4)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)

@@ -27,6 +27,8 @@ _OF_KIND: dict[Kind, type[KnobEditor]] = {
     "column": TextEditor,
     "flag": FlagEditor,
 }
+_MARGINS = 24
+"""Pixels beside the editors, left and right together."""
 _OPEN_AT_FIRST = ("initialisation", "network")
 
 
@@ -72,6 +74,11 @@ class SpecForm(QWidget):
         """Tell the layer sizes, from the inputs to the classes, which place the marks of the dial."""
         self.std_editor().set_facts(layer_sizes)
 
+    def wanted_width(self) -> int:
+        """Give the width that shows every field and label whole, those of folded groups too."""
+        widest = max(editor.minimumSizeHint().width() for editor in self._editors.values())
+        return widest + _MARGINS + self._area.verticalScrollBar().sizeHint().width()
+
     def std_editor(self) -> StdEditor:
         """Give the editor with the dial, for what stands beside it."""
         editor = self._editors["weight_init_std"]
@@ -112,7 +119,7 @@ class SpecForm(QWidget):
         column.addStretch(1)
         self._area.setWidget(inside)
         self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from gui.look.lengths import in_font
 from gui.look.theme import theme_of
 
 LONGEST = 5000
@@ -24,7 +25,7 @@ class TextField(QLineEdit):
         super().__init__(parent)
         self._unit = unit
         self._turned = 0
-        self.setMinimumWidth(40)
+        self.setMinimumWidth(in_font(self, 40))
         self._make_room()
         self.returnPressed.connect(self._finish)
         self.textChanged.connect(self._refuse_the_endless)

@@ -5,6 +5,7 @@ import math
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
+from gui.look.lengths import in_font
 from model.words import msg, per_second
 
 _TOP = 1000
@@ -24,14 +25,14 @@ class SpeedControl(QWidget):
         self.setObjectName("speed")
         self._slider.setObjectName("speed_slider")
         self._slider.setRange(0, _TOP)
-        self._slider.setFixedWidth(130)
+        self._slider.setFixedWidth(in_font(self, 130))
         self._slider.setPageStep(_TOP // 20)
         self._slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         tip = str(msg("Training speed, from one step per second to as fast as possible"))
         self.setToolTip(tip)
         self.setAccessibleName(tip)
         self._slider.setAccessibleName(tip)
-        self._label.setMinimumWidth(92)
+        self._label.setMinimumWidth(in_font(self, 92))
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)

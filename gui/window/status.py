@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from gui.look.lengths import in_font
 from model.training.frame import Frame
 from model.training.runner import State
 from model.words import Message, clock, msg, per_second
@@ -130,7 +131,7 @@ class StatusBar(QStatusBar):
         label = QLabel()
         label.setObjectName(name)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setMinimumWidth(width)
+        label.setMinimumWidth(in_font(self, width))
         label.setContentsMargins(6, 0, 6, 0)
         self.addPermanentWidget(label)
         return label

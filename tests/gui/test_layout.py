@@ -4,10 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui.window.placing import fitted
 from tests.conftest import ROOT
@@ -122,6 +125,7 @@ def test_a_place_is_moved_into_the_screen_before_it_is_made_smaller(place, room,
 
 _SHOW = """
 import sys
+from itertools import pairwise
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from gui.app import launch
@@ -160,3 +164,56 @@ def test_the_window_fits_the_screen_that_it_is_opened_on(home, screen, scale, po
         check=False,
     )
     assert "fits" in done.stdout, done.stderr[-2000:]
+
+
+# ── large letters ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=[9, 14, 20])
+def lettered(request, qapp, open_window):
+    """A window in a font of so many points."""
+    usual = qapp.font()
+    font = QFont(usual)
+    font.setPointSize(request.param)
+    qapp.setFont(font)
+    yield open_window("--weight-init-std", "0.0123")
+    qapp.setFont(usual)
+
+
+def label_boxes(axis):
+    """Give from where to where the label of each tick reaches along its axis."""
+    room, shown = axis.rect(), axis._box.viewRange()[axis._upright]
+    length = room.height() if axis._upright else room.width()
+    boxes = []
+    for tick in axis._ticks(tuple(shown), length):
+        at = axis._place(tick, room, tuple(shown))
+        if tick.label and axis._upright:
+            boxes.append((at.y() - axis._metrics.ascent(), at.y() + axis._metrics.descent()))
+        elif tick.label:
+            boxes.append((at.x(), at.x() + axis._metrics.horizontalAdvance(tick.label)))
+    return sorted(boxes)
+
+
+def test_no_label_of_a_tick_lies_over_another_or_over_the_title(lettered):
+    resize(lettered, FIRST)
+    for name, view in lettered.dashboard.panels.items():
+        for plot in view.areas().values() if view.in_sight else ():
+            bottom, left = plot._axes
+            assert bottom.rect().height() >= 4 + 2 * bottom._metrics.height(), name
+            shown = tuple(left._box.viewRange()[1])
+            widest = max(left._metrics.horizontalAdvance(t.label) for t in left._ticks(shown, left.rect().height()))
+            assert left.rect().width() >= 4 + widest + left._metrics.height(), name
+            for axis in (bottom, left):
+                boxes = label_boxes(axis)
+                assert all(before[1] <= after[0] for before, after in pairwise(boxes)), (name, boxes)
+
+
+def test_the_form_is_as_wide_as_its_letters_need(lettered):
+    resize(lettered, FIRST)
+    lettered.form.restore(dict.fromkeys(lettered.form.state(), True))
+    QTest.qWait(0)
+    inside = lettered.form.findChild(QWidget, "spec_form_inside")
+    assert inside.width() <= lettered.form.width()
+    for button in lettered.form.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() > button.fontMetrics().horizontalAdvance(button.text()), button.objectName()

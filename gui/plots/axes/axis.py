@@ -10,16 +10,21 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneWheelEvent, QGraphics
 
 from model.figures.figure import Axis, Range
 from model.figures.palette import Theme
+from model.figures.text_fit import elide
 from model.figures.ticks import Tick, share_of, spaced_ticks
 from model.words import msg
 
+_USUAL_LINE = 12.0
+"""Height of a line in the usual font: with a larger one, ticks are further apart by as much."""
 _ROOM_ACROSS, _ROOM_DOWN = 52, 28
 """Pixels that a labelled tick takes along a horizontal and a vertical axis."""
 _GAP = 6
 """Pixels between two labels at least."""
-_LEAST_WIDTH, _TITLE, _BARE = 38, 18, 8
-_LABELS = 18
-"""Height of a horizontal axis without its title."""
+_LEAST_WIDTH, _BARE = 38, 8
+_LINE_SPACE = 6
+"""What labels and titles take beside the height of a line, which is at least the usual one."""
+_LEAST_TITLE = 5
+"""Letters of a title that has been cut, below which it says nothing."""
 _MAJOR, _MINOR, _OFFSET = 4.0, 2.0, 4.0
 """Pixels that ticks reach into the plot, and between the axis and its labels."""
 _OVERHANG = 15.0
@@ -44,16 +49,19 @@ class FigureAxis(QGraphicsWidget):
         self._line, self._ink = QPen(), QColor()
         self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
         self._width = 0.0
+        self._scale = max(1.0, self._metrics.height() / _USUAL_LINE)
+        self.overhang = _OVERHANG * self._scale
+        self._line_room = math.ceil(max(_USUAL_LINE, self._metrics.height())) + _LINE_SPACE
         if self._upright:
             self._set_width(_LEAST_WIDTH + self._title_room)
         else:
-            self.setMinimumHeight(_LABELS + (0 if compact else _TITLE - 2))
+            self.setMinimumHeight(self._line_room + (0 if compact else self._line_room - 2))
             self.setMaximumHeight(self.minimumHeight())
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     @property
-    def _title_room(self) -> int:
-        return 0 if self._compact else _TITLE
+    def _title_room(self) -> float:
+        return 0 if self._compact else self._line_room
 
     def link_to(self, box: pg.ViewBox) -> None:
         """Show the range of this box, beside which the axis lies."""
@@ -92,7 +100,7 @@ class FigureAxis(QGraphicsWidget):
         spec = self._spec
         key = (spec.log, spec.integer, spec.ticks, shown, size)
         if self._laid_out[0] != key:
-            most = max(4, int(size / (_ROOM_DOWN if self._upright else _ROOM_ACROSS)))
+            most = max(4, int(size / self._scale / (_ROOM_DOWN if self._upright else _ROOM_ACROSS)))
             height = 1.2 * self._metrics.height()
             measure = self._metrics.horizontalAdvance
             need = (lambda _: height) if self._upright else (lambda label: measure(label) + _GAP)
@@ -104,7 +112,7 @@ class FigureAxis(QGraphicsWidget):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        over = _OVERHANG
+        over = self.overhang
         if self._upright:
             return self.rect().adjusted(0, -over, _MAJOR, over)
         return self.rect().adjusted(-over, -_MAJOR, over, 0)
@@ -154,12 +162,15 @@ class FigureAxis(QGraphicsWidget):
             middle = room.bottom() - share * room.height()
             return QPointF(room.right() - _OFFSET - width, middle + self._metrics.ascent() - self._metrics.height() / 2)
         left = room.left() + share * room.width() - width / 2
-        left = min(max(left, room.left() - _OVERHANG), room.right() + _OVERHANG - width)
+        left = min(max(left, room.left() - self.overhang), room.right() + self.overhang - width)
         return QPointF(left, room.top() + _OFFSET + self._metrics.ascent())
 
     def _paint_title(self, painter: QPainter, room: QRectF) -> None:
         along = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextDontClip
-        title, height = str(self._spec.label), self._metrics.height()
+        length, height = room.height() if self._upright else room.width(), self._metrics.height()
+        title = elide(str(self._spec.label), length, self._metrics.horizontalAdvance)
+        if title != str(self._spec.label) and len(title) <= _LEAST_TITLE:
+            return
         if not self._upright:
             painter.drawText(QRectF(room.left(), room.bottom() - height, room.width(), height), along, title)
             return

@@ -57,7 +57,7 @@ class PlotArea(QGraphicsWidget):
 
     def _arrange(self) -> None:
         grid = QGraphicsGridLayout(self)
-        grid.setContentsMargins(2, 9 if self._title is None else 2, 16, 2)
+        grid.setContentsMargins(2, 9 if self._title is None else 2, 1 + self._axes[0].overhang, 2)
         grid.setSpacing(0)
         if self._title is not None:
             grid.addItem(self._title, 0, 1)

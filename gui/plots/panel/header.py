@@ -5,6 +5,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from gui.look.icons import icon
+from gui.look.lengths import in_font
 from gui.plots.panel.legend import Legend
 from model.figures.palette import Theme
 from model.figures.panels import Panel
@@ -52,7 +53,7 @@ class PanelHeader(QWidget):
         for name, button in self._buttons.items():
             button.setObjectName(f"panel_{name}_{panel.id}")
             button.setAutoRaise(True)
-            button.setIconSize(QSize(14, 14))
+            button.setIconSize(QSize(1, 1) * in_font(self, 14))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they are
             button.setToolTip(str(_BUTTONS[name]))
             button.setAccessibleName(str(msg("{action}: {panel}", action=_BUTTONS[name], panel=panel.title)))
