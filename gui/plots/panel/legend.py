@@ -68,7 +68,7 @@ class LegendChip(QAbstractButton):
             font = self.font()
             font.setStrikeOut(not self.isChecked())
             painter.setFont(font)
-            words = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, name.width() - _PADDING)
+            words = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, name.width())
             painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
     def _paint_swatch(self, painter: QPainter, ink: str) -> None:

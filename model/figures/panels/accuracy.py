@@ -17,7 +17,7 @@ def make(frame: Frame, view: View) -> Figure:
     lines.append(Line("train", msg("train"), "train", *_curve(frame, 0)))
     if frame.data.n_test:
         lines.append(Line("test", msg("test"), "test", *_curve(frame, 1), dash=True))
-    marks: list[Mark] = [*with_points(lines), *divergence_marks(frame)]
+    marks: list[Mark] = [*with_points(lines, [line.key for line in lines]), *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:
         chance = 1 / frame.data.n_classes
         marks.append(Guide("chance", msg("1/C: guessing"), "muted", chance, "horizontal", dash=True))

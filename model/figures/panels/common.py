@@ -1,5 +1,7 @@
 """What the panels over training steps share: axes, notes about numbers that are not drawn, divergence."""
 
+from collections.abc import Container
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,17 +42,17 @@ def _in_force(frame: Frame) -> TrainingSpec:
     return frame.spec.model_copy(update=turned) if turned else frame.spec
 
 
-def with_points(lines: list[Line], only: str = "") -> list[Mark]:
+def with_points(lines: list[Line], keys: Container[str]) -> list[Mark]:
     """Mark the points of curves that have few, lest the straight lines between them be taken for measurements.
 
     Parameters
     ----------
-    only : key of the only curve to mark, "" for all
+    keys : of the curves to mark
     """
     marks: list[Mark] = []
     for line in lines:
         marks.append(line)
-        if 1 < len(line.x) <= _FEW_POINTS and only in ("", line.key):
+        if 1 < len(line.x) <= _FEW_POINTS and line.key in keys:
             at = (line.x, line.y)
             marks.append(Dots(f"{line.key}.points", line.label, line.role, *at, size=4.5, ghost=line.ghost))
     return marks

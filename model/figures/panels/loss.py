@@ -25,7 +25,7 @@ def make(frame: Frame, view: View) -> Figure:
     """Draw the loss of every batch, of the test set, and of the runs before."""
     lines = [*_ghosts(frame, view), *_present(frame, view)]
     chance = math.log(max(frame.data.n_classes, 2))
-    marks: list[Mark] = [*with_points(lines, "test"), *divergence_marks(frame)]
+    marks: list[Mark] = [*with_points(lines, ["test"]), *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:
         marks.append(Guide("chance", msg("ln C: guessing"), "muted", chance, "horizontal", dash=True))
     floor = None if view.log_y else (0.0, chance)

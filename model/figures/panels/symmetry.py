@@ -32,7 +32,6 @@ _ROWS = 9.0
 _WIDTH = 2.25
 """Of matrix and words together, as a share of the matrix's."""
 _STEPS = (1, 2, 5, 10, 20, 50, 100)
-_MOST_ABREAST = 3
 _MOST_NUMBERS = 6
 """Units that are numbered along the matrix, at most."""
 _ROUNDING = 1e-5
@@ -48,7 +47,7 @@ def make(frame: Frame, view: View) -> Figure:
         plots: tuple[Plot, ...] = (_alone(frame, view, found[0]),)
     else:
         plots = tuple(_among_others(frame, view, one) for one in found)
-    columns = len(plots) if len(plots) <= _MOST_ABREAST else math.ceil(math.sqrt(1.8 * len(plots)))
+    columns = math.ceil(math.sqrt(len(plots)))
     return Figure("symmetry", _TITLE, plots, _summary(frame, found), columns, frame.layout.n_layers)
 
 
@@ -80,23 +79,19 @@ def _alone(frame: Frame, view: View, found: Symmetry) -> Plot:
 
 
 def _among_others(frame: Frame, view: View, found: Symmetry) -> Plot:
-    """Draw the matrix of one layer of several, with the most important in its title."""
+    """Draw the matrix of one layer of several, with the most important in a note."""
     k, first = len(found.units), found.layer == 1
-    title = msg(
-        "layer {layer}  {distinct} of {k} distinct, rank {rank:.3g}",
-        layer=found.layer,
-        distinct=found.n_distinct,
-        k=k,
-        rank=found.effective_rank,
-    )
     axis = Axis(
         msg("unit of layer {layer}", layer=found.layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found)
     )
     notes = [note for note in state_notes(frame) if note.severity == "bad" and first]
     notes += [*_findings(found), *(_still(frame) if first else [])]
+    text = "{distinct} of {k} distinct, rank {rank:.3g} of {most}"
+    most = min(frame.layout.shapes[f"W{found.layer}"])
+    notes.append(Note(msg(text, distinct=found.n_distinct, k=k, rank=Real(found.effective_rank), most=most)))
     return Plot(
         f"layer{found.layer}",
-        title,
+        msg("layer {layer}", layer=found.layer),
         axis,
         axis,
         tuple(_matrix(view, found)),

@@ -48,7 +48,7 @@ def make(frame: Frame, view: View) -> Figure:
         _TITLE,
         _step_axis(frame, view),
         Axis(msg("log₁₀ (‖Δθ‖ / ‖θ‖)"), extent=_extent(lines), cut=True),
-        (*with_points(lines), *newest, *([rule] if view.notes else []), *divergence_marks(frame)),
+        (*with_points(lines, frame.layout.names), *newest, *([rule] if view.notes else []), *divergence_marks(frame)),
         (*state_notes(frame), *_notes(frame, ratios)),
         legend=True,
     )
