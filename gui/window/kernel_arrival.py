@@ -1,6 +1,6 @@
 """The kernels come in behind the open window; until then, and where they never come, it trains without them."""
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.live.kernel_loader import KernelLoader
@@ -16,6 +16,8 @@ _LAST_PANEL_MS = 60
 
 class KernelArrival(QObject):
     """Has them loaded once all panels are painted, whose painting the imports would hold up."""
+
+    arrived = Signal()
 
     def __init__(
         self, window: QWidget, loader: KernelLoader, session: Session, dashboard: Dashboard, status: StatusBar
@@ -51,6 +53,7 @@ class KernelArrival(QObject):
         """Train with them from now on."""
         self._status.show_engine("")
         self._session.run.use(kernel_stepper)
+        self.arrived.emit()
 
     @Slot(str)
     def _do_without_kernels(self, why: str) -> None:

@@ -12,6 +12,7 @@ from gui.files.data_desk import DataDesk
 from gui.files.drop import dropped, read_dropped
 from gui.files.file_desk import FileDesk
 from gui.leaving import leave
+from gui.live.advising import Advising
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.look.appearance import Appearance
@@ -23,6 +24,7 @@ from gui.window.kernel_arrival import KernelArrival
 from gui.window.messages import Messages
 from gui.window.note_bar import NoteBar
 from gui.window.placing import WANTED, fit_to_screen
+from gui.window.remedies import Remedies
 from gui.window.remembered import Remembered
 from gui.window.run_display import RunDisplay
 from gui.window.speed import SpeedControl
@@ -31,6 +33,7 @@ from gui.window.tab_order import bring_into_sight, next_stop
 from gui.window.tabbed import Tabbed
 from model.figures.palette import Theme
 from model.training.presets import presets
+from model.training.stepper import kernel_stepper
 from model.words import Message
 
 _FORM_WIDTH = 318
@@ -64,6 +67,10 @@ class MainWindow(QMainWindow):
             self._appearance, self._actions,
         )  # fmt: skip
         self._answers = FormAnswers(self, self.form, session, self.data_desk)
+        self._advising = Advising(session, kernel_stepper, self)
+        self._remedies = Remedies(
+            self, session, self._advising, self.dashboard.panels["why"], self.data_desk, self.messages
+        )
         self._kernels = None if loader is None else KernelArrival(self, loader, session, self.dashboard, self.status)
         self._arrange()
         self._connect()
@@ -112,6 +119,8 @@ class MainWindow(QMainWindow):
         self.desk.explained.connect(self.note.explain)
         self.desk.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
+        if self._kernels is not None:
+            self._kernels.arrived.connect(self._advising.start)
 
     def _panel_title(self) -> Message:
         return self.dashboard.current().panel.title
@@ -126,6 +135,8 @@ class MainWindow(QMainWindow):
         self._display.open()
         if self._kernels is not None:
             self._kernels.open()
+        else:
+            self._advising.start()
 
     @Slot()
     def _fit_to_screen(self) -> None:
@@ -143,11 +154,11 @@ class MainWindow(QMainWindow):
         self._display.close()
         if self._kernels is not None:
             self._kernels.close()
-        ended = self.session.close() and self.dashboard.close_maker(_LAST_WORK_SECONDS)
+        ended = [self._advising.stop(), self.session.close(), self.dashboard.close_maker(_LAST_WORK_SECONDS)]
         self.data_desk.cancel()
         written = self._background.close(_LAST_WORK_SECONDS)
         event.accept()
-        if not (ended and written):
+        if not (all(ended) and written):
             # a thread that cannot be ended would take the process down with an abort
             leave(0)
 

@@ -11,6 +11,8 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
+from model.insight.advice.advice import Advice
+from model.insight.advice.promise import Promise
 from model.insight.randn import RandnRequest
 from model.training.frame import Frame
 from model.words import Message
@@ -254,6 +256,15 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done about what a passage says: a button, and what its click is expected to bring."""
+
+    label: Message
+    expects: Message
+    promise: Promise
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A paragraph of a figure that is, or comes with, text."""
 
@@ -265,6 +276,9 @@ class Passage:
     """Id of the panel that shows what is said."""
     verbatim: bool = False
     """Numbers or code, in letters of one width and with its own line breaks."""
+    level: int = 0
+    """How deep it stands under the passage before it."""
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,6 +314,10 @@ class View:
     """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
     randn: RandnRequest | None = None
     """The random numbers to look at; None for those of the run."""
+    advice: Advice | None = None
+    """What trials found about the run."""
+    promise: Promise | None = None
+    """What was expected of the run when it began."""
     ghosts: tuple[Frame, ...] = ()
     """Last moments of the runs that are shown pale behind the present one, the newest last."""
     steps: Range | None = None

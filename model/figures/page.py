@@ -18,6 +18,8 @@ SWATCH = 1.8
 """The width of a legend's sample of line, in font sizes."""
 _MONO_WIDTH = 0.603
 """The width of a letter of DejaVu Sans Mono, in font sizes."""
+_SET_IN = 2.0
+"""Letters' heights by which what stands under another passage is set in."""
 _PASSAGES = 0.45
 """The share of a page's height that paragraphs may take from plots."""
 _FURNITURE = 0.64
@@ -121,36 +123,49 @@ def lay_passages(
             lines[-1] = (elide(lines[-1][0] + " …", space.width, lambda t: measure(t, size)), *lines[-1][1:])
     y = space.top if alone else space.bottom + used
     labels = []
-    for text, letter, role, mono, height in lines:
+    for text, letter, role, mono, left, height in lines:
         y -= height
-        labels.append(Label(text, space.left, y + 0.3 * letter, letter, role, mono=mono))
+        labels.append(Label(text, space.left + left, y + 0.3 * letter, letter, role, mono=mono))
     return labels, used
 
 
 def _lines(
     passages: Sequence[Passage], width: float, size: float, measure: Measure
-) -> list[tuple[str, float, str, bool, float]]:
+) -> list[tuple[str, float, str, bool, float, float]]:
     parts = (_paragraph(passage, width, size, measure, first=k == 0) for k, passage in enumerate(passages))
     return [line for part in parts for line in part]
 
 
 def _paragraph(
     passage: Passage, width: float, size: float, measure: Measure, *, first: bool
-) -> Iterator[tuple[str, float, str, bool, float]]:
-    """Give the lines of a passage: text, letter size, role, whether of one width, height."""
+) -> Iterator[tuple[str, float, str, bool, float, float]]:
+    """Give the lines of a passage: text, letter size, role, whether of one width, where it begins, height."""
     small = SMALL * size
+    left = _SET_IN * size * passage.level
+    width -= left
     role = "text" if passage.severity == "info" else passage.severity
     if passage.verbatim:
         for line in str(passage.text).splitlines():
-            yield elide(line, width, lambda t: _MONO_WIDTH * small * len(t)), small, role, True, LINE_HEIGHT * small
+            yield (
+                elide(line, width, lambda t: _MONO_WIDTH * small * len(t)),
+                small,
+                role,
+                True,
+                left,
+                LINE_HEIGHT * small,
+            )
         return
     gap = 0.0 if first else 0.5 * size
     for line in wrap(one_line(str(passage.text)), width, 6, lambda t: measure(t, size)):
-        yield line, size, role, False, LINE_HEIGHT * size + gap
+        yield line, size, role, False, left, LINE_HEIGHT * size + gap
         gap = 0.0
+    if passage.offer is not None:
+        said = one_line(f"{passage.offer.label}. {passage.offer.expects}")
+        for line in wrap(said, width, 4, lambda t: measure(t, size)):
+            yield line, size, "accent", False, left, LINE_HEIGHT * size
     if passage.detail is not None:
         for line in wrap(one_line(str(passage.detail)), width, 4, lambda t: measure(t, small)):
-            yield line, small, "muted", False, LINE_HEIGHT * small
+            yield line, small, "muted", False, left, LINE_HEIGHT * small
 
 
 def drawable(shown: Range) -> Range:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,16 @@ from model.network.activations import ACTIVATIONS
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.optimizers import OPTIMIZERS, State
 from model.training.frame import Frame
+from scripts.why_check.rerun import best_standard, end_of, trained
 
 Reals = npt.NDArray[np.floating]
 
 
 class Said(Protocol):
     """What the oracle needs to know of a finding."""
+
+    @property
+    def promise(self) -> Any: ...  # noqa: ANN401  the run that is promised, and what it is to come to
 
     @property
     def code(self) -> str: ...
@@ -68,6 +72,18 @@ class Pass:
         self.h, self.losses = h[1:-1], -log_p[rows, self.t]
 
 
+BLAMED = {
+    "rate_high": "learning_rate", "rate_low": "learning_rate", "momentum_high": "momentum", "decay": "weight_decay",
+    "init_zero": "init", "init_small": "init", "init_large": "init", "init_other": "init", "inputs": "scaling",
+    "linear": "activation", "activation": "activation", "depth": "hidden_sizes", "shallow": "hidden_sizes",
+    "width": "hidden_sizes", "batch": "batch_size", "optimizer": "optimizer", "few_steps": "steps", "noise": "noise",
+    "precision": "dtype",
+}  # fmt: skip
+"""The knob that each code of a cause blames."""
+FEW = {"samples", "train_fraction"}
+"""The knobs that few samples come of."""
+
+
 class Oracle:
     """Judges the sentences about one run."""
 
@@ -88,7 +104,20 @@ class Oracle:
     def is_true(self, said: Said) -> bool:
         """Whether the numbers of a finding are so, and are what its words need."""
         with np.errstate(all="ignore"):
+            if said.promise is not None and not self.helps(said.code, said.promise):
+                return False
             return bool(TRUE[said.code](self, said.numbers))
+
+    def helps(self, code: str, promise: Any) -> bool:  # noqa: ANN401
+        """Whether the promised run differs by the one knob that is blamed, and ends better than this one."""
+        spec, live = self.frame.spec, {name: value for _, name, value in self.frame.schedule}
+        there, here = promise.spec.model_dump(), {**spec.model_dump(), **live}
+        turned = {name for name in there if there[name] != here[name]}
+        one = turned == {BLAMED[code]} if code in BLAMED else len(turned) > 1 or turned < FEW
+        steps = promise.expected.steps
+        promised = end_of(trained(promise.spec.replaced(steps=steps)))
+        now = end_of(trained(spec.replaced(**live, steps=promise.base.steps)))
+        return one and promised.better_than(now)
 
     @cached_property
     def first(self) -> float:
@@ -265,7 +294,7 @@ def _(o: Oracle, n: Numbers) -> bool:
     means = [loss[end - 20 : end].mean() for end in range(20, len(loss) + 1)]
     below = [end for end, mean in enumerate(means, start=20) if not mean > loss[0]]
     since = below[-1] if below else 0
-    return near(n["last"], means[-1]) and near(n["first"], loss[0]) and means[-1] > loss[0] and n["steps"] == since
+    return near(n["last"], means[-1]) and near(n["first"], loss[0]) and means[-1] > loss[0] and n["since"] == since
 
 
 @claims("rate_zero")
@@ -302,7 +331,7 @@ def _(o: Oracle, n: Numbers) -> bool:
 def _(o: Oracle, n: Numbers) -> bool:
     means = [o.frame.loss[end - 20 : end].mean() for end in range(20, o.frame.step + 1)]
     close = [abs(mean - o.chance) <= n["share"] / 100 * o.chance for mean in means]
-    return all(close[: n["steps"] - 19]) and not close[n["steps"] - 19] and n["steps"] >= 50
+    return all(close[: n["since"] - 19]) and not close[n["since"] - 19] and n["since"] >= 50
 
 
 @claims("majority")
@@ -396,3 +425,68 @@ def _(o: Oracle, n: Numbers) -> bool:
 def _(o: Oracle, n: Numbers) -> bool:
     usual = math.sqrt((2 if o.frame.spec.activation in ("relu", "leaky_relu", "gelu") else 1) / o.fans[0])
     return near(n["share"] * usual, o.frame.spec.weight_init_std)
+
+
+@claims("updates_large")
+def _(o: Oracle, n: Numbers) -> bool:
+    one = o.frame.layout.names.index(n["parameter"])
+    ratios = o.frame.update_norms / o.frame.weight_norms
+    row = list(o.frame.eval_steps).index(n["step"])
+    return near(n["ratio"], ratios[row, one]) and n["ratio"] > 0.5
+
+
+@claims("dying")
+def _(o: Oracle, n: Numbers) -> bool:
+    def dead(steps: int) -> int:
+        frame = trained(o.frame.spec.replaced(steps=steps))
+        return int((~(Pass(frame, dict(frame.params)).h[n["layer"] - 1] > 0).any(axis=0)).sum())
+
+    return dead(n["alive"]) == n["before"] < n["after"] == dead(n["by"])
+
+
+@claims("rate_high", "rate_low", "momentum_high", "decay", "noise", "linear", "activation", "depth", "shallow", "width")
+@claims("batch", "optimizer", "few_steps", "precision", "init_other")
+def _(o: Oracle, n: Numbers) -> bool:
+    value = getattr(o.frame.spec, n["knob"])
+    shown = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+    same = n["value"] == shown or float(n["value"]) == float(value)
+    return bool(o.frame.schedule) or same
+
+
+@claims("init_zero")
+def _(o: Oracle, _n: Numbers) -> bool:
+    return not any(value.any() for value in o.frame.initial.values())
+
+
+@claims("init_small", "init_large")
+def _(o: Oracle, n: Numbers) -> bool:
+    spec = o.frame.spec
+    usual = math.sqrt((2 if spec.activation in ("relu", "leaky_relu", "gelu") else 1) / o.fans[0])
+    share = spec.weight_init_std / usual
+    return near(n["std"], spec.weight_init_std) and near(n["share"], share)
+
+
+@claims("inputs")
+def _(o: Oracle, n: Numbers) -> bool:
+    return near(n["size"], rms(o.frame.data.x_train)) and near(n["spread"], o.frame.data.x_train.std(axis=0).max())
+
+
+@claims("few_samples")
+def _(o: Oracle, n: Numbers) -> bool:
+    return n["samples"] == o.frame.data.n_train
+
+
+@claims("several", "several_only", "no_remedy")
+def _(o: Oracle, _n: Numbers) -> bool:
+    return o.frame.data.n_classes > 1
+
+
+@claims("as_good")
+def _(o: Oracle, n: Numbers) -> bool:
+    best = best_standard(o.frame.spec.replaced(steps=n["steps"]))
+    return near(n["best"], best) and n["accuracy"] >= best - 0.0201
+
+
+@claims("promise_open", "promise_kept", "promise_broken")
+def _(o: Oracle, n: Numbers) -> bool:
+    return o.frame.step < n["steps"] if "step" in n else near(n["found"], end_of(o.frame).accuracy)

@@ -13,6 +13,7 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.panels import PANELS
 from model.figures.panels.why import passage_of
+from model.figures.panels.why_causes import CAUSES
 from model.figures.panels.why_words import WORDS
 from model.insight.findings import Finding, findings
 from model.insight.first_update import first_update
@@ -75,6 +76,7 @@ SPEAKS: list[tuple[str, int, Knobs]] = [
     ("update_decay", 0, {"weight_decay": 30.0, "init": "he"}),
     ("loss_rose", 300, {"learning_rate": 20.0, "init": "he"}),
     ("rate_zero", 0, {"learning_rate": 0.0}),
+    ("updates_large", 60, {"learning_rate": 20.0, "init": "he"}),
     ("momentum", 0, {"optimizer": "momentum", "momentum": 0.99}),
     ("momentum_endless", 0, {"optimizer": "nesterov", "momentum": 1.0}),
     ("dead", 300, {"learning_rate": 20.0, "init": "he"}),
@@ -110,6 +112,7 @@ SILENT: list[tuple[str, int, Knobs]] = [
     ("update_decay", 0, {"weight_decay": 30.0, "learning_rate": 100.0, "init": "he"}),
     ("loss_rose", 300, {"init": "he"}),
     ("rate_zero", 0, {"init": "he"}),
+    ("updates_large", 60, {"init": "he"}),
     ("momentum", 0, {"optimizer": "momentum", "momentum": 0.9}),
     ("momentum", 0, {"optimizer": "sgd", "momentum": 0.99}),
     ("momentum_endless", 0, {"optimizer": "momentum", "momentum": 0.99}),
@@ -146,7 +149,7 @@ def test_a_rule_is_silent(digits: Dataset, code: str, step: int, knobs: Knobs) -
 
 
 def test_every_code_has_its_words_and_is_made_to_speak_and_to_be_silent() -> None:
-    apart = COMPARING | OF_OTHER_DATA
+    apart = COMPARING | OF_OTHER_DATA | set(CAUSES)
     assert {code for code, *_ in SPEAKS} | apart == set(WORDS) == set(TRUE)
     assert {code for code, *_ in SILENT} | apart == set(WORDS)
 

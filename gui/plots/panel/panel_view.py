@@ -31,6 +31,7 @@ class PanelView(QFrame):
     export_requested = Signal()
     copy_requested = Signal()
     panel_requested = Signal(str)
+    offer_taken = Signal(object)
 
     def __init__(self, panel: Panel, theme: Theme, maker: FigureMaker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +90,7 @@ class PanelView(QFrame):
         self.figure_view.painted.connect(self._drawing.count_paint)
         self.figure_view.painted.connect(self.painted)
         self.figure_view.panel_requested.connect(self.panel_requested)
+        self.figure_view.passages.offer_taken.connect(self.offer_taken)
         self.figure_view.failed.connect(self._take_paint_fault)
         if self.controls is not None:
             self.controls.changed.connect(self._take_changes)

@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.plots.panel.offer_row import OfferRow
 from model.figures.figure import Passage
 from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.words import msg
 
 _BAR = 3
+_INDENT = 22
+"""Pixels by which what stands under another passage is set in."""
 _SCROLLS: dict[Qt.Key, QAbstractSlider.SliderAction] = {
     Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
     Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
@@ -35,6 +38,7 @@ class Passages(QScrollArea):
     """A column of paragraphs; only what changed is laid out anew."""
 
     panel_requested = Signal(str)
+    offer_taken = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +69,7 @@ class Passages(QScrollArea):
         while len(self._rows) < len(passages):
             row = _Row(self)
             row.panel_requested.connect(self.panel_requested)
+            row.offer_taken.connect(self.offer_taken)
             self._column.insertWidget(len(self._rows), row)
             self._rows.append(row)
         for row, passage in zip(self._rows, passages, strict=True):
@@ -87,6 +92,7 @@ class _Row(QWidget):
     """One paragraph: a bar in the colour of its severity, the sentence, small print, and a way to the proof."""
 
     panel_requested = Signal(str)
+    offer_taken = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,6 +101,7 @@ class _Row(QWidget):
         self._bar = QFrame()
         self._text, self._detail = QLabel(), QLabel()
         self._link = QToolButton()
+        self._offer = OfferRow()
         self._bar.setFixedWidth(_BAR)
         for label in (self._text, self._detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -106,16 +113,18 @@ class _Row(QWidget):
         self._link.setProperty("role", "link")
         self._link.setCursor(Qt.CursorShape.PointingHandCursor)
         self._link.clicked.connect(self._ask)
+        self._offer.taken.connect(self.offer_taken)
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(self._text)
+        words.addWidget(self._offer)
         words.addWidget(self._detail)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self._bar)
-        row.addLayout(words, 1)
-        row.addWidget(self._link, 0, Qt.AlignmentFlag.AlignTop)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addWidget(self._bar)
+        self._row.addLayout(words, 1)
+        self._row.addWidget(self._link, 0, Qt.AlignmentFlag.AlignTop)
 
     def text(self) -> str:
         return self._text.text()
@@ -135,6 +144,8 @@ class _Row(QWidget):
         across = QSizePolicy.Policy.Ignored if passage.verbatim else QSizePolicy.Policy.Expanding
         self._text.setSizePolicy(across, QSizePolicy.Policy.Minimum)
         self._text.setWordWrap(not passage.verbatim)  # after the policy, of which it makes the height follow the width
+        self._row.setContentsMargins(_INDENT * passage.level, 0, 0, 0)
+        self._offer.show_offer(passage.offer)
         self._detail.setText("" if passage.detail is None else str(passage.detail))
         self._detail.setVisible(passage.detail is not None)
         ink = {"info": theme.accent, "warn": theme.warn, "bad": theme.bad}[passage.severity]

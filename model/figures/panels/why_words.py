@@ -1,17 +1,8 @@
 """The sentence of each finding, and the formula and the source behind it."""
 
-from dataclasses import dataclass
-
-from model.words import Message, msg
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A sentence with places for a finding's numbers, and the formula and the source behind it."""
-
-    text: Message
-    detail: Message | None = None
-
+from model.figures.panels.why_causes import CAUSES
+from model.figures.panels.why_form import Words
+from model.words import msg
 
 _BY_CHANCE = msg(
     "Two networks that are right this often differ by about {error:.2g} by chance alone: one standard deviation, "
@@ -20,6 +11,7 @@ _BY_CHANCE = msg(
 _CAME_DOWN = msg("The first step with a mean loss over 20 batches of at most ½ ln C.")
 
 WORDS: dict[str, Words] = {
+    **CAUSES,
     "diverged": Words(
         msg(
             "Training broke at step {step:,}: its update made {parameter} infinite or NaN, and nothing can come "
@@ -112,10 +104,17 @@ WORDS: dict[str, Words] = {
         ),
         msg("θ ← θ - η(∂loss/∂θ + λθ): with η·λ above 1 the decay alone turns the sign of the weights."),
     ),
+    "updates_large": Words(
+        msg(
+            "An update at step {step:,} changed {parameter} by {ratio:.2g} times its size, the largest of those "
+            "recorded."
+        ),
+        msg("‖ΔW‖ / ‖W‖; about 0.001 is a healthy rule of thumb (Karpathy, CS231n)."),
+    ),
     "loss_rose": Words(
         msg(
             "The loss rose: {last:.3g} after {step:,} steps, {first:.3g} at the start; it has stayed above that since "
-            "step {steps}."
+            "step {since}."
         ),
         msg("Mean loss of the last 20 batches, against that of the first batch."),
     ),
@@ -192,7 +191,7 @@ WORDS: dict[str, Words] = {
         msg("softmax of equal logits gives 1/C for each class, and the loss -ln(1/C) = ln C."),
     ),
     "slow_start": Words(
-        msg("For its first {steps} steps the loss stayed within {share:g} % of the {chance:.3g} of guessing."),
+        msg("For its first {since} steps the loss stayed within {share:g} % of the {chance:.3g} of guessing."),
         msg("Mean loss of 20 batches in a row, against ln C."),
     ),
     "more_accurate": Words(

@@ -1,31 +1,58 @@
 """Why this run does what it does: rules that look at its numbers and find codes, with those numbers."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from model.insight.findings import compare, course, data, start
+from model.insight.advice.advice import Advice
+from model.insight.advice.promise import Promise
+from model.insight.findings import advised, compare, course, data, start
 from model.insight.findings.case import Case
 from model.insight.findings.finding import Finding
+from model.insight.findings.order import arranged
 from model.training.frame import Frame
 
 __all__ = ["RULES", "Finding", "findings"]
 
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    course.diverged, start.infinite_start, start.overflow, start.zero, course.no_updates, course.rose,
-    data.majority, start.high_loss, start.exploding, start.vanishing, start.saturated, course.first_step, course.dead,
-    course.plateau, start.about_right, start.small_logits, course.slow_start, compare.compared, course.momentum,
-    data.sizes, data.blank, start.scheme,
+    advised.promised, advised.causes, advised.as_good, course.diverged, start.infinite_start, start.overflow,
+    start.zero, course.no_updates, course.rose, data.majority, start.high_loss, start.exploding, start.vanishing,
+    start.saturated, course.first_step, course.updates, course.dead, course.dying, course.plateau, course.momentum,
+    data.sizes, start.about_right, start.small_logits, course.slow_start, compare.compared, data.blank, start.scheme,
 )  # fmt: skip
 """In the order in which one would tell them, among those as grave."""
 
 
-def findings(frame: Frame, ghosts: Sequence[Frame] = (), sample: int = 0) -> tuple[Finding, ...]:
-    """Find what can be said of a run, the gravest first.
+def findings(
+    frame: Frame,
+    ghosts: Sequence[Frame] = (),
+    sample: int = 0,
+    advice: Advice | None = None,
+    promise: Promise | None = None,
+) -> tuple[Finding, ...]:
+    """Find what can be said of a run: causes first, those that would help most before the others.
 
     Parameters
     ----------
     ghosts : runs before, the newest last
     sample : training samples to look at, as of `passes`
+    advice : what trials of this very moment found; of another moment it is left out
+    promise : what was expected of a run that it began with
     """
-    case = Case(frame, ghosts[-1] if ghosts else None, sample)
+    if advice is not None and (advice.run, advice.step) != (frame.run, frame.step):
+        advice = None
+    case = Case(frame, ghosts[-1] if ghosts else None, sample, advice, promise)
     found = [finding for rule in RULES for finding in rule(case)]
-    return tuple(sorted(found, key=lambda finding: ("bad", "warn", "info").index(finding.severity)))
+    if advice is not None:
+        found = [_weighed(finding, advice) for finding in found if not _refuted(finding, advice)]
+    return arranged(found)
+
+
+def _weighed(finding: Finding, advice: Advice) -> Finding:
+    """Warn of nothing in a run that is as good as any."""
+    return replace(finding, severity="info") if advice.healthy else finding
+
+
+def _refuted(finding: Finding, advice: Advice) -> bool:
+    """Whether trials found otherwise: an initialisation to blame is not about right."""
+    blamed = any(helped.candidate.knob == "init" for helped in advice.helped)
+    return finding.code == "about_right" and blamed

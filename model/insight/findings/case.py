@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from model.insight.advice.advice import Advice
+from model.insight.advice.promise import Promise
 from model.insight.blocks import root_mean_square, signal_variance
 from model.insight.ladder import LayerCounts, layer_counts
 from model.insight.passes import Passes, passes
@@ -30,11 +32,15 @@ class Case:
     frame : the run as it is
     before : the run that it replaced, None where there is none
     sample : training samples to look at, as of `passes`
+    advice : what trials of this moment found, None where there are none
+    promise : what was expected of a run when its knob was turned
     """
 
     frame: Frame
     before: Frame | None = None
     sample: int = 0
+    advice: Advice | None = None
+    promise: Promise | None = None
 
     @cached_property
     def start(self) -> Passes:

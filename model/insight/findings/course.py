@@ -9,11 +9,13 @@ from model.insight.findings.case import AVERAGED, Case, averaged_losses, deadest
 from model.insight.findings.finding import Finding, Number
 from model.insight.findings.start import AT_CHANCE, MANY_DEAD
 from model.insight.first_update import FirstUpdate, first_update
+from model.insight.updates import update_ratios
 
 PLATEAU_STEPS = 200
 SLOW_START = 50
 """Steps at the loss of guessing from which a slow start is said."""
 LARGE_UPDATE = 0.1
+HUGE_UPDATE = 0.5
 ROSE = 1.05
 """How many times the first loss the last ones may be without being said to have risen."""
 USUAL_MOMENTUM = 0.9
@@ -43,6 +45,28 @@ def first_step(case: Case) -> Iterator[Finding]:
         yield Finding("update_large", "warn", numbers, "loss")
 
 
+def updates(case: Case) -> Iterator[Finding]:
+    """An update in the course of the training was about as large as the weights."""
+    steps, ratios = update_ratios(case.frame)
+    weights = [place for place, name in enumerate(case.frame.layout.names) if name.startswith("W")]
+    of_weights = np.where(np.isfinite(ratios[:, weights]), ratios[:, weights], 0.0)
+    if not of_weights.size or case.starts_at_zero:
+        return
+    row, column = np.unravel_index(int(np.argmax(of_weights)), of_weights.shape)
+    if of_weights[row, column] > HUGE_UPDATE:
+        parameter = case.frame.layout.names[weights[int(column)]]
+        numbers: dict[str, Number] = {"step": int(steps[row]), "parameter": parameter}
+        yield Finding("updates_large", "info", {**numbers, "ratio": float(of_weights[row, column])}, "updates")
+
+
+def dying(case: Case) -> Iterator[Finding]:
+    """When the units died that are dead now."""
+    died = None if case.advice is None else case.advice.died
+    if died is not None:
+        numbers: dict[str, Number] = {"alive": died.alive, "by": died.by, "before": died.before, "after": died.after}
+        yield Finding("dying", "info", {**numbers, "layer": died.layer}, "activations")
+
+
 def rose(case: Case) -> Iterator[Finding]:
     """The loss ends above where it began."""
     frame = case.frame
@@ -53,7 +77,7 @@ def rose(case: Case) -> Iterator[Finding]:
     if math.isfinite(first) and last > ROSE * first:
         (below,) = np.nonzero(~(means > first))
         since = int(ends[below[-1]]) if len(below) else 0
-        numbers: dict[str, Number] = {"first": first, "last": last, "step": frame.step, "steps": since}
+        numbers: dict[str, Number] = {"first": first, "last": last, "step": frame.step, "since": since}
         yield Finding("loss_rose", "warn", numbers, "loss", not is_exact(frame))
 
 
@@ -105,6 +129,6 @@ def slow_start(case: Case) -> Iterator[Finding]:
     ends, means = averaged_losses(case.frame)
     (left,) = np.nonzero(~(np.abs(means - case.chance) <= AT_CHANCE * case.chance))
     if len(left) and left[0] > 0 and means[left[0]] < case.chance and ends[left[0] - 1] >= SLOW_START:
-        numbers: dict[str, Number] = {"steps": int(ends[left[0] - 1]), "chance": case.chance}
+        numbers: dict[str, Number] = {"since": int(ends[left[0] - 1]), "chance": case.chance}
         numbers["share"] = 100 * AT_CHANCE
         yield Finding("slow_start", "info", numbers, "loss", not is_exact(case.frame))

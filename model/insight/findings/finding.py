@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from model.insight.advice.promise import Promise
+
 Severity = Literal["info", "warn", "bad"]
 Number = int | float | str
 
@@ -18,3 +20,7 @@ class Finding:
     panel: str = ""
     about: bool = False
     """Whether its steps are those of stretches of a long history, not exact."""
+    cause: str = ""
+    """The code of the finding that this is a symptom of."""
+    promise: Promise | None = None
+    """What to do about it, and what that is expected to bring."""

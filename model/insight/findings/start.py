@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from model.insight.advice.causes import BEST
 from model.insight.blocks import mean_and_variance, root_mean_square
 from model.insight.findings.case import Case, deadest, saturation
 from model.insight.findings.finding import Finding, Number
@@ -31,17 +32,6 @@ MOSTLY = 0.5
 MANY_DEAD = 0.25
 ONE_UNIT = 1e-3
 """How far apart units may be, as a share of the largest weight, that count as one."""
-
-BEST = {
-    "relu": "he",
-    "leaky_relu": "he",
-    "gelu": "he",
-    "tanh": "lecun",
-    "sigmoid": "lecun",
-    "linear": "lecun",
-    "selu": "lecun",
-}
-"""The scheme usual for each activation: he where half of the signal is cut off."""
 
 
 def infinite_start(case: Case) -> Iterator[Finding]:

@@ -1,0 +1,92 @@
+"""Advice on the run that is shown: trials in a thread of their own, while nothing else goes on."""
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from gui.live.patience import step_back
+from gui.live.session import Session
+from gui.live.worker import TrainingThread
+from model.insight.advice.advice import Advice, within_reach
+from model.insight.advice.adviser import Adviser
+from model.training.engine import Stepper
+
+_QUIET_MS = 400
+"""How long a run that was trained must stand still before others are tried beside it."""
+_UNTRAINED_MS = 1500
+
+
+class Advising(QObject):
+    """Watches the session, and has trials made of its run while that stands still; the newest run alone counts.
+
+    Attributes
+    ----------
+    advised : an Advice; of a run that may have been replaced meanwhile
+    """
+
+    advised = Signal(object)
+
+    def __init__(self, session: Session, stepper: Stepper, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._adviser = Adviser(stepper, self._tell)
+        self._thread = TrainingThread(self, "advice")
+        self._served = False
+        self._ready = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._ask)
+        session.watcher.frame_changed.connect(self._begin_anew)
+        session.watcher.state_changed.connect(self._begin_anew)
+
+    @Slot()
+    def start(self) -> None:
+        """Advise from now on; the kernels are there."""
+        self._ready = True
+        self._begin_anew()
+
+    def stop(self) -> bool:
+        """Advise no more; returns whether the thread has ended (see TrainingThread.stop)."""
+        self._ready = False
+        self._rest.stop()
+        return not self._served or self._thread.stop()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no trial goes on or is about to."""
+        return self._adviser.idle and not self._rest.isActive()
+
+    # The thread
+
+    def serve(self) -> None:
+        """Make trials until `close`, and let everything else go first."""
+        step_back()
+        self._adviser.serve()
+
+    def close(self) -> None:
+        """Make `serve` return."""
+        self._adviser.close()
+
+    def _tell(self, advice: Advice) -> None:
+        self.advised.emit(advice)
+
+    # The window's thread
+
+    @Slot()
+    def _begin_anew(self) -> None:
+        """Give up what is tried for a run that has gone on, and wait until it stands still again."""
+        self._adviser.forget()
+        self._rest.stop()
+        if self._ready and not self._session.is_training:
+            self._rest.start(_QUIET_MS if self._session.step else _UNTRAINED_MS)
+
+    @Slot()
+    def _ask(self) -> None:
+        engine, frame = self._session.engine(), self._session.frame
+        if self._session.is_training or engine is None or frame is None or not within_reach(frame):
+            return
+        if frame.run != engine.recording.run or frame.step != engine.recording.step:
+            self._rest.start(_QUIET_MS)  # what is shown is not yet where the run stands
+            return
+        if not self._served:
+            self._served = True
+            self._thread.start()
+        self._adviser.want(frame)

@@ -1,0 +1,216 @@
+"""Advice on a run that has been trained: the knobs that would have made it better, found by turning each by itself."""
+
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+
+from model.data.dataset import Dataset
+from model.insight.advice.causes import Candidate, candidates, standard_settings
+from model.insight.advice.dying import Died, died
+from model.insight.advice.trial import Outcome, Workbench, changed, outcome_of, samples_for
+from model.training.frame import Frame
+from model.training.spec import TrainingSpec
+
+HEALTHY = 0.02
+"""How far below the best of the standard settings an accuracy may be that is as good."""
+BETTER = 0.02
+"""How much more accurate a trial must be to count as better."""
+LOWER = 0.1
+"""The share by which a loss must be lower to count as better at the same accuracy."""
+MOST_SECONDS = 8.0
+_FLOPS = 3e10
+_LONGEST_TRIAL = 0.4
+_UNTRAINED = 400
+_FEWEST = 50
+_MOST_WEIGHTS = 2_000_000
+_MOST_PAIRS = 4
+_CLOSE = 0.1
+_MOST_CAUSES = 3
+_BIN = 0.05
+"""Accuracies as close as this count as one; of such causes the unusual knob is named first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """A knob that would have helped.
+
+    Attributes
+    ----------
+    candidate : what to turn
+    spec : the run with it turned
+    outcome : what became of that
+    """
+
+    candidate: Candidate
+    spec: TrainingSpec
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What trials say of a run at one moment.
+
+    Attributes
+    ----------
+    run, step : of the Frame that it is about
+    base : what the run itself comes to
+    best : the best accuracy of the standard settings
+    fails, healthy : whether nothing was learned, and whether the run is as good as the standard settings
+    helped : the knobs that would have helped, the best first; one of each cause
+    together : several knobs at once, where none by itself is enough
+    died : when the units died that have died in this run
+    """
+
+    run: int
+    step: int
+    base: Outcome
+    best: float
+    fails: bool
+    healthy: bool
+    helped: tuple[Helped, ...]
+    together: tuple[TrainingSpec, Outcome] | None = None
+    died: Died | None = None
+
+
+def present_spec(frame: Frame) -> TrainingSpec:
+    """Give the spec with the knobs as they are after all live changes, as a restart would take them."""
+    live = {name: value for _, name, value in frame.schedule if name in ("learning_rate", "momentum", "weight_decay")}
+    return frame.spec.replaced(**live)
+
+
+def horizon(frame: Frame) -> int:
+    """Give for how many steps trials of this run are made: as many as it has, where that is soon done."""
+    steps = min(frame.step or min(frame.target, _UNTRAINED), most_steps(frame.spec, frame.data))
+    evaluated = frame.eval_steps[frame.eval_steps <= steps]
+    # a step at which the run was evaluated, so that its accuracy there is known
+    return int(evaluated[-1]) if frame.step and len(evaluated) and evaluated[-1] > 0 else steps
+
+
+def within_reach(frame: Frame) -> bool:
+    """Whether trials of a run say something of it, and are soon made."""
+    steps = horizon(frame)
+    small = frame.layout.n_params <= _MOST_WEIGHTS
+    return small and frame.data.n_classes > 1 and steps >= min(_FEWEST, frame.step or frame.target or _FEWEST)
+
+
+def most_steps(spec: TrainingSpec, data: Dataset) -> int:
+    """Give the most steps that a trial of this spec may take."""
+    sizes = data.layer_sizes(spec.hidden_sizes)
+    n_params = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    return int(_LONGEST_TRIAL / (n_params * spec.batch_size * 6 / _FLOPS + 5e-6))
+
+
+def advise(frame: Frame, bench: Workbench, most_seconds: float = MOST_SECONDS) -> Advice | None:
+    """Make the trials of a run; None where there is nothing to try, or the bench was stopped."""
+    if not within_reach(frame):
+        return None
+    steps, spec, n_classes = horizon(frame), present_spec(frame), frame.data.n_classes
+    ends = time.monotonic() + most_seconds
+    base = outcome_of(frame, steps) if frame.step >= steps else bench.run(spec, frame.data, steps)
+    best = _best_of_standards(frame, bench, spec, steps)
+    if base is None or bench.stopped:
+        return None
+    fails = base.fails(n_classes)
+    healthy = not fails and base.accuracy >= best - HEALTHY
+    helped: list[Helped] = []
+    if not healthy:
+        for candidate in candidates(spec, frame.data):
+            if time.monotonic() > ends:
+                break
+            tried = _tried(frame, bench, spec, candidate, steps)
+            if tried is not None and is_better(tried.outcome, base):
+                helped.append(tried)
+            if _enough(helped, best):
+                break
+    ranked = _ranked(helped, n_classes)
+    together = None
+    if not healthy and (not ranked or ranked[0].outcome.fails(n_classes)):
+        together = _together(frame, bench, [each.spec for each in ranked] or [spec], steps, best, ends + most_seconds)
+    dead = None if healthy else died(frame, spec, bench)
+    if bench.stopped:
+        return None
+    return Advice(frame.run, frame.step, base, best, fails, healthy, ranked, together, dead)
+
+
+def _enough(helped: list[Helped], best: float) -> bool:
+    """Whether as many knobs as are told bring the run about as far as the standard settings."""
+    good = {each.candidate.knob for each in helped if each.outcome.accuracy >= best - _BIN}
+    return len(good) >= _MOST_CAUSES
+
+
+def is_better(tried: Outcome, base: Outcome) -> bool:
+    """Whether a trial came to more than the run itself."""
+    if tried.finite != base.finite:
+        return tried.finite
+    if not tried.finite or not tried.accuracy >= base.accuracy - BETTER / 4:
+        return False
+    return tried.accuracy >= base.accuracy + BETTER or tried.loss <= (1 - LOWER) * base.loss
+
+
+def _best_of_standards(frame: Frame, bench: Workbench, spec: TrainingSpec, steps: int) -> float:
+    accuracies = [0.0]
+    for setting in standard_settings(spec):
+        standard = changed(spec, setting)
+        data = None if standard is None else samples_for(standard, frame)
+        outcome = None if standard is None or data is None else bench.run(standard, data, steps)
+        if outcome is not None and outcome.finite:
+            accuracies.append(outcome.accuracy)
+    return max(accuracies)
+
+
+def _tried(frame: Frame, bench: Workbench, spec: TrainingSpec, candidate: Candidate, steps: int) -> Helped | None:
+    turned = changed(spec, {candidate.knob: candidate.value})
+    data = None if turned is None else samples_for(turned, frame)
+    if turned is None or data is None:
+        return None
+    if candidate.knob == "steps":
+        steps = turned.steps
+    if most_steps(turned, data) < steps:
+        return None
+    outcome = bench.run(turned, data, steps)
+    return None if outcome is None else Helped(candidate, turned, outcome)
+
+
+def _ranked(helped: list[Helped], n_classes: int) -> tuple[Helped, ...]:
+    """Keep the best value of each knob, and put first what would help most."""
+
+    def rank(each: Helped) -> tuple[bool, float, bool, float]:
+        outcome = each.outcome
+        return (
+            outcome.fails(n_classes),
+            -round(outcome.accuracy / _BIN),
+            not each.candidate.unusual,
+            -outcome.accuracy,
+        )
+
+    best: dict[str, Helped] = {}
+    # of values that do about as well the one that was suspected first
+    for each in sorted(helped, key=lambda each: (each.outcome.fails(n_classes), -round(each.outcome.accuracy / _BIN))):
+        best.setdefault(each.candidate.knob, each)
+    ranked = sorted(best.values(), key=rank)
+    # what leaves a run failing is no remedy where another one is
+    rescues = [each for each in ranked if not each.outcome.fails(n_classes)]
+    return tuple((rescues or ranked)[:_MOST_CAUSES])
+
+
+def _together(
+    frame: Frame, bench: Workbench, specs: list[TrainingSpec], steps: int, best: float, ends: float
+) -> tuple[TrainingSpec, Outcome] | None:
+    """Turn a second knob where one was not enough; a standard setting where that is not enough either."""
+    found: list[tuple[TrainingSpec, Outcome]] = []
+    for spec in specs[:_MOST_PAIRS]:
+        for candidate in candidates(spec, frame.data):
+            if time.monotonic() > ends or bench.stopped:
+                break
+            tried = _tried(frame, bench, spec, candidate, steps) if candidate.knob != "steps" else None
+            if tried is not None and not tried.outcome.fails(frame.data.n_classes):
+                found.append((tried.spec, tried.outcome))
+                if tried.outcome.accuracy >= best - _CLOSE:
+                    return found[-1]
+    for setting in standard_settings(specs[0]):
+        standard = changed(specs[0], setting)
+        data = None if standard is None else samples_for(standard, frame)
+        outcome = None if standard is None or data is None else bench.run(standard, data, steps)
+        if standard is not None and outcome is not None and not outcome.fails(frame.data.n_classes):
+            found.append((standard, outcome))
+    return max(found, key=lambda pair: pair[1].accuracy, default=None)
