@@ -29,7 +29,9 @@ test: setup-test ## check style, types and imports, then run every test
 	check "mypy" .venv/bin/mypy; \
 	check "lint-imports" .venv/bin/lint-imports; \
 	echo "── tests without a screen"; \
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest || note "tests"; \
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist worksteal || note "tests"; \
+	echo "── tests that measure time"; \
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "alone and not soak" || note "tests of time"; \
 	echo "── tests in a real window"; \
 	case "$$(uname -s)" in \
 	    Darwin) QT_QPA_PLATFORM=cocoa $(PY) -m pytest -m window || note "window tests" ;; \

@@ -44,7 +44,7 @@ MODULES = {
         "matplotlib",
         "platformdirs",
     ),
-    "requirements-dev.lock": ("pytest", "pytestqt", "hypothesis", "mypy", "importlinter"),
+    "requirements-dev.lock": ("pytest", "pytestqt", "xdist", "hypothesis", "mypy", "importlinter"),
 }
 """Packages of each lock that are looked for, to notice an environment that somebody has broken."""
 

@@ -168,6 +168,7 @@ def redraw_fifty_times(qtbot) -> int:
     return before - sys.getrefcount(None)
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None cannot be lost there, and its count says nothing")
 def test_redrawing_a_plot_loses_no_references_to_none(qtbot):
     assert redraw_fifty_times(qtbot) < 50
 
@@ -175,7 +176,8 @@ def test_redrawing_a_plot_loses_no_references_to_none(qtbot):
 @pytest.mark.window
 def test_a_plot_is_drawn_in_a_window_that_is_really_shown(qtbot):
     assert QGuiApplication.platformName() != "offscreen"
-    assert redraw_fifty_times(qtbot) < 50
+    lost = redraw_fifty_times(qtbot)
+    assert lost < 50 or sys.version_info >= (3, 12)
 
 
 # ── set-up and harness ───────────────────────────────────────────────────────────────────────────────────────────────

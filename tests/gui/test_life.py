@@ -99,6 +99,7 @@ def test_it_ends_well_while_it_trains_however_it_is_ended(kernels, ending):
     assert live(ending, random.randrange(60)) == (ENDINGS[ending], "")  # noqa: S311  any moment will do
 
 
+@pytest.mark.alone
 @posix
 def test_a_signal_ends_it_in_order_within_a_second_and_what_was_set_is_kept(kernels, home):
     with Life("wait") as life:
@@ -268,6 +269,7 @@ def check_hurry(window, seconds):
     assert faults(window) == []
 
 
+@pytest.mark.alone
 def test_two_seconds_of_200_moves_a_second_keep_the_frames_coming_and_the_last_one_wins(window):
     check_hurry(window, 2)
 

@@ -786,6 +786,7 @@ def large(digits: Dataset) -> Frame:
     return engine.recording.frame()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("panel_id", PANELS)
 def test_a_panel_of_a_large_run_is_made_in_a_fraction_of_a_refresh(large: Frame, panel_id: str) -> None:
     panel = PANELS[panel_id]

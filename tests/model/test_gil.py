@@ -13,6 +13,8 @@ from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.stepper import kernel_stepper
 
+pytestmark = pytest.mark.alone
+
 MOST = 0.005
 TRIALS = 9
 """Of which the best counts: what else the machine does makes gaps longer, never shorter."""

@@ -745,6 +745,7 @@ def test_more_cells_than_the_cap_are_refused_while_reading(tmp_path, monkeypatch
     assert "more than 1,000 cells" in said(csv(tmp_path, "1,2,0\n" * 400))
 
 
+@pytest.mark.alone
 def test_a_large_table_of_whole_numbers_loads_in_moderate_time(tmp_path):
     line = ",".join(str(i % 256) for i in range(784))
     path = csv(tmp_path, "".join(f"{line},{i % 10}\n" for i in range(2_000)))
