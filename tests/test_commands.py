@@ -166,7 +166,7 @@ def test_the_commands_of_the_gallery_make_what_stands_below_them_each_in_a_folde
     for preset, command in zip(presets().values(), IN_GALLERY, strict=True):
         arguments = parse_train_arguments(shlex.split(command)[2:])
         assert arguments.spec == preset.spec()
-        assert arguments.panels == preset.panels
+        assert tuple(arguments.views) == preset.panels
         folders.add(arguments.images)
     assert len(folders) == len(IN_GALLERY)
 

@@ -23,7 +23,7 @@ BOOK = TrainingSpec()
         ({"hidden_sizes": (50, 50)}, "hidden 50,50"),
         ({"learning_rate": 0.5, "batch_size": 10}, "rate 0.5, batch 10"),
         ({"optimizer": "momentum", "momentum": 0.5}, "momentum, momentum 0.5"),
-        ({"data": "/home/me/beans.csv"}, "beans.csv"),
+        ({"data": "/data/me/beans.csv"}, "beans.csv"),
         ({"dataset": "xor", "noise": 0.2}, "xor, noise 0.2"),
         ({"steps": 40_000}, "40,000 steps"),
         ({"stop_on_divergence": True}, "stop on divergence"),
