@@ -5,7 +5,7 @@ XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet soak fuzz lock clean setup-run \
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet soak fuzz fuzz-window lock clean setup-run \
     setup-test
 MAKEFLAGS += --no-builtin-rules
 
@@ -81,6 +81,9 @@ soak: setup-test ## run the long tests that `make test` leaves out
 
 fuzz: setup-test ## run the property tests on many more examples
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "hypothesis and not soak and not window" --hypothesis-profile=fuzz $(ARGS)
+
+fuzz-window: setup-test ## use the window at random and tell every stall; ARGS="--minutes 6 --seed 1"
+	$(ON_A_SCREEN) $(PY) -m tests.gui.fuzz_window $(ARGS)
 
 # uv resolves for every platform and Python at once; it lives in a folder that is thrown away.
 COMPILE := pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \

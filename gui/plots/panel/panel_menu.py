@@ -18,6 +18,7 @@ _CHECKS = (
     ("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
     ("notes", msg("Notes in the plot"), ""),
 )
+_CHECKED = {field for field, *_ in _CHECKS}
 
 
 class PanelMenu(QMenu):
@@ -33,8 +34,8 @@ class PanelMenu(QMenu):
     def __init__(self, panel: Panel, parent: QWidget) -> None:
         super().__init__(parent)
         self._panel = panel
-        self._checks = [self._check(field, text, key) for field, text, key in _CHECKS]
-        self._choices: list[QActionGroup] = []
+        for field, text, key in _CHECKS:
+            self._check(field, text, key)
         self._choice(msg("Bins"), "bins", [(n, str(n)) for n in BINS])
         names = [(w, str(msg("none")) if not w else f"{w:g}") for w in SMOOTHING]
         self._choice(msg("Smoothing"), "smoothing", names)
@@ -50,19 +51,22 @@ class PanelMenu(QMenu):
 
     def show_view(self, view: View) -> None:
         """Tick what is chosen."""
-        for action in self._checks:
+        for action in self._checks():
             action.setChecked(bool(getattr(view, action.data())))
-        for group in self._choices:
+        for group in self.findChildren(QActionGroup):
             for action in group.actions():
                 action.setChecked(action.data() == getattr(view, group.objectName()))
 
-    def _check(self, field: str, text: Message, shortcut: str) -> QAction:
+    def _checks(self) -> list[QAction]:
+        # asked of Qt each time: objects of PySide that were kept have been seen to forget theirs
+        return [action for action in self.actions() if action.data() in _CHECKED]
+
+    def _check(self, field: str, text: Message, shortcut: str) -> None:
         action = self.addAction(f"{text}\t{shortcut}" if shortcut else str(text))
         action.setCheckable(True)
         action.setData(field)
         action.setVisible(field == "notes" or field in self._panel.options)
         action.triggered.connect(self._take_check)
-        return action
 
     def _choice(self, text: Message, field: str, choices: Sequence[tuple[object, str]]) -> None:
         if field not in self._panel.options:
@@ -76,11 +80,10 @@ class PanelMenu(QMenu):
             action.setData(value)
             group.addAction(action)
         group.triggered.connect(self._take_choice)
-        self._choices.append(group)
 
     @Slot()
     def _take_check(self) -> None:
-        self.changed.emit({action.data(): action.isChecked() for action in self._checks})
+        self.changed.emit({action.data(): action.isChecked() for action in self._checks()})
 
     @Slot(QAction)
     def _take_choice(self, action: QAction) -> None:
