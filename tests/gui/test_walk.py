@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from gui.live.figure_maker import FigureMaker, Made
-from gui.plots.axes.overlay import Overlay
+from gui.plots.axes.overlay import TextBlock
 from gui.plots.panel.panel_view import PanelView
 from model.figures.figure import Bars, Dots, Figure, Line, Plot, Range, Texts, View
 from model.figures.legend import legend_entries
+from model.figures.notes import shown_notes
 from model.figures.palette import THEMES, Theme
 from model.figures.panels import PANELS
 from model.figures.ranges import visible_range
@@ -88,13 +89,16 @@ class Walker:
         words = {mark.key for plot in figure.plots for mark in plot.marks if isinstance(mark, Texts)}
         how = self.view.view.with_(hidden=frozenset(words))
         for area in self.view.areas().values():
-            for overlay in area.box.childItems():
-                if isinstance(overlay, Overlay):
-                    overlay.hide()
+            for words_ in area.box.childItems():
+                if isinstance(words_, TextBlock):
+                    words_.hide()
         shown = live(self.view.figure_view, figure, how)
         for key, area in self.view.areas().items():
             (plot,) = [plot for plot in figure.plots if plot.key == key]
             check_range(plot, area.display_range(), how)
+            said = [text for text, _ in area._notes._rows]
+            assert said == [str(note.text) for note in shown_notes(plot, how, area.display_range()[1])]
+            assert set(area.items_of()) == {mark.key for mark in plot.marks if not how.hides(mark.key)}
         pictured = filed(figure, how, self.theme, SIZE)
         assert shown.keys() == pictured.keys()
         for plot in figure.plots:
