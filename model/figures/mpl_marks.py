@@ -18,7 +18,7 @@ from model.figures.page import Cell
 from model.figures.page_parts import SMALL
 from model.figures.palette import Theme, blend, colour
 from model.figures.shades import pixels, shades
-from model.figures.text_fit import elide, room_beside, shrinking
+from model.figures.text_fit import elide, letter_share, room_beside
 from model.figures.thinning import envelope, isolated
 
 _CLIP = 1e9
@@ -35,7 +35,7 @@ def ink_of(mark: Mark, theme: Theme, n_layers: int) -> str:
     """Give the colour of a mark, paler where it is a ghost."""
     full = colour(mark.role, theme, n_layers)
     faint = isinstance(mark, Line) and mark.faint
-    return blend(full, theme.background, 0.26 if faint else 0.4 if is_ghost(mark) else 1.0)
+    return blend(full, theme.background, 0.26 if faint else 0.5 if is_ghost(mark) else 1.0)
 
 
 def draw_mark(axes: Axes, mark: Mark, cell: Cell, theme: Theme, n_layers: int, columns: int) -> None:
@@ -192,18 +192,21 @@ def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
     size = SMALL * cell.size
     x = positions(to_display(texts.x, log=cell.plot.x.log), cell.x)
     y = positions(to_display(texts.y, log=cell.plot.y.log), cell.y)
-    if texts.room and abs(texts.room / (cell.y[1] - cell.y[0])) * cell.box.height < 1.1 * size:
-        return
     inside = [
         (place, height, str(message), room_beside(place, 1 - place, texts.align) * cell.box.width)
         for place, height, message in zip(x.tolist(), y.tolist(), texts.texts, strict=True)
         if 0 <= place <= 1 and 0 <= height <= 1
     ]
     rooms = [room for *_, room in inside]
-    size *= shrinking([words for _, _, words, _ in inside], rooms, lambda text: measure(text, size))
-    for place, height, words, room in inside:
+    height = abs(texts.room / (cell.y[1] - cell.y[0])) * cell.box.height
+    said = [words for _, _, words, _ in inside]
+    share = letter_share(said, rooms, lambda text: measure(text, size), height=height, size=size)
+    if share == 0:
+        return
+    size *= share
+    for place, up, words, room in inside:
         shown = elide(words, room, lambda text: measure(text, size))
-        text = Text(place, height, printable(shown), color=ink, fontproperties=font(size), parse_math=False)
+        text = Text(place, up, printable(shown), color=ink, fontproperties=font(size), parse_math=False)
         text.set(horizontalalignment=texts.align, verticalalignment="center", transform=axes.transAxes, zorder=_LEVEL)
         axes.add_artist(text)
 

@@ -24,6 +24,8 @@ _PASSAGES = 0.45
 """The share of a page's height that paragraphs may take from plots."""
 _FURNITURE = 0.64
 """The share of a cell's height that titles, labels, legend and notes may take together."""
+_TITLE_INDENT = 5.0
+"""How far from the left of the page the title of a plot may begin, in font sizes."""
 _MOST_X, _MOST_Y = 7, 7
 
 
@@ -77,7 +79,12 @@ def lay_out(
     size = letters or BASE_SIZE * min(max(min(width / columns / 360, height / rows / 240), 0.25), 1.5) ** 0.5
     margin = size
     labels, top = _page_title(figure, width, height, size, measure)
-    strips, said, top = lay_keys(colour_keys(figure.plots), Box(margin, 0, width - 2 * margin, top), size, measure)
+    line = Box(margin, 0, width - 2 * margin, height - 0.8 * margin)
+    title = max((measure(label.text, label.size) for label in labels), default=_first_title(figure, size, measure))
+    strips, said, own_line = lay_keys(colour_keys(figure.plots), line, size, measure, title + 2 * size)
+    if own_line:
+        labels = tuple(replace(label, y=label.y - LINE_HEIGHT * size) for label in labels)
+        top -= LINE_HEIGHT * size
     labels = (*labels, *said)
     space = Box(margin, 0.8 * margin, width - 2 * margin, top - 0.8 * margin)
     passages, taken = lay_passages(figure.passages, space, size, measure, alone=not figure.plots)
@@ -188,6 +195,15 @@ def _page_title(
     big = 1.15 * size
     text = elide(title, width - 2 * size, lambda t: measure(t, big))
     return (Label(text, size, top - big, big, "text"),), top - 1.9 * big
+
+
+def _first_title(figure: Figure, size: float, measure: Measure) -> float:
+    """Give the width that the title of the first plot takes at the top of a page that has none of its own.
+
+    Infinite where that has none either, so that there is no line to share.
+    """
+    title = one_line(str(figure.plots[0].title)) if figure.plots else ""
+    return measure(title, size) + _TITLE_INDENT * size if title else math.inf
 
 
 class _Grid:

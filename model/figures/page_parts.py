@@ -57,15 +57,18 @@ class Strip:
 
 
 def lay_keys(
-    keys: Sequence[ColourKey], space: Box, size: float, measure: Measure
-) -> tuple[tuple[Strip, ...], tuple[Label, ...], float]:
-    """Set keys to the colours in a line at the top of a space; returns strips, words, and the new top.
+    keys: Sequence[ColourKey], space: Box, size: float, measure: Measure, beside: float
+) -> tuple[tuple[Strip, ...], tuple[Label, ...], bool]:
+    """Set keys to the colours in a line at the top of a space; returns strips, words, and whether they need the line.
 
-    What finds no room in the line is left out, names before numbers.
+    They stand at the right of a title that takes the width `beside`, if both have room in one line; otherwise what
+    finds no room in a line of theirs is left out, names before numbers.
     """
     small, gap = SMALL * size, 0.5 * size
     strips, labels = [], []
-    x, base = space.left, space.top - small
+    wide = sum(measure(f"{''.join(key.ends)}{key.label}", small) + _STRIP_WIDTH * size + 6 * gap for key in keys)
+    shares = beside + wide <= space.width
+    x, base = space.right - wide if shares else space.left, space.top - small
     for key in keys:
         low, high = key.ends
         ends = measure(low, small), measure(high, small)
@@ -80,4 +83,4 @@ def lay_keys(
         name = elide(one_line(str(key.label)), space.right - x, lambda text: measure(text, small))
         labels.append(Label(name, x, base, small, "text"))
         x += measure(name, small) + 3 * gap
-    return tuple(strips), tuple(labels), space.top - (LINE_HEIGHT * size if strips else 0)
+    return tuple(strips), tuple(labels), bool(strips) and not shares

@@ -1,10 +1,12 @@
 """Words made to fit a width: broken into lines, or shortened with an ellipsis."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 LEAST_LETTERS = 0.75
 """The share of their size to which letters in a plot shrink before words are cut off."""
+_LINE = 1.1
+"""Height of a line between others, in sizes of its letters."""
 _SAFE = 0.97
 """Letters do not shrink quite as their size does, for they are fitted to pixels."""
 
@@ -48,6 +50,27 @@ def shrinking(texts: Iterable[str], rooms: Iterable[float], measure: Callable[[s
     """Give how much smaller letters must be for every text to have room in its width: LEAST_LETTERS … 1."""
     needed = [_SAFE * room / width for text, room in zip(texts, rooms, strict=True) if (width := measure(text)) > room]
     return max(min(needed, default=1.0), LEAST_LETTERS)
+
+
+def letter_share(
+    texts: Sequence[str],
+    rooms: Sequence[float],
+    measure: Callable[[str], float],
+    *,
+    height: float,
+    size: float,
+) -> float:
+    """Give how much smaller letters must be to have room across and in height; 0 where they are left out instead.
+
+    Parameters
+    ----------
+    texts, rooms : words, and the width that there is for each
+    measure : gives the width of a text in letters of `size`
+    height : that there is for a line of them, 0 for as much as it takes
+    size : of the letters, in the unit of all lengths
+    """
+    tall = min(height / (_LINE * size), 1.0) if height else 1.0
+    return min(tall, shrinking(texts, rooms, measure)) if tall >= LEAST_LETTERS else 0.0
 
 
 def one_line(text: str) -> str:

@@ -56,7 +56,7 @@ def test_a_compared_run_is_named_by_what_differs(runs: dict[str, Frame], panel_i
     plot = plot_of(panel_id, runs["zero"], runs["deep"], runs["again"], runs["he"])
     entries = legend_entries(plot.marks)
     said = [str(mark.label) for name, mark in entries.items() if name.startswith("ghost")]
-    assert said == ["std 0.01, seed 3, hidden 5,5,5,5", "same, before", "He"]
+    assert said == ["std 0.01, seed 3, hidden 5 ×4", "same, before", "He"]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=list(THEMES))
@@ -88,7 +88,7 @@ def test_where_both_runs_are_the_same_the_file_shows_the_present_one(runs: dict[
     view = View(log_y=True, ghosts=(runs["again"],), smoothing=0.9)
     figure = PANELS["gradients"].make(runs["zero"], view)
     (axes,) = draw(figure, view, theme=LIGHT, size=(400, 300)).axes
-    pale = blend(colour("muted", LIGHT), LIGHT.background, 0.4)
+    pale = blend(colour("muted", LIGHT), LIGHT.background, 0.5)
     b2 = colour("b2", LIGHT)
     inks = [line.get_color() for line in axes.get_lines() if line.get_xydata().size > 4]
     assert max(k for k, ink in enumerate(inks) if ink == pale) < min(k for k, ink in enumerate(inks) if ink == b2)

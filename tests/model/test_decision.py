@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.figure import Dots, Figure, Image, Line, Texts, View
+from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
+from model.figures.render_mpl import draw
 from model.insight import decision
 from model.insight.decision import NO_ANSWER, answers, confusion, plane, probabilities
 from model.training.engine import Engine
@@ -210,3 +213,15 @@ def test_the_answers_are_computed_in_one_thread_of_blas(monkeypatch: pytest.Monk
     probabilities(frame, plane(frame))
     answers(frame)
     assert len(inside) == 2
+
+
+def test_a_small_file_says_what_the_samples_are_taken_for(digits: Frame) -> None:
+    """The window does so at this size."""
+    figure = PANELS["decision"].make(digits, View())
+    picture = draw(figure, View(), theme=LIGHT, size=(556, 166))
+    said = {text.get_text() for text in picture.findobj(Text)}
+    samples, matrix = figure.plots
+    for plot in (samples, matrix):
+        for mark in plot.marks:
+            if isinstance(mark, Texts):
+                assert {str(words) for words in mark.texts} <= said

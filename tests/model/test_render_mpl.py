@@ -21,7 +21,7 @@ from scipy.ndimage import maximum_filter, minimum_filter
 from model.figures import render_mpl
 from model.figures.export import png_bytes, save_figure
 from model.figures.figure import Axis, Bars, Figure, Line, Note, Plot, View, to_display
-from model.figures.palette import DARK, LIGHT
+from model.figures.palette import DARK, LIGHT, blend
 from model.figures.picture import PictureOptions
 from model.figures.ranges import visible_range
 from model.figures.render_mpl import draw, save_picture
@@ -154,7 +154,7 @@ def test_hidden_marks_are_in_neither_plot_nor_legend():
 def test_ghosts_are_pale_and_behind_everything():
     first, *others = draw(loss(), View(), theme=LIGHT, size=SIZE).axes[0].lines
     assert first.get_color() not in {line.get_color() for line in others}
-    assert first.get_color() == "#99c7e0"
+    assert first.get_color() == blend(LIGHT.series[0], LIGHT.background, 0.5)
 
 
 def test_notes_can_be_turned_off():

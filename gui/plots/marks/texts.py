@@ -1,13 +1,13 @@
 """Texts as an item."""
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges
 from model.figures.figure import Texts, to_display
 from model.figures.palette import Theme, colour
-from model.figures.text_fit import elide, room_beside, shrinking
+from model.figures.text_fit import elide, letter_share, room_beside
 
 _LETTERS = 0.82
 
@@ -44,13 +44,14 @@ class TextsItem(PlotWideItem):
             return
         to_pixels = painter.transform()
         shown = to_pixels.mapRect(self._bounds)
-        if texts.room and texts.room / self._bounds.height() * shown.height() < self._metrics.height():
-            return
         places = [to_pixels.map(place) for place, _ in self._said]
         rooms = [room_beside(at.x() - shown.left(), shown.right() - at.x(), texts.align) for at in places]
         words = [text for _, text in self._said]
         font, metrics = self._font, self._metrics
-        share = shrinking(words, rooms, metrics.horizontalAdvance)
+        height, size = texts.room / self._bounds.height() * shown.height(), QFontInfo(font).pixelSize()
+        share = letter_share(words, rooms, metrics.horizontalAdvance, height=height, size=size)
+        if share == 0:
+            return
         if share < 1:
             font = QFont(font)
             font.setPointSizeF(font.pointSizeF() * share)
