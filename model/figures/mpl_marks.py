@@ -9,14 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Transform
 
 from model.figures.figure import Bars, Dots, Floats, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
 from model.figures.legend import is_ghost
 from model.figures.mpl_text import PT, font, measure, printable
 from model.figures.page import Cell
 from model.figures.page_parts import SMALL
-from model.figures.palette import Theme, blend, colour
+from model.figures.palette import Theme, blend, colour, stroke
 from model.figures.shades import pixels, shades
 from model.figures.text_fit import elide, letter_share, room_beside
 from model.figures.thinning import envelope, isolated
@@ -43,11 +42,11 @@ def draw_mark(axes: Axes, mark: Mark, cell: Cell, theme: Theme, n_layers: int, c
     ink = ink_of(mark, theme, n_layers)
     match mark:
         case Line():
-            _draw_line(axes, mark, cell, ink, columns)
+            _draw_line(axes, mark, cell, ink, columns, width_of(mark, n_layers))
         case Bars():
             _draw_bars(axes, mark, cell, ink)
         case Guide():
-            _draw_guide(axes, mark, cell, ink)
+            _draw_guide(axes, mark, cell, ink, width_of(mark, n_layers))
         case Dots():
             _draw_dots(axes, mark, cell, ink, theme)
         case Image():
@@ -58,11 +57,11 @@ def draw_mark(axes: Axes, mark: Mark, cell: Cell, theme: Theme, n_layers: int, c
             _draw_texts(axes, mark, cell, ink)
 
 
-def _draw_line(axes: Axes, line: Line, cell: Cell, ink: str, columns: int) -> None:
+def _draw_line(axes: Axes, line: Line, cell: Cell, ink: str, columns: int, width: float) -> None:
     x = positions(to_display(line.x, log=cell.plot.x.log), cell.x)
     y = positions(to_display(line.y, log=cell.plot.y.log), cell.y)
     x, y = envelope(x, y, (0.0, 1.0), _PARTS_A_PIXEL * columns)
-    _add_line(axes, x, y, ink, line, axes.transAxes)
+    _add_line(axes, x, y, ink, line, width)
     alone = isolated(np.isfinite(x) & np.isfinite(y))
     if alone.any():
         # Short strokes with round ends: Agg would move markers to whole pixels.
@@ -74,15 +73,17 @@ def _draw_line(axes: Axes, line: Line, cell: Cell, ink: str, columns: int) -> No
         axes.add_line(dots)
 
 
-def _add_line(axes: Axes, x: Floats, y: Floats, ink: str, mark: Line | Guide, transform: Transform) -> None:
-    artist = Line2D(x, y, color=ink, linewidth=width_of(mark) * PT, transform=transform, zorder=_LEVEL)
+def _add_line(axes: Axes, x: Floats, y: Floats, ink: str, mark: Line | Guide, width: float) -> None:
+    artist = Line2D(x, y, color=ink, linewidth=width * PT, transform=axes.transAxes, zorder=_LEVEL)
     style(artist, mark)
     axes.add_line(artist)
 
 
-def width_of(mark: Line | Guide) -> float:
+def width_of(mark: Line | Guide, n_layers: int) -> float:
     """Give the width of a mark's stroke in logical pixels."""
-    return 1.2 if isinstance(mark, Guide) or mark.ghost or mark.faint else 1.6
+    if isinstance(mark, Guide) or mark.ghost or mark.faint:
+        return 1.2
+    return 1.6 * (stroke(mark.role, n_layers) if mark.steady else 1.0)
 
 
 def style(artist: Line2D, mark: Line | Guide) -> None:
@@ -130,7 +131,7 @@ def bars_outline(edges: Floats, heights: Floats, counts: Floats, base: float) ->
     return Path.make_compound_path(*paths)
 
 
-def _draw_guide(axes: Axes, guide: Guide, cell: Cell, ink: str) -> None:
+def _draw_guide(axes: Axes, guide: Guide, cell: Cell, ink: str, width: float) -> None:
     vertical = guide.direction == "vertical"
     axis, shown = (cell.plot.x, cell.x) if vertical else (cell.plot.y, cell.y)
     place = positions(to_display(np.array([guide.at], dtype=np.float64), log=axis.log), shown)
@@ -138,7 +139,7 @@ def _draw_guide(axes: Axes, guide: Guide, cell: Cell, ink: str) -> None:
         return
     across, along = np.repeat(place, 2), np.array([0.0, 1.0])
     x, y = (across, along) if vertical else (along, across)
-    _add_line(axes, x, y, ink, guide, axes.transAxes)
+    _add_line(axes, x, y, ink, guide, width)
 
 
 def _draw_dots(axes: Axes, dots: Dots, cell: Cell, ink: str, theme: Theme) -> None:

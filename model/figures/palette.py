@@ -27,6 +27,8 @@ class Theme:
     warn: str
     bad: str
     series: tuple[str, ...]
+    ramp: tuple[str, ...]
+    """From the first layer to the last of a deep network: lightness rises all the way, whatever colours one sees."""
 
 
 LIGHT = Theme(
@@ -40,7 +42,8 @@ LIGHT = Theme(
     on_accent="#ffffff",
     warn="#9a5b00",
     bad="#c1121f",
-    series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7a4fb5", "#444b54"),
+    series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#5e3908", "#30b8f4", "#16044e", "#515151"),
+    ramp=("#14083e", "#43379f", "#1677b8", "#18a07c", "#d2b004"),
 )
 DARK = Theme(
     name="dark",
@@ -53,10 +56,14 @@ DARK = Theme(
     on_accent="#0b0d10",
     warn="#f0a53a",
     bad="#ff6b6b",
-    series=("#56b4e9", "#f28e45", "#2fc49a", "#e39ac4", "#f0e442", "#8fa8ff", "#b998ec", "#c7ccd3"),
+    series=("#56b4e9", "#f28e45", "#17824d", "#e3b5c4", "#f9f906", "#7777ff", "#a75ca7", "#8c8c8c"),
+    ramp=("#5b4bd6", "#4a8fe0", "#2fb8b0", "#a5d65a", "#fff3a0"),
 )
 THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
 
+_MOST_COLOURED = 4
+"""Layers up to which each parameter has a colour of its own."""
+_PALE = 0.55
 _PARAMETER = re.compile(r"([Wb])(\d+)")
 _CLASS = re.compile(r"class(\d+)")
 
@@ -64,8 +71,8 @@ _CLASS = re.compile(r"class(\d+)")
 def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
     """Give the colour of a role: a parameter (W1, b1, …), class0 …, "train", "test", "theory" or a theme colour's name.
 
-    Up to four layers (eight parameters) each parameter has one of the eight colours; with more, the
-    hue follows the layer and biases are the paler ones.
+    Up to four layers (eight parameters) each parameter has one of the eight colours, which differ for every
+    kind of colour vision; with more, the colour follows the layer and biases are the paler ones (see `stroke`).
     """
     parameter = _PARAMETER.fullmatch(role)
     if parameter is None:
@@ -77,11 +84,22 @@ def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
     bias = parameter[1] == "b"
     if layer >= n_layers:
         return theme.muted  # of a run before with more layers than the present one
-    if n_layers <= len(theme.series) // 2:
+    if n_layers <= _MOST_COLOURED:
         return theme.series[2 * layer + bias]
-    hue = 0.62 - 0.62 * layer / (n_layers - 1)
-    lightness = (0.42, 0.56) if theme.name == "light" else (0.62, 0.74)
-    return _from_hls(hue % 1, lightness[bias], 0.42 if bias else 0.75)
+    place = layer / (n_layers - 1) * (len(theme.ramp) - 1)
+    below = min(int(place), len(theme.ramp) - 2)
+    own = blend(theme.ramp[below + 1], theme.ramp[below], place - below)
+    return blend(own, theme.background, _PALE) if bias else own
+
+
+def stroke(role: str, n_layers: int) -> float:
+    """Give how wide the line of a role is, beside others: 1, or 2 for every second layer of a deep network.
+
+    Colours of neighbouring layers come close there, and dashes mean a test or a theory.
+    """
+    parameter = _PARAMETER.fullmatch(role)
+    deep = n_layers > _MOST_COLOURED
+    return 2.0 if parameter is not None and deep and int(parameter[2]) % 2 == 0 else 1.0
 
 
 def _class_colour(index: int, theme: Theme) -> str:

@@ -156,7 +156,7 @@ def _draw_cell(
     for mark in visible_marks(cell.plot, view):
         draw_mark(axes, mark, cell, theme, figure.n_layers, columns)
     for swatch in cell.swatches:
-        _draw_swatch(picture, swatch, ink_of(swatch.mark, theme, figure.n_layers), logical)
+        _draw_swatch(picture, swatch, ink_of(swatch.mark, theme, figure.n_layers), logical, figure.n_layers)
     for label in cell.labels:
         picture.add_artist(text_artist(label, theme, logical))
 
@@ -190,7 +190,7 @@ def _strokes(
         picture.add_artist(line)
 
 
-def _draw_swatch(picture: Picture, swatch: Swatch, ink: str, logical: Transform) -> None:
+def _draw_swatch(picture: Picture, swatch: Swatch, ink: str, logical: Transform, n_layers: int) -> None:
     mark, half = swatch.mark, 0.2 * swatch.width
     if isinstance(mark, Bars):
         corner = (swatch.x, swatch.y - half)
@@ -205,6 +205,6 @@ def _draw_swatch(picture: Picture, swatch: Swatch, ink: str, logical: Transform)
         picture.add_artist(dot)
         return
     line = Line2D([swatch.x, swatch.x + swatch.width], [swatch.y] * 2, color=ink, transform=logical)
-    line.set_linewidth(width_of(mark) * PT)
+    line.set_linewidth(width_of(mark, n_layers) * PT)
     style(line, mark)
     picture.add_artist(line)

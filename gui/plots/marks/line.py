@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, draw_points, near, polygon
 from model.figures.figure import Line, to_display
-from model.figures.palette import Theme, blend, colour
+from model.figures.palette import Theme, blend, colour, stroke
 from model.figures.thinning import envelope, isolated
 
 _DENSE = 400
@@ -53,7 +53,8 @@ class LineItem(PlotWideItem):
         ink = colour(line.role, theme, n_layers)
         share = _GHOST if line.ghost else _FAINT if line.faint else 1.0
         self._ink = QColor(blend(ink, theme.background, share))
-        pen = cosmetic(self._ink, 1.4 if line.steady or line.dash else 1.0)
+        wide = stroke(line.role, n_layers) if line.steady else 1.0  # a noisy curve would be a band
+        pen = cosmetic(self._ink, wide * (1.4 if line.steady or line.dash else 1.0))
         if line.dash:
             pen.setDashPattern([4, 3])
         # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one

@@ -12,7 +12,7 @@ from gui.plots.panel.colour_scale import ColourScale
 from model.figures.colour_key import ColourKey, colour_keys
 from model.figures.figure import Bars, Dots, Figure
 from model.figures.legend import Listed, is_ghost, legend_entries
-from model.figures.palette import blend, colour
+from model.figures.palette import blend, colour, stroke
 from model.words import msg
 
 _SWATCH = 18
@@ -82,7 +82,7 @@ class LegendChip(QAbstractButton):
             painter.setBrush(QColor(ink))
             painter.drawEllipse(QRectF(_PADDING + _SWATCH / 2 - 3.5, middle - 3.5, 7, 7))
             return
-        pen = QPen(QColor(ink), 2)
+        pen = QPen(QColor(ink), 2 * stroke(self.mark.role, self._n_layers))
         if self.mark.dash:
             pen.setDashPattern([2.2, 1.6])
         painter.setPen(pen)
