@@ -12,6 +12,7 @@ from gui.files.background import Background, Job
 from gui.live.session import Session
 from gui.look.theme import theme_of
 from gui.plots.dashboard import Dashboard
+from gui.plots.panel.choices import choices_as
 from gui.window.messages import Messages
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
@@ -88,7 +89,9 @@ class FileDesk(QObject):
         if recipe.view is None:
             return
         self._dashboard.reveal(recipe.panel)
-        self._dashboard.panels[recipe.panel].look_as(recipe.view)
+        panel = self._dashboard.panels[recipe.panel]
+        panel.set_view(**choices_as(recipe.view, panel.view))
+        panel.figure_view.zoom_to(recipe.view.ranges)
         if recipe.run.schedule or recipe.compared:
             self.explained.emit(
                 str(msg("Its live edits and compared runs are not repeated in the window; train --spec repeats them."))

@@ -1,6 +1,7 @@
 """What of a View is remembered from one start to the next."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from gui.plots.panel.panel_menu import BINS, LAYERS, SMOOTHING
 from model.figures.figure import View
@@ -19,3 +20,9 @@ def fitting_choices(remembered: Mapping[str, object], view: View) -> dict[str, o
     fitting = {k: v for k, v in remembered.items() if k in _REMEMBERED and type(v) is type(getattr(view, k))}
     offered = all(fitting[field] in values for field, values in _OFFERED.items() if field in fitting)
     return fitting if offered else {}
+
+
+def choices_as(seen: View, present: View) -> dict[str, object]:
+    """Give what to change to look as somebody did before; what the present is compared with stays, and so do ranges."""
+    kept = {"ghosts": present.ghosts, "sample": present.sample, "ranges": present.ranges}
+    return {field.name: getattr(seen, field.name) for field in fields(View)} | kept

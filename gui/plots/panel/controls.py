@@ -1,8 +1,8 @@
 """What a panel has of its own to set: a table of widgets, and the fields of the randn bench."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.pane.choice_editor import SegmentEditor
 from gui.pane.editor import KnobEditor
@@ -96,3 +96,19 @@ class RandnControls(PanelControls):
 
 CONTROLS: dict[str, type[PanelControls]] = {"randn": RandnControls}
 """What stands above the plots of some panels."""
+
+
+def below(controls: QWidget, figure_view: QWidget) -> QScrollArea:
+    """Put a figure below its controls; where the panel is too small for both, they scroll."""
+    inside, area = QWidget(), QScrollArea()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(controls)
+    column.addWidget(figure_view, 1)
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
+    return area

@@ -1,18 +1,19 @@
 """A panel: its title bar, its figure, and the View that says how a person looks at it."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.axes.plot_area import PlotArea
 from gui.plots.panel.canvas import Canvas
-from gui.plots.panel.controls import CONTROLS
+from gui.plots.panel.controls import CONTROLS, below
 from gui.plots.panel.drawing import Drawing
 from gui.plots.panel.figure_view import FigureView
 from gui.plots.panel.header import PanelHeader
+from gui.plots.panel.keyed_frame import KeyedFrame
 from gui.plots.panel.panel_menu import PanelMenu
 from gui.plots.panel.pointing import Pointing
 from model.figures.figure import Figure, Unit, View
@@ -21,7 +22,7 @@ from model.figures.panels import Panel
 from model.training.frame import Frame
 
 
-class PanelView(QFrame):
+class PanelView(KeyedFrame):
     """Shows one panel of every Frame it is given, as its View says."""
 
     view_changed = Signal()
@@ -52,31 +53,11 @@ class PanelView(QFrame):
     def _arrange(self) -> None:
         self.setObjectName(f"panel_{self.panel.id}")
         self.setAccessibleName(str(self.panel.title))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         column = QVBoxLayout(self)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.figure_view if self.controls is None else self._below(self.controls), 1)
-
-    def _below(self, controls: QWidget) -> QWidget:
-        """Put the figure below its controls; where the panel is too small for both, they scroll."""
-        inside, area = QWidget(), QScrollArea()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(controls)
-        column.addWidget(self.figure_view, 1)
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
-        return area
-
-    def minimumSizeHint(self) -> QSize:
-        """Ask for no more than any other panel: what one wants more would be taken from its neighbours for good."""
-        return QSize(120, 64)
+        column.addWidget(self.figure_view if self.controls is None else below(self.controls, self.figure_view), 1)
 
     def _connect(self) -> None:
         for part in (self.header, self.menu):
@@ -182,12 +163,6 @@ class PanelView(QFrame):
         """Give the View with the ranges that do not follow from the figure, for a picture that shows the same."""
         return replace(self.view, ranges=self.figure_view.own_ranges(seen=self.in_sight))
 
-    def look_as(self, view: View) -> None:
-        """Look at it as somebody did before; what it is compared with stays."""
-        kept = {"ghosts": self.view.ghosts, "sample": self.view.sample, "ranges": self.view.ranges}
-        self.set_view(**{field.name: getattr(view, field.name) for field in fields(View)} | kept)
-        self.figure_view.zoom_to(view.ranges)
-
     def point_to_unit(self, unit: Unit | None) -> None:
         """Show which unit is pointed at, here or in another panel."""
         if "unit" in self.panel.options and unit != self.view.unit:
@@ -208,19 +183,6 @@ class PanelView(QFrame):
         super().showEvent(event)
         if self.frame is not None:
             self.show_frame(self.frame)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._show_keyed(keyed=event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason))
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._show_keyed(keyed=False)
-
-    def _show_keyed(self, *, keyed: bool) -> None:
-        """Frame the panel while the keyboard has led to it."""
-        self.setProperty("keyed", keyed)
-        self.style().polish(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.figure_view.passages.scroll_by(event.key()):

@@ -1,0 +1,29 @@
+"""A frame that the keyboard can lead to, and which shows when it has."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+
+class KeyedFrame(QFrame):
+    """Has a ring around it while the keyboard, not the mouse, has led to it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more than any other panel: what one wants more would be taken from its neighbours for good."""
+        return QSize(120, 64)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._show_keyed(keyed=event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._show_keyed(keyed=False)
+
+    def _show_keyed(self, *, keyed: bool) -> None:
+        self.setProperty("keyed", keyed)
+        self.style().polish(self)
