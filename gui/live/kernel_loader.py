@@ -42,8 +42,8 @@ class KernelLoader(QObject):
 
             warmup.load()
         except Exception as error:  # noqa: BLE001  whatever is wrong, the class goes on training
-            _log.warning("the kernels could not be loaded", exc_info=True)
-            if not self._closed:
+            if not self._closed:  # else Ctrl-C in a terminal has ended the compiling process too
+                _log.warning("the kernels could not be loaded", exc_info=True)
                 self.failed.emit(str(error))
         else:
             if not self._closed:

@@ -18,10 +18,12 @@ from PySide6.QtGui import QCursor, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gui.live.kernel_loader import KernelLoader
 from gui.settings import Settings
 from model.figures.panels import PANELS
 from model.figures.provenance import read_provenance
 from model.network.kernels import cache
+from model.training import warmup
 from model.training.spec import TrainingSpec
 from tests.gui.person import (
     CTRL,
@@ -122,6 +124,21 @@ def test_a_second_signal_ends_at_once_what_hangs(kernels):
             life.process.wait(0.3)
         life.process.send_signal(signal.SIGTERM)
         assert life.process.wait(PATIENCE) == 143
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_kernels_that_fail_are_a_fault_only_while_the_program_is_open(qapp, monkeypatch, caplog, closed):
+    loader = KernelLoader()
+
+    def fail():
+        if closed:
+            loader.close()
+        raise subprocess.CalledProcessError(-2, "python")
+
+    monkeypatch.setattr(warmup, "load", fail)
+    loader.start()
+    until(lambda: not loader.loading)
+    assert bool(caplog.records) == (not closed)
 
 
 @pytest.mark.parametrize("kind", ["png", "pdf"])

@@ -140,6 +140,23 @@ def test_settings_that_cannot_be_written_leave_the_old_ones(home, monkeypatch):
     assert [entry.name for entry in user_config_path("initscope").iterdir()] == ["settings.json"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
+def test_a_limit_on_the_size_of_files_leaves_the_old_settings(home):
+    import resource
+
+    settings = Settings()
+    assert settings.keep(Memory.of(FULL))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
+    try:
+        kept = settings.keep(Memory(speed="max"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert not kept
+    assert Settings().memory == Memory.of(FULL)
+    assert [entry.name for entry in user_config_path("initscope").iterdir()] == ["settings.json"]
+
+
 # ── what ended the start once ────────────────────────────────────────────────────────────────────────────────────────
 
 
