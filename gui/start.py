@@ -10,6 +10,8 @@ from model.words import Message, msg
 
 # PYSIDE-3474: this version loses references to None under Python 3.11 until the interpreter aborts.
 _DEADLY = "6.12.0"
+_NOISE = ("XDG_RUNTIME_DIR", "does not support propagateSizeHints")
+"""Of what Qt says where it has chosen a folder itself, or has no screen."""
 
 
 def start(argv: Sequence[str]) -> int:
@@ -47,7 +49,7 @@ def prepare() -> None:
             sys.stderr.write(f"main.py: error: {_fatal_reason(text, held)}\n")
             sys.stderr.flush()
             os._exit(2)
-        if kind != QtMsgType.QtDebugMsg and "XDG_RUNTIME_DIR" not in text:
+        if kind != QtMsgType.QtDebugMsg and not any(noise in text for noise in _NOISE):
             held.append(text)
         if QGuiApplication.platformName():
             sys.stderr.writelines(f"Qt: {each}\n" for each in held)
