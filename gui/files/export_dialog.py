@@ -1,6 +1,7 @@
 """The export dialog: which panel, as what, how large, on which ground, and where to."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,9 +49,18 @@ class ExportDialog(QDialog):
 
     requested = Signal(object)
 
-    def __init__(self, panel: str, size: tuple[int, int], theme: ThemeName, folder: Path, parent: QWidget) -> None:
+    def __init__(
+        self,
+        panel: str,
+        size: tuple[int, int],
+        rows: Mapping[str, int],
+        theme: ThemeName,
+        folder: Path,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._folder = folder
+        self._rows = rows
         self._panel = QComboBox()
         self._format = QComboBox()
         self._path = QLineEdit()
@@ -126,6 +136,7 @@ class ExportDialog(QDialog):
     def _suggest_path(self) -> None:
         panel, format_ = self._panel.currentData(), self._format.currentData()
         picture = EXPORT_FORMATS[format_].picture
+        self._size.show_rows(self._rows.get(panel, 1))
         self._size.enable(picture=picture, png=format_ == "png")
         self._theme.setEnabled(picture)
         self._svg_text.setEnabled(format_ == "svg")

@@ -145,7 +145,8 @@ class FileDesk(QObject):
 
         shown = self._dashboard.panels.get(panel)
         size = (shown.canvas.width(), shown.canvas.height()) if shown is not None and shown.in_sight else (960, 600)
-        self._export_dialog = ExportDialog(panel, size, self._theme_name(), self._folder, self._window)
+        rows = {name: view.figure.rows for name, view in self._dashboard.panels.items() if view.figure is not None}
+        self._export_dialog = ExportDialog(panel, size, rows, self._theme_name(), self._folder, self._window)
         self._export_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._export_dialog.requested.connect(self.save)
         self._export_dialog.finished.connect(self._forget_export_dialog)

@@ -28,6 +28,7 @@ class SizeFields(QObject):
         self.preset, self.unit = QComboBox(parent), QComboBox(parent)
         self.width, self.height, self.dpi, self.font = (QLineEdit(parent) for _ in range(4))
         self.hint = QLabel(parent)
+        self._rows = 1
         self._fill()
         self._take_preset()
         self.preset.activated.connect(self._take_preset)
@@ -56,6 +57,12 @@ class SizeFields(QObject):
         form.addRow("", _row(self.width, QLabel("×"), self.height, self.unit))
         form.addRow(str(msg("Resolution")), _row(self.dpi, QLabel("dpi"), self.hint))
         form.addRow(str(msg("Letters")), _row(self.font, QLabel("pt")))
+
+    def show_rows(self, rows: int) -> None:
+        """Offer sizes for a figure with so many rows of plots."""
+        self._rows = rows
+        if self.preset.currentData() in PRESETS:
+            self._take_preset()
 
     def enable(self, *, picture: bool, png: bool) -> None:
         """Let only those fields be changed that count for a format."""
@@ -88,7 +95,7 @@ class SizeFields(QObject):
         self.unit.blockSignals(False)
         self.dpi.setText(f"{preset.dpi:g}")
         self.font.setText(f"{preset.font_size:g}" if preset.font_size else "")
-        self._show(preset.size)
+        self._show(preset.size_for(self._rows))
 
     def _show(self, size: Size) -> None:
         digits = {"mm": 1, "in": 3, "px": 0}[size.unit]
@@ -113,7 +120,7 @@ class SizeFields(QObject):
         with contextlib.suppress(ExportError):
             dpi = _number(self.dpi, msg("Resolution"))
             if preset is not None and self.unit.currentData() == "px" and dpi > 0:
-                self._show(preset.size.converted("in", preset.dpi).converted("px", dpi))
+                self._show(preset.size_for(self._rows).converted("in", preset.dpi).converted("px", dpi))
         self._show_hint()
 
     @Slot()

@@ -295,6 +295,11 @@ class Figure:
     """Weight layers of the network; decides how parameters are coloured."""
     passages: tuple[Passage, ...] = ()
 
+    @property
+    def rows(self) -> int:
+        """How many rows of plots there are."""
+        return -(-len(self.plots) // max(self.columns, 1))
+
 
 @dataclass(frozen=True, slots=True)
 class View:

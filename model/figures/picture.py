@@ -1,7 +1,7 @@
 """How large a picture is and how it looks: in millimetres, inches or pixels, and as papers and slides ask for it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from model.figures.palette import ThemeName
@@ -108,17 +108,30 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A size, letters and a resolution that go well together."""
+    """A size, letters and a resolution that go well together.
+
+    Attributes
+    ----------
+    size : of a figure with plots in up to two rows
+    font_size : of the letters in points, 0 to fit them
+    dpi : resolution of a PNG
+    grows : whether figures with more rows of plots are higher, as they may be on paper
+    """
 
     label: Message
     size: Size
     font_size: float
     dpi: float
+    grows: bool = False
+
+    def size_for(self, rows: int) -> Size:
+        """Give the size of a figure with so many rows of plots."""
+        return replace(self.size, height=self.size.height * max(rows, 2) / 2) if self.grows else self.size
 
 
 PRESETS: dict[str, Preset] = {
-    "paper1": Preset(msg("Paper, one column"), Size(85, 60, "mm"), 7, 600),
-    "paper2": Preset(msg("Paper, two columns"), Size(178, 100, "mm"), 8, 600),
+    "paper1": Preset(msg("Paper, one column"), Size(85, 60, "mm"), 7, 600, grows=True),
+    "paper2": Preset(msg("Paper, two columns"), Size(178, 100, "mm"), 8, 600, grows=True),
     "slide": Preset(msg("Slide 16:9"), Size(13.333, 7.5, "in"), 18, 144),
 }
 """What journals and projectors ask for: columns of 85 and 178 mm, and the slide of the common programs."""

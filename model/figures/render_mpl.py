@@ -11,16 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure as Picture
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
 from model.figures.figure import Bars, Dots, Figure, Floats, View
 from model.figures.mpl_marks import draw_mark, ink_of, positions, style, width_of
 from model.figures.mpl_text import LOGICAL_DPI, PT, families, known, measure, printable, text_artist
-from model.figures.page import Cell, Page, Swatch, lay_out
+from model.figures.page import BASE_SIZE, Cell, Page, Swatch, lay_out
 from model.figures.page_parts import Strip
 from model.figures.palette import Theme, blend
 from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
@@ -78,8 +79,11 @@ def draw(
         limits comes between, be the values 1e-310 or 1e300.
     """
     with _settings():
-        page = lay_out(figure, view, *size, measure, None if font_size is None else font_size / PT)
-        return _draw(figure, view, theme, page, dpi)
+        # with larger letters all strokes and dots are larger too: on a slide a hairline is not seen
+        scale = 1.0 if font_size is None else font_size / PT / BASE_SIZE
+        letters = None if font_size is None else BASE_SIZE
+        page = lay_out(figure, view, size[0] / scale, size[1] / scale, measure, letters)
+        return _draw(figure, view, theme, page, dpi, scale)
 
 
 def save_picture(
@@ -118,17 +122,34 @@ def _latin(text: str) -> str:
     return text.encode("latin-1", "replace").decode("latin-1")
 
 
-def _draw(figure: Figure, view: View, theme: Theme, page: Page, dpi: float) -> Picture:
-    picture = Picture((page.width / LOGICAL_DPI, page.height / LOGICAL_DPI), dpi=dpi, facecolor=theme.background)
+def _draw(figure: Figure, view: View, theme: Theme, page: Page, dpi: float, scale: float) -> Picture:
+    width, height = (side * scale / LOGICAL_DPI for side in (page.width, page.height))
+    picture = Picture((width, height), dpi=dpi, facecolor=theme.background)
     picture.set_layout_engine("none")
-    logical = Affine2D().scale(1 / LOGICAL_DPI) + picture.dpi_scale_trans
+    logical = Affine2D().scale(scale / LOGICAL_DPI) + picture.dpi_scale_trans
     for label in page.labels:
         picture.add_artist(text_artist(label, theme, logical))
     for strip in page.strips:
         _draw_strip(picture, strip, theme, logical)
     for cell in page.cells:
         _draw_cell(picture, page, cell, figure, view, theme, logical)
+    if scale != 1:
+        _enlarge(picture, scale)
     return picture
+
+
+def _enlarge(picture: Picture, scale: float) -> None:
+    """Multiply all that is measured in points, which no transform reaches."""
+    for artist in picture.findobj():
+        if isinstance(artist, Text):
+            artist.set_fontsize(artist.get_fontsize() * scale)
+        elif isinstance(artist, Line2D):
+            for name in ("linewidth", "markersize", "markeredgewidth"):
+                artist.set(**{name: getattr(artist, f"get_{name}")() * scale})
+        elif isinstance(artist, Patch):
+            artist.set_linewidth(artist.get_linewidth() * scale)
+        elif isinstance(artist, Collection):
+            artist.set_linewidth(np.multiply(artist.get_linewidth(), scale).tolist())
 
 
 def _draw_strip(picture: Picture, strip: Strip, theme: Theme, logical: Transform) -> None:
@@ -152,7 +173,7 @@ def _draw_cell(
     axes = picture.add_axes(place, label=cell.plot.key)
     axes.set_axis_off()
     _draw_frame(picture, axes, cell, theme, logical)
-    columns = max(1, round(box.width * picture.dpi / LOGICAL_DPI))
+    columns = max(1, round(box.width * picture.bbox.width / page.width))
     for mark in visible_marks(cell.plot, view):
         draw_mark(axes, mark, cell, theme, figure.n_layers, columns)
     for swatch in cell.swatches:

@@ -686,3 +686,14 @@ def test_a_picture_can_be_opened_from_the_command_line(open_window, tmp_path):
     settle(first)
     save(first, "weights", tmp_path / "weights.svg")
     assert open_window(str(tmp_path / "weights.svg")).session.spec.hidden_sizes == (9, 8)
+
+
+def test_on_paper_a_panel_with_more_rows_of_plots_is_higher(open_window):
+    window = open_window("--hidden-sizes", "5,5")
+    ask(window)
+    choose_as_a_person(window, "preset", "paper1")
+    assert part(window, "height").text() == "60"
+    choose(window, "panel", "weights")
+    assert part(window, "height").text() == "90"
+    choose(window, "panel", "loss")
+    assert part(window, "height").text() == "60"

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from PIL import Image
 
 import main
 from model.figures.figure import View
 from model.figures.palette import DARK, LIGHT
 from model.figures.picture import PRESETS, ExportError, PictureOptions, Size, parse_size
+from model.figures.render_mpl import draw
 from tests.model.picture_figures import loss
 from tests.model.test_render_mpl import seen, share_out_of_place
 
@@ -122,3 +125,17 @@ def test_every_preset_can_be_made():
     for preset in PRESETS.values():
         width, height = preset.size.logical(preset.dpi)
         PictureOptions(width, height, preset.dpi, font_size=preset.font_size).check()
+
+
+def test_strokes_grow_with_the_letters_and_the_letters_stand_where_they_did():
+    small, large = (draw(loss(400), View(), theme=LIGHT, size=(w, h), dpi=96, font_size=p) for w, h, p in SAME_SHAPE)
+    assert [text.get_text() for text in small.findobj(Text)] == [text.get_text() for text in large.findobj(Text)]
+    for kind, size in ((Text, "get_fontsize"), (Line2D, "get_linewidth")):
+        found = [[getattr(artist, size)() for artist in picture.findobj(kind)] for picture in (small, large)]
+        assert found[1] == pytest.approx([2 * value for value in found[0]])
+    assert [axes.get_position().bounds for axes in large.axes] == [
+        pytest.approx(axes.get_position().bounds) for axes in small.axes
+    ]
+
+
+SAME_SHAPE = ((400.0, 300.0, 8.0), (800.0, 600.0, 16.0))
