@@ -67,7 +67,7 @@ class ExportDialog(QDialog):
         self._browse = QPushButton(str(msg("Browse…")))
         self._size = SizeFields(size, self)
         self._theme = QComboBox()
-        self._svg_text = QCheckBox(str(msg("Keep letters of SVG as text")))
+        self._svg_text = QCheckBox(str(msg("Keep SVG text editable")))
         self._error = QLabel()
         box = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(box.Save | box.Cancel)
@@ -96,7 +96,11 @@ class ExportDialog(QDialog):
         for name in ("preset", "width", "height", "unit", "dpi", "font", "hint"):
             getattr(self._size, name).setObjectName(f"export_{name}")
         self._svg_text.setToolTip(
-            str(msg("Can be edited and searched, but looks the same only where DejaVu Sans is installed"))
+            str(
+                msg(
+                    "Text stays text, to be edited and searched, but looks the same only where DejaVu Sans is installed"
+                )
+            )
         )
         self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setWordWrap(True)

@@ -56,7 +56,7 @@ class SizeFields(QObject):
         form.addRow(str(msg("Size")), self.preset)
         form.addRow("", _row(self.width, QLabel("×"), self.height, self.unit))
         form.addRow(str(msg("Resolution")), _row(self.dpi, QLabel("dpi"), self.hint))
-        form.addRow(str(msg("Letters")), _row(self.font, QLabel("pt")))
+        form.addRow(str(msg("Font size")), _row(self.font, QLabel("pt")))
 
     def show_rows(self, rows: int) -> None:
         """Offer sizes for a figure with so many rows of plots."""
@@ -75,7 +75,7 @@ class SizeFields(QObject):
         """Read the fields; raises ExportError."""
         dpi = _number(self.dpi, msg("Resolution")) if self.dpi.isEnabled() else FINE_DPI
         width, height = self._size(self.unit.currentData()).logical(dpi)
-        font_size = _number(self.font, msg("Letters")) if self.font.text().strip() else None
+        font_size = _number(self.font, msg("Font size")) if self.font.text().strip() else None
         return PictureOptions(width, height, dpi, font_size=font_size)
 
     def _chosen(self) -> Preset | None:

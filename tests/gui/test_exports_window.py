@@ -388,8 +388,9 @@ def ask(window):
 
 @pytest.fixture(scope="module")
 def _writing_window(_module_window, tmp_path_factory):
-    """A window with a trained run that has written a file, so that the thread for it is there."""
+    """A window with a trained run that has written a file and got advice, so that the threads for both are there."""
     save(trained(_module_window), "loss", tmp_path_factory.mktemp("first") / "loss.csv")
+    until(lambda: _module_window._advising._served, timeout=20)
 
 
 @pytest.fixture
@@ -570,7 +571,7 @@ def test_a_target_that_cannot_be_written_is_told_in_the_dialog_which_stays(asked
         ("dpi", "0", "from 10 to 2400"),
         ("width", "3", "at least 16"),
         ("font", "900", "from 3 to 72"),
-        ("font", "big", "Letters must be a number"),
+        ("font", "big", "Font size must be a number"),
     ],
 )
 def test_a_size_that_cannot_be_is_told_before_anything_is_drawn(asked, tmp_path, field, typed, told):
