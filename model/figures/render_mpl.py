@@ -142,7 +142,7 @@ def _enlarge(picture: Picture, scale: float) -> None:
     """Multiply all that is measured in points, which no transform reaches."""
     for artist in picture.findobj():
         if isinstance(artist, Text):
-            artist.set_fontsize(artist.get_fontsize() * scale)
+            artist.set_fontsize(float(artist.get_fontsize()) * scale)
         elif isinstance(artist, Line2D):
             for name in ("linewidth", "markersize", "markeredgewidth"):
                 artist.set(**{name: getattr(artist, f"get_{name}")() * scale})
