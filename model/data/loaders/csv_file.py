@@ -86,6 +86,13 @@ class _Reader:
         for row, text in lines:
             line = tidy(text, delimiter)
             quoted = '"' in line or len(line) > MAX_FIELD
+            if ends_only and not quoted and self.cells.is_remembered() and line.count(delimiter) == expected - 1:
+                # what most rows are, twice as fast as by splitting them
+                first, _, rest = line.partition(delimiter)
+                inside, _, last = rest.rpartition(delimiter)
+                apart.append([first.strip(), last.strip()])
+                numbers.append(inside)
+                continue
             cells = cells_of(row, line, delimiter) if quoted else line.split(delimiter)
             if len(cells) != expected:
                 said = "Row {row} has {n:,} columns where {expected:,} are expected; mend it or leave it out."

@@ -40,9 +40,14 @@ class Columns(Protocol):
 
     def can_be_label(self, place: int) -> bool: ...
 
-    def counts_up(self, place: int) -> bool: ...
+    def counting(self) -> Sequence[int]:
+        """List the columns that count up by 1 from 0 or 1."""
 
-    def is_empty(self, place: int) -> bool: ...
+    def empty(self) -> Sequence[int]:
+        """List the columns in which nothing stands."""
+
+    def is_unique(self, name: str) -> bool:
+        """Whether just one column has this name."""
 
     def one_hot(self) -> tuple[int, ...]:
         """Give the trailing columns of 0 and 1 that sum to 1 in every row; () where there are none."""
@@ -80,13 +85,12 @@ def choose(wanted: str, columns: Columns) -> Roles:
     """
     hot = columns.one_hot()
     named = _named(columns, ID_NAMES)
-    counting = [place for place in range(columns.n_columns) if columns.counts_up(place)]
-    empty = [place for place in range(columns.n_columns) if columns.is_empty(place)]
+    counting, empty = columns.counting(), columns.empty()
     label = _label(wanted, columns, hot, {*named, *counting, *empty})
     if len(label) == 1 and label[0] in hot:
         label = hot
     notes = [] if len(label) == 1 else [_one_hot_note(columns, label)]
-    open_to_all = [place for place in range(columns.n_columns) if place not in label]
+    open_to_all = set(range(columns.n_columns)) - set(label)
     left_out: set[int] = set()
     leaks = hot if len(label) == 1 and hot and columns.tells(label[0], hot) else ()
     for places, why in ((leaks, _LEAKS), (named, _NAMED), (counting, _COUNTS), (empty, _EMPTY)):
@@ -155,7 +159,7 @@ def name_for(columns: Columns, place: int) -> str:
     """Give the shortest value of `label_column` that means this column, for whom it is clicked."""
     name = columns.names[place] if columns.names else ""
     plain = name not in ("", AUTO, FIRST, LAST) and not name.isdigit() and name == showable(name) == name.strip()
-    return name if plain and list(columns.names).count(name) == 1 else str(place + 1)
+    return name if plain and columns.is_unique(name) else str(place + 1)
 
 
 def _listed(columns: Columns, places: Sequence[int]) -> str:

@@ -1,5 +1,6 @@
 """A table as it was read: its cells, and what becomes of them for any choice of the label."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,9 +48,13 @@ class Cells:
     whole: bool = True
     """Whether all cells of `numbers` are written as whole numbers."""
 
+    def is_remembered(self) -> bool:
+        """Whether there are enough rows to look at."""
+        return len(self.head) >= max(5, min(_HEAD_ROWS, _HEAD_CELLS // self.dialect.n_columns))
+
     def remember(self, cells: list[str]) -> None:
-        """Keep a row for the eyes, while there are few."""
-        if len(self.head) < max(5, min(_HEAD_ROWS, _HEAD_CELLS // len(cells))):
+        """Keep a row to look at, while there are few."""
+        if not self.is_remembered():
             self.head.append(cells)
 
 
@@ -63,6 +68,7 @@ class Table:
         self.names: tuple[str, ...] = cells.dialect.names
         self.n_columns = cells.dialect.n_columns
         self.n_rows = sum(map(len, cells.lines))
+        self._where = {place: at for at, place in enumerate(cells.places)}
         self.head: Sequence[Sequence[str]] = cells.head
         """The first rows as they stand in the file."""
 
@@ -72,18 +78,20 @@ class Table:
         """Give a column's numbers (n_rows,); raises DataError where it holds text."""
         if place in self._cells.columns:
             return self._cells.columns[place].numbers()
-        at = self._cells.places.index(place)
+        at = self._where[place]
         return np.concatenate([np.zeros(0), *(block[:, at] for block in self._cells.numbers)])
 
     def is_text(self, place: int) -> bool:
         column = self._cells.columns.get(place)
         return column is not None and column.is_text()
 
-    def is_empty(self, place: int) -> bool:
-        if place in self._cells.columns:
-            return self._cells.columns[place].is_empty()
-        at = self._cells.places.index(place)
-        return all(bool(np.isnan(block[:, at]).all()) for block in self._cells.numbers)
+    def empty(self) -> list[int]:
+        """List the columns in which nothing stands."""
+        nothing = np.ones(len(self._where), dtype=bool)
+        for block in self._cells.numbers:
+            nothing[nothing] = np.isnan(block[:, nothing]).all(axis=0) if nothing.any() else False
+        found = [place for place, column in self._cells.columns.items() if column.is_empty()]
+        return sorted(found + [place for place, at in self._where.items() if nothing[at]])
 
     def looks_like_label(self, place: int) -> bool:
         return self._label_column(place).looks_like_label(self.n_rows)
@@ -95,20 +103,33 @@ class Table:
             return False
         return True
 
-    def counts_up(self, place: int) -> bool:
-        least = _SURE_COUNTED if place == self.n_columns - 1 else _LEAST_COUNTED
-        return self.n_rows >= least and any(self._counts_from(place, start) for start in (0, 1))
+    def counting(self) -> list[int]:
+        """List the columns that count up by 1 from 0 or 1 in every row."""
+        if self.n_rows < _LEAST_COUNTED:
+            return []
+        found = {place for place in self._cells.columns if self._text_counts(place)}
+        found |= {place for place, at in self._where.items() if self._block_counts[at]}
+        last = self.n_columns - 1
+        return sorted(found - ({last} if self.n_rows < _SURE_COUNTED else set()))
 
-    def _counts_from(self, place: int, start: int) -> bool:
-        if place in self._cells.columns:
-            values = self._numbers_or_none(place)
-            return values is not None and np.array_equal(values, np.arange(start, start + len(values)))
-        at = self._cells.places.index(place)
+    def _text_counts(self, place: int) -> bool:
+        values = self._numbers_or_none(place)
+        return values is not None and values[0] in (0, 1) and np.array_equal(values, values[0] + np.arange(self.n_rows))
+
+    @cached_property
+    def _block_counts(self) -> Flags:
+        """(n_columns of the blocks,) which of them count up."""
+        first = self._cells.numbers[0][0]
+        counts = np.isin(first, (0, 1))
+        start = 0
         for block in self._cells.numbers:
-            if block[0, at] != start or not np.array_equal(block[:, at], np.arange(start, start + len(block))):
-                return False
-            start += len(block)
-        return True
+            # most columns are out after two rows, and the rest need not be looked at
+            for rows in (slice(0, 2), slice(2, None)):
+                part = block[rows]
+                wanted = first[counts] + np.arange(start, start + len(part))[:, None]
+                counts[counts] = (part[:, counts] == wanted).all(axis=0)
+                start += len(part)
+        return counts
 
     def _numbers_or_none(self, place: int) -> Floats | None:
         try:
@@ -138,6 +159,13 @@ class Table:
     def one_hot(self) -> tuple[int, ...]:
         return self._hot
 
+    @cached_property
+    def _counted_names(self) -> Counter[str]:
+        return Counter(self.names)
+
+    def is_unique(self, name: str) -> bool:
+        return self._counted_names[name] == 1
+
     def tells(self, place: int, block: tuple[int, ...]) -> bool:
         try:
             label, _ = self._labels((place,))
@@ -163,7 +191,8 @@ class Table:
             and their rows are not to be dropped, or there is one class only and no column was named.
         """
         found = self.roles(label_column)
-        features = [p for p in range(self.n_columns) if p not in found.label and p not in found.left_out]
+        others = {*found.label, *found.left_out}
+        features = [place for place in range(self.n_columns) if place not in others]
         x, integer = self._features(features)
         t, class_names = self._labels(found.label)
         bad = np.column_stack([~np.isfinite(x), self._is_unlabelled(found.label)])
@@ -188,7 +217,7 @@ class Table:
     def _features(self, features: list[int]) -> tuple[Floats, bool]:
         """Put the columns of some features together, (n_rows, n_features), and tell whether all are whole numbers."""
         cells = self._cells
-        where = {place: at for at, place in enumerate(cells.places)}
+        where = self._where
         x = np.empty((self.n_rows, len(features)))
         inside = [(i, where[place]) for i, place in enumerate(features) if place in where]
         to, of = ([pair[side] for pair in inside] for side in (0, 1))
