@@ -50,7 +50,7 @@ class FigureAxis(QGraphicsWidget):
         self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
         self._width = 0.0
         self._scale = max(1.0, self._metrics.height() / _USUAL_LINE)
-        self.overhang = _OVERHANG * self._scale
+        self.overhang = _OVERHANG * self._scale * (0.4 if compact else 1.0)
         self._line_room = math.ceil(max(_USUAL_LINE, self._metrics.height())) + _LINE_SPACE
         self._take_room()
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
