@@ -120,7 +120,7 @@ def test_no_strip_leaves_nothing_of_a_small_plot_and_what_has_no_room_is_in_its_
             area.show_plot(plot, PANELS[figure.panel].view, figure.n_layers)
             QApplication.processEvents()
             notes = area._notes
-            assert notes.strip.minimumHeight() == 0 or area.box.height() >= 40
+            assert notes.strip.minimumHeight() == 0 or area.box.height() >= 34
             said = " ".join(text for text, _ in notes.strip._lines) + " ".join(t for t, _ in notes._block._lines)
             for text, _ in notes._rows:
                 words = text.split()

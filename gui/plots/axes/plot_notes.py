@@ -12,7 +12,7 @@ from model.figures.figure import Plot, Range, View
 
 _WIDTHS = (1.0, 0.62, 0.4)
 """Shares of the plot's width that notes within it are wrapped to, tried in this order."""
-_LEAST_PLOT = 44.0
+_LEAST_PLOT = 36.0
 """Pixels of a plot's height that a strip above it leaves to it; notes without room are in its tool tip."""
 _SHARE, _MOST_SHARE = 0.42, 0.7
 """Of the plot's height that notes may take, and those that must be read."""
