@@ -112,7 +112,9 @@ class Settings:
     def keep(self, memory: Memory) -> bool:
         """Remember this, on disk too; returns whether that went well."""
         self.memory = memory
-        text = json.dumps(memory.model_dump(), indent=1, allow_nan=False).encode("ascii")
+        # a field a line, so that damage in one leaves the others readable
+        lines = [f"{json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in memory.model_dump().items()]
+        text = ("{\n" + ",\n".join(lines) + "\n}\n").encode("ascii")
 
         def write(stream: BinaryIO) -> None:
             stream.write(text)
@@ -135,10 +137,25 @@ def _read(path: Path) -> dict[str, Any]:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError("not a regular file")  # noqa: TRY301
             raw = file.read(_LARGEST + 1)
-        values = json.loads(raw.decode("utf-8")) if len(raw) <= _LARGEST else None
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError, MemoryError) as error:
+    except OSError as error:
         _log.info("the settings could not be read: %s", error)
+        return {}
+    if len(raw) > _LARGEST:
+        return {}
+    text = raw.decode("utf-8", errors="replace")
+    values = _object(text)
+    if not values:
+        for line in text.splitlines():
+            values |= _object("{" + line.strip().removesuffix(",") + "}")
+    return values
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Read a JSON object; an empty one where this is none."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError, MemoryError):
         return {}
     return values if isinstance(values, dict) else {}

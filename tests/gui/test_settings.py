@@ -89,6 +89,18 @@ def test_one_bad_entry_of_a_table_costs_that_entry_only(file):
     assert memory.spec == SPEC
 
 
+@pytest.mark.parametrize("damage", [b"", b"\x00\xff", b'"', b"{[", b"\n"], ids=repr)
+@pytest.mark.parametrize("field", FULL)
+def test_damage_in_one_field_leaves_the_others_readable(file, field, damage):
+    Settings().keep(Memory.of(FULL))
+    raw = file.read_bytes()
+    start = raw.index(b'"%s": ' % field.encode()) + len(field) + 4
+    file.write_bytes(raw[:start] + damage + raw[start + 2 :])
+    memory = Settings().memory
+    for other in set(FULL) - {field}:
+        assert getattr(memory, other) == getattr(Memory.of(FULL), other), other
+
+
 @pytest.mark.parametrize("field", ["geometry", "panels", "splitter"])
 def test_a_state_of_qt_with_a_changed_byte_is_not_handed_to_qt(file, field):
     packed = as_json()[field]
