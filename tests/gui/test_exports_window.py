@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
 )
 
+from gui.files.drop import read_dropped
 from gui.files.export_dialog import ALL, ExportRequest
 from model import __version__
 from model.figures.export import EXPORT_FORMATS
@@ -698,3 +699,13 @@ def test_on_paper_a_panel_with_more_rows_of_plots_is_higher(open_window):
     assert part(window, "height").text() == "90"
     choose(window, "panel", "loss")
     assert part(window, "height").text() == "60"
+
+
+def test_a_picture_dropped_on_the_window_is_opened_as_a_recipe(window, tmp_path):
+    window.form.editor("seed").set_value(11)
+    settle(window)
+    save(window, "weights", tmp_path / "weights.PNG")
+    window.form.editor("seed").set_value(12)
+    settle(window)
+    read_dropped(str(tmp_path / "weights.PNG"), window.desk, window.data_desk)
+    until(lambda: window.session.spec.seed == 11)

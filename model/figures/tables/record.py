@@ -11,6 +11,7 @@ from model.figures.tables.common import LOSS, STEP, grad_norm
 from model.figures.tables.files import write_rows
 from model.figures.tables.table import Cell
 from model.training.engine import Engine
+from model.words import msg
 
 
 def save_curves(engine: Engine, path: Path) -> None:
@@ -23,7 +24,7 @@ def save_curves(engine: Engine, path: Path) -> None:
     recipe = Provenance(recording.spec.to_json(), recording.step, __version__, tuple(recording.schedule))
     save_csv(
         path,
-        "Loss and gradient norms",
+        str(msg("Loss and gradient norms")),
         columns,
         lambda stream: write_rows([column.name for column in columns], _rows(engine), stream),
         provenance=recipe,
