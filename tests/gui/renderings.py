@@ -34,7 +34,9 @@ class Ink:
 def live(view: FigureView, figure: Figure, how: View) -> dict[str, Pixels]:
     """Give what a widget shows of a figure, the plots by their keys (height, width, 3)."""
     view.show_figure(figure, how)
-    QApplication.processEvents()
+    sizes = None
+    while sizes != (sizes := [area.box.size().toTuple() for area in view.areas.values()]):
+        QApplication.processEvents()  # notes may need a strip, which takes room from the plots, which moves notes
     grabbed = pixels(view.canvas.grab().toImage())
     plots = {}
     for key, area in view.areas.items():
