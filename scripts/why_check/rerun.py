@@ -19,6 +19,7 @@ def samples(request: DataRequest) -> Dataset:
     return load(request)
 
 
+@lru_cache(maxsize=32)
 def trained(spec: TrainingSpec) -> Frame:
     """Train a spec to its end."""
     engine = Engine(spec, samples(spec.data_request), kernel_stepper)
@@ -42,10 +43,14 @@ class End:
         """At most 1.2 / C right, a loss above its start, or not finite."""
         return self.broke or not self.accuracy > 1.2 / n_classes or not self.loss <= self.first
 
-    def better_than(self, other: "End") -> bool:
-        """Whole where the other broke, more accurate by a point, or as accurate with a loss lower by a twentieth."""
+    def better_than(self, other: "End", n_classes: int) -> bool:
+        """Whole where the other broke, learns where the other fails; or more accurate by a point, or a lower loss."""
         if self.broke or other.broke:
             return other.broke and not self.broke
+        if self.fails(n_classes) != other.fails(n_classes):
+            return not self.fails(n_classes)
+        if self.fails(n_classes) and self.loss > other.loss:
+            return False
         as_accurate = self.accuracy >= other.accuracy - 0.01
         return self.accuracy >= other.accuracy + 0.01 or (as_accurate and self.loss <= 0.95 * other.loss)
 
