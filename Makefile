@@ -5,8 +5,8 @@ XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet soak fuzz fuzz-window lock clean setup-run \
-    setup-test
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet why-check soak fuzz \
+    fuzz-window lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
 help: ## list these commands
@@ -75,6 +75,9 @@ gallery: setup-test ## draw the presets for docs/gallery.md anew
 
 contact-sheet: setup-test ## draw every panel at many stds, activations and depths; ARGS="DIR" says where
 	$(PY) -m scripts.contact_sheet $(ARGS)
+
+why-check: setup-test ## judge what Why? says of 1,000 random runs, for docs/why.md
+	$(PY) -m scripts.why_check --doc $(ARGS)
 
 soak: setup-test ## run the long tests that `make test` leaves out
 	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -o faulthandler_timeout=0 -m soak $(ARGS)

@@ -117,7 +117,21 @@ class Oracle:
         steps = promise.expected.steps
         promised = end_of(trained(promise.spec.replaced(steps=steps)))
         now = end_of(trained(spec.replaced(**live, steps=promise.base.steps)))
-        return one and promised.better_than(now)
+        return one and promised.better_than(now, self.frame.data.n_classes)
+
+    def keeps(self, promise: Any) -> bool:  # noqa: ANN401
+        """Whether the promised run comes to what was promised, within two points and a tenth of the loss."""
+        end = end_of(trained(promise.spec.replaced(steps=promise.expected.steps)))
+        expected = promise.expected
+        loss = end.loss <= 1.1 * expected.loss + 0.01
+        return end.broke == (not expected.finite) and end.accuracy >= expected.accuracy - 0.02 and loss
+
+    def helps_elsewhere(self, promise: Any) -> bool:  # noqa: ANN401
+        """Whether the same turn makes the run better with the next seed too."""
+        seed, n_classes = (promise.spec.seed + 1) % 2**32, self.frame.data.n_classes
+        promised = trained(promise.spec.replaced(seed=seed, steps=promise.expected.steps))
+        now = trained(promise.before.replaced(seed=seed, steps=promise.base.steps))
+        return end_of(promised).better_than(end_of(now), n_classes)
 
     @cached_property
     def first(self) -> float:

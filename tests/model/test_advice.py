@@ -79,7 +79,7 @@ def test_a_failing_run_is_told_its_cause_with_the_symptoms_under_it(
     first = found[0]
     assert (first.code, first.severity) == (cause, "bad")
     assert first.promise is not None
-    assert end_of(trained(first.promise.spec)).better_than(end_of(frame))
+    assert end_of(trained(first.promise.spec)).better_than(end_of(frame), frame.data.n_classes)
     assert symptoms <= {finding.code for finding in found if finding.cause == cause}
     assert_true(frame, found)
 

@@ -19,10 +19,10 @@ LOWER = 0.1
 """The share by which a loss must be lower to count as better at the same accuracy."""
 MOST_SECONDS = 8.0
 _FLOPS = 3e10
-_LONGEST_TRIAL = 0.4
+LONGEST_TRIAL = 0.4
 _UNTRAINED = 400
 _FEWEST = 50
-_MOST_WEIGHTS = 2_000_000
+MOST_WEIGHTS = 2_000_000
 _MOST_PAIRS = 4
 _CLOSE = 0.1
 _MOST_CAUSES = 3
@@ -89,7 +89,7 @@ def horizon(frame: Frame) -> int:
 def within_reach(frame: Frame) -> bool:
     """Whether trials of a run say something of it, and are soon made."""
     steps = horizon(frame)
-    small = frame.layout.n_params <= _MOST_WEIGHTS
+    small = frame.layout.n_params <= MOST_WEIGHTS
     return small and frame.data.n_classes > 1 and steps >= min(_FEWEST, frame.step or frame.target or _FEWEST)
 
 
@@ -97,7 +97,7 @@ def most_steps(spec: TrainingSpec, data: Dataset) -> int:
     """Give the most steps that a trial of this spec may take."""
     sizes = data.layer_sizes(spec.hidden_sizes)
     n_params = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
-    return int(_LONGEST_TRIAL / (n_params * spec.batch_size * 6 / _FLOPS + 5e-6))
+    return int(LONGEST_TRIAL / (n_params * spec.batch_size * 6 / _FLOPS + 5e-6))
 
 
 def advise(frame: Frame, bench: Workbench, most_seconds: float = MOST_SECONDS) -> Advice | None:
@@ -118,14 +118,14 @@ def advise(frame: Frame, bench: Workbench, most_seconds: float = MOST_SECONDS) -
             if time.monotonic() > ends:
                 break
             tried = _tried(frame, bench, spec, candidate, steps)
-            if tried is not None and is_better(tried.outcome, base):
+            if tried is not None and is_better(tried.outcome, base, n_classes):
                 helped.append(tried)
             if _enough(helped, best):
                 break
     ranked = _ranked(helped, n_classes)
     together = None
     if not healthy and (not ranked or ranked[0].outcome.fails(n_classes)):
-        together = _together(frame, bench, [each.spec for each in ranked] or [spec], steps, best, ends + most_seconds)
+        together = _together(frame, bench, spec, ranked, base, best, ends + most_seconds)
     dead = None if healthy else died(frame, spec, bench)
     if bench.stopped:
         return None
@@ -138,13 +138,17 @@ def _enough(helped: list[Helped], best: float) -> bool:
     return len(good) >= _MOST_CAUSES
 
 
-def is_better(tried: Outcome, base: Outcome) -> bool:
+def is_better(tried: Outcome, base: Outcome, n_classes: int) -> bool:
     """Whether a trial came to more than the run itself."""
     if tried.finite != base.finite:
         return tried.finite
-    if not tried.finite or not tried.accuracy >= base.accuracy - BETTER / 4:
+    failing = tried.fails(n_classes)
+    if not tried.finite or failing != base.fails(n_classes):
+        return tried.finite and not failing
+    lower = tried.loss <= (1 - LOWER) * base.loss
+    if failing and not tried.loss <= base.loss:
         return False
-    return tried.accuracy >= base.accuracy + BETTER or tried.loss <= (1 - LOWER) * base.loss
+    return tried.accuracy >= base.accuracy + BETTER or (lower and tried.accuracy >= base.accuracy - BETTER / 4)
 
 
 def _best_of_standards(frame: Frame, bench: Workbench, spec: TrainingSpec, steps: int) -> float:
@@ -194,23 +198,32 @@ def _ranked(helped: list[Helped], n_classes: int) -> tuple[Helped, ...]:
 
 
 def _together(
-    frame: Frame, bench: Workbench, specs: list[TrainingSpec], steps: int, best: float, ends: float
+    frame: Frame,
+    bench: Workbench,
+    spec: TrainingSpec,
+    ranked: tuple[Helped, ...],
+    base: Outcome,
+    best: float,
+    ends: float,
 ) -> tuple[TrainingSpec, Outcome] | None:
-    """Turn a second knob where one was not enough; a standard setting where that is not enough either."""
-    found: list[tuple[TrainingSpec, Outcome]] = []
-    for spec in specs[:_MOST_PAIRS]:
-        for candidate in candidates(spec, frame.data):
+    """Turn a second knob where one was not enough; take a standard setting where that is not enough either."""
+    n_classes, found = frame.data.n_classes, list[tuple[TrainingSpec, Outcome]]()
+    for first in ([each.candidate for each in ranked] or list(candidates(spec, frame.data)))[:_MOST_PAIRS]:
+        turned = changed(spec, {first.knob: first.value})
+        for second in () if turned is None else candidates(turned, frame.data):
             if time.monotonic() > ends or bench.stopped:
                 break
-            tried = _tried(frame, bench, spec, candidate, steps) if candidate.knob != "steps" else None
-            if tried is not None and not tried.outcome.fails(frame.data.n_classes):
+            apart = second.knob not in (first.knob, "steps") and first.knob != "steps"
+            tried = _tried(frame, bench, turned, second, base.steps) if turned is not None and apart else None
+            if tried is not None and not tried.outcome.fails(n_classes):
                 found.append((tried.spec, tried.outcome))
-                if tried.outcome.accuracy >= best - _CLOSE:
+                if tried.outcome.accuracy >= best - _CLOSE and is_better(tried.outcome, base, n_classes):
                     return found[-1]
-    for setting in standard_settings(specs[0]):
-        standard = changed(specs[0], setting)
+    for setting in standard_settings(spec):
+        standard = changed(spec, setting)
         data = None if standard is None else samples_for(standard, frame)
-        outcome = None if standard is None or data is None else bench.run(standard, data, steps)
-        if standard is not None and outcome is not None and not outcome.fails(frame.data.n_classes):
+        outcome = None if standard is None or data is None else bench.run(standard, data, base.steps)
+        if standard is not None and outcome is not None:
             found.append((standard, outcome))
-    return max(found, key=lambda pair: pair[1].accuracy, default=None)
+    better = [pair for pair in found if is_better(pair[1], base, n_classes)]
+    return max(better, key=lambda pair: pair[1].accuracy, default=None)

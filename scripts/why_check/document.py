@@ -1,0 +1,165 @@
+"""The page docs/why.md: every finding with its condition, its formula and source, and how often it was right."""
+
+from collections import Counter
+
+from model.figures.panels.why_causes import CAUSES
+from model.figures.panels.why_words import WORDS
+from model.insight.advice import advice, causes
+from model.insight.findings import compare, course, data, start
+from scripts.why_check.judge import Verdict
+from scripts.why_check.specs import STEPS
+
+CONDITIONS: dict[str, str] = {
+    "diverged": "an update made a parameter NaN or infinite",
+    "infinite_start": "a parameter is not finite before the first step",
+    "overflow": "the weights are finite, the loss before the first step is not",
+    "zero_frozen": "all weights begin at 0, φ(0) = 0, and all but the last bias still are 0",
+    "zero_one_unit": f"all weights of a sigmoid network begin at 0, and its units differ by at most {start.ONE_UNIT:g}",
+    "high_loss": f"the first loss is above {start.HIGH_LOSS:g} ln C",
+    "exploding_up": f"the signal grows more than {start.EXPLODED:g}-fold on its way up, before the first step",
+    "exploding_back": f"the gradient grows more than {start.EXPLODED:g}-fold on its way back, before the first step",
+    "vanishing": f"less than {start.VANISHED:g} of the logits' gradient comes back to layer 1, before the first step",
+    "saturated": f"more than {100 * start.MOSTLY:g} % of a layer's outputs are where φ is flat, before the first step",
+    "about_right": (
+        f"signal and gradient change less than {start.KEPT:g}-fold, the first loss is at most {start.FAIR_LOSS:g} "
+        "ln C, units are neither dead nor saturated, and no trial blames the initialisation"
+    ),
+    "small_logits": f"logits below {start.SMALL_LOGITS:g} and a first loss within {100 * start.AT_CHANCE:g} % of ln C",
+    "slow_start": f"the loss stays within {100 * start.AT_CHANCE:g} % of ln C for {course.SLOW_START} steps first",
+    "update_large": (
+        f"the first update changes a weight matrix by more than {course.LARGE_UPDATE:g} of its size and raises the "
+        "loss of its own batch, also without weight decay"
+    ),
+    "update_decay": "the same, but without weight decay the update does not raise it",
+    "updates_large": f"a recorded update changes a weight matrix by more than {course.HUGE_UPDATE:g} of its size",
+    "loss_rose": f"the last losses are above {course.ROSE:g} times the first",
+    "rate_zero": "the learning rate is 0",
+    "momentum": f"momentum above {course.USUAL_MOMENTUM:g}",
+    "momentum_endless": "momentum 1",
+    "dead": f"at least {100 * start.MANY_DEAD:g} % of a ReLU layer's units give 0 for all samples",
+    "dying": "a quarter of a ReLU layer's units died in the course of the run",
+    "plateau": (f"after {course.PLATEAU_STEPS} steps or more the loss is within {100 * start.AT_CHANCE:g} % of ln C"),
+    "majority": (
+        f"a class has {data.FREQUENT:g} / C of the samples or more, and the accuracy is within {data.NEAR_MAJORITY:g} "
+        "of its share"
+    ),
+    "inputs_large": f"inputs above {data.LARGE_INPUTS:g} in root mean square, not standardised",
+    "inputs_small": f"inputs below {data.SMALL_INPUTS:g} in root mean square, not standardised",
+    "inputs_unequal": f"a feature spreads more than {data.UNEQUAL:g} times as wide as the median one",
+    "inputs_blank": "an input is 0 for every training sample",
+    "more_accurate": "more test samples are right than in the run before, at the same step",
+    "less_accurate": "fewer are",
+    "as_accurate": "as many are",
+    "speed_sooner": f"½ ln C is reached in fewer steps than by the run before, by {compare.AS_SOON:g} times or more",
+    "speed_later": "in more",
+    "speed_same": "in about as many",
+    "speed_only_here": "the run before did not reach ½ ln C",
+    "speed_only_there": "this run has not, the one before did",
+    "scheme_he": "He's scheme, with relu, leaky_relu or gelu",
+    "scheme_he_for_relu": "He's scheme, with another activation",
+    "scheme_lecun": "LeCun's scheme",
+    "scheme_glorot": "Glorot's scheme",
+    "scheme_orthogonal": "the scheme orthogonal",
+    "scheme_lsuv": "the scheme lsuv",
+    "std_and_he": "a std of one's own, with relu, leaky_relu or gelu",
+    "std_and_lecun": "a std of one's own, with another activation",
+    "rate_high": "a smaller learning rate alone made the run better",
+    "rate_low": "a larger learning rate alone made the run better",
+    "momentum_high": "less momentum alone made the run better",
+    "decay": "no weight decay alone made the run better",
+    "init_zero": "std 0, and a scheme alone made the run better",
+    "init_small": "a std below the usual scheme's, and a scheme alone made the run better",
+    "init_large": "a std above the usual scheme's, and a scheme alone made the run better",
+    "init_other": "a scheme, and another one alone made the run better",
+    "inputs": "standardised inputs alone made the run better",
+    "noise": f"noise above {causes.MUCH_NOISE:g}, and less alone made the run better",
+    "few_samples": "few samples, and more alone made the run better",
+    "linear": "a linear network, and an activation alone made the run better",
+    "activation": "another activation alone made the run better",
+    "depth": "fewer hidden layers alone made the run better",
+    "shallow": "a hidden layer more alone made the run better",
+    "width": "wider hidden layers alone made the run better",
+    "batch": f"batches below {causes.SMALL_BATCH}, and larger ones alone made the run better",
+    "optimizer": "another optimiser alone made the run better",
+    "few_steps": "more steps alone made the run better",
+    "precision": "double precision alone made the run better",
+    "several": "no knob alone was enough, several together were",
+    "several_only": "no knob alone made the run better, several together did",
+    "no_remedy": "nothing that was tried made a failing run better",
+    "as_good": f"an accuracy at most {advice.HEALTHY:g} below the best of six usual settings",
+    "promise_open": "a remedy was taken, and the step that it speaks of is still to come",
+    "promise_kept": "at that step the run came to what was expected",
+    "promise_broken": "it did not",
+}
+"""When each finding is said."""
+
+_INTRO = f"""# Why?
+
+<!-- written by `make why-check` -->
+
+*Why?* says what can be said of a run, each sentence with its numbers, its formula, its source and the panel that shows
+it. Rules (`model/insight/findings`) look at the run itself. What is to *blame* is not guessed from that: once the run
+stands still, it is made again in the background with each suspected knob turned by itself, with the same seed and the
+same batches (`model/insight/advice`). What made it better is a cause; symptoms stand under the cause that explains
+them, and a button turns the knob. The sentence beside it says what the trial came to, and after a click the next run says
+whether that came true.
+
+A trial is better where it is finite and the run was not; where it learns and the run fails; where it is more accurate
+by {advice.BETTER:g}, or as accurate with a loss lower by {100 * advice.LOWER:g} %. A run *fails* when it is not finite,
+ends above its first loss, or is right for at most {1.2:g} / C of the samples. Of knobs that help about as much, the one
+that is farthest from usual is named first. A run that is at most {advice.HEALTHY:g} less accurate than the best of six
+usual settings (relu, tanh and selu; He, LeCun and Glorot; SGD, momentum and Adam; 50 units) gets no warning.
+
+Trials are made for runs of up to {advice.MOST_WEIGHTS:,} parameters, for as many steps as the run has or as take
+{advice.LONGEST_TRIAL:g} s, and while nothing trains.
+"""
+
+
+def written(verdicts: list[Verdict], seed: int) -> str:
+    """Give the whole page."""
+    return "\n".join([_INTRO, _check(verdicts, seed), *_tables(verdicts)])
+
+
+def _check(verdicts: list[Verdict], seed: int) -> str:
+    fails = [verdict for verdict in verdicts if verdict.fails]
+    named = Counter(verdict.named for verdict in fails)
+    healthy = [verdict for verdict in verdicts if verdict.healthy]
+    said = [so for verdict in verdicts for _, so in verdict.said]
+    promises, kept = sum(v.promises for v in verdicts), sum(v.kept for v in verdicts)
+    rows = (
+        ("runs that fail", len(fails)),
+        ("… with a knob named whose turning, by itself, makes the run better", named["one"]),
+        ("… where only several knobs together do, and that is said", named["several"]),
+        ("… with nothing named that helps", named["none"]),
+        ("remedies offered", promises),
+        ("… that come to what was promised, with the same seed", kept),
+        ("… that make the run better with the next seed too", sum(v.elsewhere for v in verdicts)),
+        ("healthy runs", len(healthy)),
+        ("… that are warned of something", sum(bool(verdict.warned) for verdict in healthy)),
+        ("sentences said", len(said)),
+        ("… that are not so", len(said) - sum(said)),
+    )
+    head = f"""## The check
+
+`make why-check` draws {len(verdicts):,} random specs (seed {seed}, {STEPS} steps; every third is strange in many knobs at
+once), and an oracle that shares nothing with the rules (`scripts/why_check`) computes every number anew, makes every
+promised run again, and judges it by measures of its own.
+
+| | |
+|---|---:|"""
+    return "\n".join([head, *(f"| {what} | {count:,} |" for what, count in rows), ""])
+
+
+def _tables(verdicts: list[Verdict]) -> list[str]:
+    said = Counter(code for verdict in verdicts for code, _ in verdict.said)
+    right = Counter(code for verdict in verdicts for code, so in verdict.said if so)
+    found = [code for code in WORDS if code not in CAUSES]
+    lines: list[str] = []
+    for title, codes in (("What is found in the run itself", found), ("What trials find", list(CAUSES))):
+        lines += [f"## {title}", "", "| finding | said when | formula, source | right |", "|---|---|---|---:|"]
+        for code in codes:
+            detail = WORDS[code].detail
+            share = f"{right[code]:,} of {said[code]:,}" if said[code] else "–"
+            lines.append(f"| `{code}` | {CONDITIONS[code]} | {detail.text if detail else ''} | {share} |")
+        lines.append("")
+    return lines
