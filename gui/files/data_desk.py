@@ -22,6 +22,8 @@ from model.training.spec import TrainingSpec
 from model.words import Message, echo, msg
 
 _QUICK_BYTES = 1_000_000
+_QUICK_SAMPLES = 100_000
+"""Points that are made in the time of a frame."""
 _SHOW_PROGRESS_AFTER_MS = 500
 
 Refuse = Callable[[Message], None]
@@ -76,8 +78,10 @@ class DataDesk(QObject):
 
     def is_slow(self, spec: TrainingSpec) -> bool:
         """Whether this spec's data takes so long to read that the window would be felt to hang."""
-        if spec.data is None or spec.data_request == self._session.spec.data_request:
+        if spec.data_request == self._session.spec.data_request:
             return False
+        if spec.data is None:
+            return spec.dataset != "digits" and spec.samples > _QUICK_SAMPLES
         try:
             found = Path(spec.data).stat()
         except (OSError, ValueError):
@@ -86,7 +90,7 @@ class DataDesk(QObject):
 
     def take_when_read(self, spec: TrainingSpec, name: str, typed: str) -> None:
         """Take a spec once its data has been read; `refused` tells what was wrong with it."""
-        self._read(_Reading(spec, Path(spec.data or ""), name, typed))
+        self._read(_Reading(spec, Path(spec.data or spec.dataset), name, typed))
 
     # Reading
 

@@ -48,7 +48,7 @@ class SizeFields(QObject):
         for field in (self.width, self.height, self.dpi, self.font):
             field.setFixedWidth(field.fontMetrics().horizontalAdvance("0000.00") + 18)
         self.font.setPlaceholderText(str(msg("auto")))
-        self.font.setToolTip(str(msg("Empty: letters are as large as suits the size of the plots")))
+        self.font.setToolTip(str(msg("Leave empty to choose the font size automatically")))
         self.hint.setProperty("role", "muted")
 
     def add_to(self, form: QFormLayout) -> None:

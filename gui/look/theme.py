@@ -22,7 +22,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     sheet = style_sheet(theme)
     if app.styleSheet() == sheet:
         return
-    if app.style().name() != "fusion":
+    if not app.styleSheet():  # with one, the style has another name
         app.setStyle("Fusion")
     font = app.font()
     families = with_fallbacks(font)

@@ -161,7 +161,7 @@ class RunDisplay(QObject):
 
     @Slot(str)
     def _show_scrub_fault(self, fault: str) -> None:
-        self._messages.tell(msg("A scrubbed run raised an exception."), msg("{text}", text=fault[-600:]))
+        self._messages.tell(msg("An exception was raised while scrubbing."), msg("{text}", text=fault[-600:]))
 
     @Slot(object)
     def _take_speed(self, value: float | str) -> None:

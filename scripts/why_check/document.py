@@ -101,8 +101,8 @@ _INTRO = f"""# Why?
 it. Rules (`model/insight/findings`) look at the run itself. What is to *blame* is not guessed from that: once the run
 stands still, it is made again in the background with each suspected knob turned by itself, with the same seed and the
 same batches (`model/insight/advice`). What made it better is a cause; symptoms stand under the cause that explains
-them, and a button turns the knob. The sentence beside it says what the trial came to, and after a click the next run says
-whether that came true.
+them, and a button turns the knob. The sentence beside it says what the trial came to, and after a click the next run
+says whether that came true.
 
 A trial is better where it is finite and the run was not; where it learns and the run fails; where it is more accurate
 by {advice.BETTER:g}, or as accurate with a loss lower by {100 * advice.LOWER:g} %. A run *fails* when it is not finite,
@@ -141,9 +141,9 @@ def _check(verdicts: list[Verdict], seed: int) -> str:
     )
     head = f"""## The check
 
-`make why-check` draws {len(verdicts):,} random specs (seed {seed}, {STEPS} steps; every third is strange in many knobs at
-once), and an oracle that shares nothing with the rules (`scripts/why_check`) computes every number anew, makes every
-promised run again, and judges it by measures of its own.
+`make why-check` draws {len(verdicts):,} random specs (seed {seed}, {STEPS} steps; every third is strange in many
+knobs at once), and an oracle that shares nothing with the rules (`scripts/why_check`) computes every number anew, makes
+every promised run again, and judges it by measures of its own.
 
 | | |
 |---|---:|"""

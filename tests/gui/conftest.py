@@ -65,6 +65,7 @@ def _module_window(qapp: QApplication, kernels: None, tmp_path_factory: pytest.T
         _, window = launch([])
     try:
         wait_until_shown(window)
+        until(lambda: window._advising.idle)  # its thread would begin in a later test, as if that had left it behind
         yield window
     finally:
         shut(window)

@@ -565,3 +565,14 @@ def test_open_data_asks_for_a_file_and_shows_it(window, tmp_path, monkeypatch):
     monkeypatch.setattr("gui.files.data_desk.ask_for_data_file", lambda *_: str(path))
     action(window, "open_data").trigger()
     assert "mine.csv" in words(preview(window))
+
+
+def test_very_many_points_are_made_without_holding_up_the_window(window):
+    spec = window.session.spec.replaced(dataset="moons", samples=120_000)
+    assert window.data_desk.is_slow(spec)
+    assert not window.data_desk.is_slow(spec.replaced(samples=20_000))
+    window.session.take(spec.replaced(samples=500))
+    window.form.editor("samples").set_value(120_000)
+    assert window.session.spec.samples == 500  # not yet
+    until(lambda: window.session.spec.samples == 120_000)
+    assert window.session.data.n_train + window.session.data.n_test == 120_000

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui.window.placing import fitted
 from tests.conftest import ROOT
-from tests.gui.person import LEFT, action, until
+from tests.gui.person import LEFT, action, settle, until
 
 FIRST, SMALL = (1440, 900), (800, 600)
 
@@ -194,18 +194,43 @@ def label_boxes(axis):
     return sorted(boxes)
 
 
-def test_no_label_of_a_tick_lies_over_another_or_over_the_title(lettered):
-    resize(lettered, FIRST)
-    for name, view in lettered.dashboard.panels.items():
+def laid_out(window):
+    views = [view for view in window.dashboard.panels.values() if view.in_sight]
+    lefts = [plot._axes[1] for view in views for plot in view.areas().values()]
+    return all(left.rect().width() == left.minimumWidth() for left in lefts)
+
+
+def check_labels(window):
+    until(lambda: laid_out(window))
+    for name, view in window.dashboard.panels.items():
         for plot in view.areas().values() if view.in_sight else ():
             bottom, left = plot._axes
-            assert bottom.rect().height() >= 4 + 2 * bottom._metrics.height(), name
+            titles = 0 if bottom._compact else 1
+            assert bottom.rect().height() >= 4 + (1 + titles) * bottom._metrics.height(), name
             shown = tuple(left._box.viewRange()[1])
-            widest = max(left._metrics.horizontalAdvance(t.label) for t in left._ticks(shown, left.rect().height()))
-            assert left.rect().width() >= 4 + widest + left._metrics.height(), name
+            labels = [tick.label for tick in left._ticks(shown, left.rect().height())]
+            widest = max(map(left._metrics.horizontalAdvance, labels), default=0)
+            assert left.rect().width() >= 4 + widest + titles * left._metrics.height(), name
             for axis in (bottom, left):
                 boxes = label_boxes(axis)
                 assert all(before[1] <= after[0] for before, after in pairwise(boxes)), (name, boxes)
+
+
+def test_no_label_of_a_tick_lies_over_another_or_over_the_title(lettered):
+    resize(lettered, FIRST)
+    for std in ("0.0123", "0.00045", "3.3e-05", "77"):
+        lettered.form.editor("weight_init_std").set_value(std)
+        settle(lettered)
+        check_labels(lettered)
+
+
+@pytest.mark.parametrize("size", [(1024, 720), SMALL])
+def test_no_label_of_a_tick_lies_over_another_in_a_small_window(window, size):
+    resize(window, size)
+    for std in ("0.0123", "0.00045", "3.3e-05", "77"):
+        window.form.editor("weight_init_std").set_value(std)
+        settle(window)
+        check_labels(window)
 
 
 def test_the_form_is_as_wide_as_its_letters_need(lettered):

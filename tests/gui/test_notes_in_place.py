@@ -111,3 +111,39 @@ def test_without_notes_the_strip_takes_no_room(figures: Made, widget) -> None:
     QApplication.processEvents()
     assert area._notes.strip.minimumHeight() == 0
     assert area.box.height() > low
+
+
+def test_no_strip_leaves_nothing_of_a_small_plot_and_what_has_no_room_is_in_its_tool_tip(figures: Made, widget) -> None:
+    for figure in figures["zero"]:
+        for plot in figure.plots[:3]:
+            area = area_in(widget, (330, 100))
+            area.show_plot(plot, PANELS[figure.panel].view, figure.n_layers)
+            QApplication.processEvents()
+            notes = area._notes
+            assert notes.strip.minimumHeight() == 0 or area.box.height() >= 34
+            said = " ".join(text for text, _ in notes.strip._lines) + " ".join(t for t, _ in notes._block._lines)
+            for text, _ in notes._rows:
+                words = text.split()
+                assert all(word in said for word in words) or text in area.box.toolTip()
+
+
+def test_notes_are_never_cut_short_to_stand_beside_a_mark(figures: Made, widget) -> None:
+    for figure in figures["zero"]:
+        if figure.panel == "weights":
+            for plot in figure.plots:
+                area = area_in(widget, (170, 140))
+                area.show_plot(plot, PANELS["weights"].view, figure.n_layers)
+                QApplication.processEvents()
+                assert not [text for text, _ in area._notes._block._lines if "…" in text]
+
+
+def test_a_low_plot_gives_up_the_title_of_its_lower_axis(figures: Made, widget) -> None:
+    plot = next(figure for figure in figures["book"] if figure.panel == "loss").plots[0]
+    heights = []
+    for height in (200, 100, 200):
+        area = area_in(widget, (330, height))
+        area.show_plot(plot, PANELS["loss"].view.with_(notes=False), 3)
+        QApplication.processEvents()
+        heights.append(area.box.height())
+    assert heights[0] == heights[2]
+    assert heights[0] - heights[1] < 95  # the axis took less

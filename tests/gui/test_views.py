@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QToolButton, QWidget
 
 from gui.live.kernel_loader import KernelLoader
 from gui.plots.axes.plot_area import PlotArea
@@ -709,3 +709,11 @@ def test_about_tells_the_version_without_stopping_anything(training):
 
 def test_the_tool_tip_of_the_dial_is_that_of_its_knob(trained):
     assert "--weight-init-std" in dial(trained).toolTip()
+
+
+def test_another_theme_sets_qts_own_style_no_second_time(window, monkeypatch):
+    set_again = []
+    monkeypatch.setattr(QApplication, "setStyle", lambda *_: set_again.append(1))
+    for _ in range(2):
+        action(window, "toggle_style").trigger()
+    assert not set_again  # it polishes every widget, which the style sheet does too

@@ -428,3 +428,15 @@ def test_the_histogram_in_the_data_is_the_one_that_is_drawn(trained: Frame, tmp_
         (bars,) = [mark for mark in plot.marks if isinstance(mark, Bars) and mark.key == "now"]
         own = [row for row in found if row["parameter"] == plot.key]
         assert numbers(own, "count").tolist() == bars.heights.tolist()
+
+
+def test_every_column_is_documented(trained: Frame, tmp_path: Path):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "exported-data.md").read_text("utf-8")
+    told = set(re.findall(r"`([A-Za-z0-9_]+)`", text))
+    plane = frame_of(TrainingSpec(dataset="moons", samples=60, steps=3, hidden_sizes=(4,)))
+    seen = View(unit=(1, 0), smoothing=0.5)
+    for frame, view in ((trained, seen), (plane, seen), (plane, seen.with_(layer=1))):
+        for panel in PANELS:
+            names = {column.name for table in TABLES[panel](frame, view) for column in table.columns}
+            names = {re.sub(r"_(W|b)\d+", "_W1", name) for name in names}
+            assert names <= told, panel

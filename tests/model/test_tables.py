@@ -103,6 +103,20 @@ def test_a_column_called_y_that_holds_fractions_is_a_coordinate(tmp_path: Path) 
     assert_is(taken(table(tmp_path, rows(REAL, LABELS), "x,y,z,w,kind")), REAL, LABELS)
 
 
+@pytest.mark.parametrize("n", [5, 12, 30])
+def test_a_few_pictures_are_enough_to_see_that_the_label_is_first(tmp_path: Path, n: int) -> None:
+    labels = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7, 2, 8, 6, 9, 4, 0, 9, 1, 1, 2, 4, 3, 2, 7][:n]
+    labels[-1] = labels[0]
+    lines = [[label, *pixels] for label, pixels in zip(labels, PIXELS[:n].tolist(), strict=True)]
+    assert read(table(tmp_path, lines)).train.t.tolist() == labels
+
+
+def test_a_column_named_label_is_the_label_even_if_it_counts_up(tmp_path: Path) -> None:
+    data = taken(table(tmp_path, rows(np.arange(N), REAL), "label,a,b,c,d"))
+    assert data.n_classes == N
+    assert data.n_features == 4
+
+
 def test_where_both_ends_look_like_labels_the_last_is_the_label(tmp_path: Path) -> None:
     flag = np.arange(N) // 7 % 2
     assert_is(taken(table(tmp_path, rows(flag, REAL, LABELS))), np.column_stack([flag, REAL]), LABELS)

@@ -50,14 +50,24 @@ class FigureAxis(QGraphicsWidget):
         self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
         self._width = 0.0
         self._scale = max(1.0, self._metrics.height() / _USUAL_LINE)
-        self.overhang = _OVERHANG * self._scale
+        self.overhang = _OVERHANG * self._scale * (0.4 if compact else 1.0)
         self._line_room = math.ceil(max(_USUAL_LINE, self._metrics.height())) + _LINE_SPACE
+        self._take_room()
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def _take_room(self) -> None:
         if self._upright:
             self._set_width(_LEAST_WIDTH + self._title_room)
         else:
-            self.setMinimumHeight(self._line_room + (0 if compact else self._line_room - 2))
+            self.setMinimumHeight(self._line_room + (0 if self._compact else self._line_room - 2))
             self.setMaximumHeight(self.minimumHeight())
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def show_title(self, *, shown: bool) -> None:
+        """Show the title of the axis, or leave its room to the plot."""
+        if shown == self._compact:
+            self._compact = not shown
+            self._take_room()
+            self.update()
 
     @property
     def _title_room(self) -> float:

@@ -19,6 +19,8 @@ from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
 from model.figures.reading import read
 
+_TITLED_FROM = 120.0
+"""Height in pixels from which on a plot has a title below its horizontal axis."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
@@ -36,6 +38,7 @@ class PlotArea(QGraphicsWidget):
         self._view = View()
         self._theme = theme
         self._n_layers = 2
+        self._compact = compact
         self.pointed: tuple[float, float | None] | None = None
         self._manual = False
         self._moving = False
@@ -82,6 +85,7 @@ class PlotArea(QGraphicsWidget):
         if self._title is not None:
             self._title.show_text(str(plot.title), self._theme.muted)
         self._axes[0].show_axis(plot.x)
+        self._axes[0].show_title(shown=not self._compact and self.size().height() >= _TITLED_FROM)
         self._axes[1].show_axis(plot.y)
         self._settle_ranges(plot)
         self._show_marks()

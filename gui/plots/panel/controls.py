@@ -44,8 +44,8 @@ class RandnControls(PanelControls):
 
     def _arrange(self) -> None:
         tips = (
-            (self._copy, "randn_copy", msg("Copy a line that gives the same array in any NumPy session")),
-            (self._follow, "randn_follow", msg("Seed and shape of the run's own W1 again")),
+            (self._copy, "randn_copy", msg("Copy a line of NumPy that gives the same array")),
+            (self._follow, "randn_follow", msg("Use the seed and shape of this run's W1")),
         )
         for button, name, tip in tips:
             button.setObjectName(name)
@@ -70,7 +70,11 @@ class RandnControls(PanelControls):
     def show_choice(self, frame: Frame, view: View) -> None:
         self._request = view.randn or request_of(frame)
         self._follow.setEnabled(view.randn is not None)
-        unused = msg("randn has mean 0 and std 1; normal takes others.") if self._request.function == "randn" else None
+        unused = (
+            msg("randn always has mean 0 and std 1; use normal for other values.")
+            if self._request.function == "randn"
+            else None
+        )
         for field, editor in self._editors.items():
             editor.show_value(getattr(self._request, field))
             editor.show_idle(unused if field in ("loc", "scale") else None)

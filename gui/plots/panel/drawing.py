@@ -77,5 +77,5 @@ class Drawing(QObject):
 def fault_figure(panel: Panel, fault: str) -> Figure:
     """Give what stands in a panel that cannot show a run: words, and nothing of another run."""
     said = msg("This run cannot be shown here: {fault}", fault=echo(fault, 200))
-    way_out = msg("A fault of the program; its log has the details. Another run, or another view of this one, may do.")
+    way_out = msg("This is a bug; the log has the details. Try another run or another view.")
     return Figure(panel.id, panel.title, (), said, passages=(Passage(said, "bad", detail=way_out),))

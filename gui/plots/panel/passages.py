@@ -155,7 +155,7 @@ class _Row(QWidget):
         if passage.panel:
             title = PANELS[passage.panel].title
             self._link.setText(str(msg("show {panel}", panel=title)))
-            tip = str(msg("Bring the panel “{panel}” to the front", panel=title))
+            tip = str(msg("Show the panel “{panel}”", panel=title))
             self._link.setToolTip(tip)
             self._link.setAccessibleName(f"{tip}: {passage.text}")
 

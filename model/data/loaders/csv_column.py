@@ -14,6 +14,10 @@ MAX_CLASSES = 10_000
 _LARGEST = 2**53
 _FEW, _FEW_WORDS = 100, 1_000
 """Different whole numbers, and different texts, up to which a column looks like classes."""
+_FEW_APART = 20
+"""The same for whole numbers that lie apart."""
+_FEW_ROWS = 0.8
+"""Different whole numbers for each row up to which they may be classes: a dozen digits hold eight kinds."""
 _MISSING_LABELS = ("", "nan")
 
 
@@ -102,20 +106,22 @@ class Column:
     def looks_like_label(self, n_rows: int) -> bool:
         """Whether the column holds few different texts, or few whole numbers, that come back."""
         present = self._present()
-        if self.many or not 2 <= len(present) <= max(n_rows // 2, 2 if n_rows > 2 else 0):
+        if self.many or len(present) < 2:
             return False
+        few = max(n_rows // 2, 2 if n_rows > 2 else 0)
         if self.is_text():
-            return len(present) <= _FEW_WORDS
+            return len(present) <= min(few, _FEW_WORDS)
         values = [as_number(cell) for cell in present]
         whole = {int(v) for v in values if v is not None and math.isfinite(v) and v.is_integer()}
-        return len(whole) == len(values) <= _FEW and self._are_classes(whole)
+        if not len(whole) == len(values) <= _FEW:
+            return False
+        if max(whole) - min(whole) < 2 * len(whole):  # close together, as classes are and measurements rarely
+            return len(whole) <= max(few, _FEW_ROWS * n_rows)
+        return len(whole) <= min(few, _FEW_APART) and self._each_comes_back()
 
-    def _are_classes(self, values: set[int]) -> bool:
-        """Whether whole numbers lie close together, or are few and each comes back: pixels do neither."""
-        if max(values) - min(values) < 2 * len(values):
-            return True
-        counts = np.bincount(self.codes(), minlength=len(self.cells))
-        return len(values) <= 20 and bool((counts >= 2).all())
+    def _each_comes_back(self) -> bool:
+        """Whether no cell is alone, as the odd pixel in the corner of a picture is."""
+        return bool((np.bincount(self.codes(), minlength=len(self.cells)) >= 2).all())
 
     def _present(self) -> list[str]:
         return [cell for cell in self.cells if cell.lower() not in _MISSING_LABELS]

@@ -110,16 +110,20 @@ def _label(wanted: str, columns: Columns, hot: tuple[int, ...], ids: set[int]) -
 
 
 def _guessed(columns: Columns, hot: tuple[int, ...], ids: set[int]) -> tuple[int, ...]:
-    named = [place for place in _named(columns, LABEL_NAMES) if columns.can_be_label(place) and place not in ids]
+    named = [place for place in _named(columns, LABEL_NAMES) if columns.can_be_label(place)]
     if named:
         return (named[0],)
     open_ = [place for place in range(columns.n_columns) if place not in ids] or list(range(columns.n_columns))
     first, last = open_[0], open_[-1]
     # text is no feature, so it outweighs numbers that may be either
-    ranks = [(columns.looks_like_label(place), columns.is_text(place)) for place in (first, last)]
-    if hot and ranks[0] != (True, True):
+    first_fits = columns.looks_like_label(first)
+    if columns.is_text(first) != columns.is_text(last):
+        at_front = first_fits and columns.is_text(first)
+    else:
+        at_front = first_fits and not columns.looks_like_label(last)
+    if hot and not (at_front and columns.is_text(first)):
         return hot
-    return (first if ranks[0] > ranks[1] else last,)
+    return (first if at_front else last,)
 
 
 def place_of(wanted: str, columns: Columns) -> int:

@@ -1,4 +1,4 @@
-"""Accuracy: the share of samples that the network names right."""
+"""Accuracy: the fraction of samples classified correctly."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def make(frame: Frame, view: View) -> Figure:
         "accuracy",
         msg("Accuracy"),
         step_axis(frame, view),
-        Axis(msg("share right"), extent=(0.0, 1.03), exact=True),
+        Axis(msg("fraction correct"), extent=(0.0, 1.03), exact=True),
         tuple(marks),
         (*state_notes(frame), *first_notes(frame, _at_first(frame))),
         legend=True,

@@ -69,7 +69,7 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     x = np.full(len(layers), _first_letter(edges, log=view.log_x))
     marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
     quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
-    if edges is None:
+    if edges is None and any(counted.n_zero for counted in counts):
         marks.append(Guide("zero", msg("exactly 0"), "muted", 0.0))
     plot = Plot(
         panel,
