@@ -53,6 +53,7 @@ def shared_window(_module_window: MainWindow) -> Iterator[MainWindow]:
     yield _module_window
     _module_window.session.run.pause()
     settle(_module_window)
+    until(lambda: _module_window._advising.idle)
 
 
 @pytest.fixture(scope="module")
