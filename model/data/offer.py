@@ -36,7 +36,8 @@ class Offer:
         """List the values of `label_column` that a person may choose from, for a table of moderate width."""
         if self.table is None:
             return ()
-        names = (roles.name_for(self.table, place) for place in range(min(self.table.n_columns, _MOST_CHOICES)))
+        columns = self.table.columns
+        names = (roles.name_for(columns, place) for place in range(min(columns.n_columns, _MOST_CHOICES)))
         return (roles.AUTO, roles.FIRST, roles.LAST, *names)
 
 

@@ -231,13 +231,14 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("name", ["data.csv", "data.npz", "train-images-idx3-ubyte", "data.csv.gz"])
+NAMES = ("data.csv", "data.npz", "data.csv.gz", "train-images-idx3-ubyte")
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("content", "expected"), FOREIGN.values(), ids=FOREIGN)
 def test_what_is_no_data_is_named_for_what_it_is_whatever_its_name(tmp_path, name, content, expected):
     if name.startswith("train"):
         (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(T))
-        if content.startswith(b"PK"):
-            pytest.skip("a zip under such a name is read as an archive, and named so")
     packed = gzip.compress(content) if name.endswith(".gz") and not content.startswith(b"PK") else content
     (tmp_path / name).write_bytes(packed)
     assert expected in said(tmp_path / name)

@@ -3,11 +3,12 @@
 import numpy as np
 
 from model.data.dataset import DataError, Floats, RawData
+from model.data.loaders.columns import Cells
 from model.data.loaders.csv_column import Column
 from model.data.loaders.csv_text import MAX_FIELD, TRUTHS, Dialect, Line, blocks, cells_of, number, tidy, value_of
 from model.data.loaders.gzipped import Unpacked
 from model.data.loaders.reading import MAX_CELLS, Source
-from model.data.loaders.table import Cells, Table
+from model.data.loaders.table import Table
 from model.words import msg
 
 _LOOKED_AT = 100_000

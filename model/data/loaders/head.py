@@ -44,14 +44,14 @@ def head_of_table(table: Table, found: Roles | None) -> tuple[HeadColumn, ...]:
     """Show a table; `found` is None where the label's column does not exist."""
     label, left_out = (found.label, found.left_out) if found is not None else ((), ())
     columns = []
-    for place in _shown(table.n_columns, [*label[:_MOST_MARKED], *left_out[:_MOST_MARKED]]):
+    for place in _shown(table.columns.n_columns, [*label[:_MOST_MARKED], *left_out[:_MOST_MARKED]]):
         if place < 0:
             columns.append(_gap(-place, len(table.head)))
             continue
         part: Part = "label" if place in label else "left out" if place in left_out else "feature"
-        title = (table.names[place] if table.names else "") or str(place + 1)
+        title = (table.columns.names[place] if table.columns.names else "") or str(place + 1)
         cells = tuple(showable(row[place].strip(), _LONGEST_CELL) for row in table.head[:_ROWS])
-        columns.append(HeadColumn(showable(title, _LONGEST_CELL), part, cells, roles.name_for(table, place)))
+        columns.append(HeadColumn(showable(title, _LONGEST_CELL), part, cells, roles.name_for(table.columns, place)))
     return tuple(columns)
 
 
