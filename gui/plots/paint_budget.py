@@ -44,8 +44,12 @@ class PaintBudget(QObject):
         self._favoured = _FIRST_OF_A_RUN if new_run else under_mouse
         self._behind = set(self._panels)
         self._whole = whole
-        self._alone = new_run and self._panels[_FIRST_OF_A_RUN].in_sight
+        first = self._panels[_FIRST_OF_A_RUN]
+        self._alone = new_run and first.in_sight
+        at_once = self._alone and not whole
         self._spend()
+        if at_once and first.frame is frame:
+            first.canvas.viewport().repaint()  # not with all else that is to be painted by now
 
     @property
     def run(self) -> int:

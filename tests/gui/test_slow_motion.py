@@ -1,4 +1,4 @@
-"""Slow motion: at a speed that the eye can follow, every single step reaches the screen, one after the other."""
+"""What is painted when: in slow motion every single step, one after the other; of a new run its weights first."""
 
 import pytest
 
@@ -43,3 +43,16 @@ def test_the_speed_changes_while_the_run_goes_on(window: MainWindow) -> None:
     until(lambda: window.session.state == "finished")
     settle(window)
     assert window.session.step == window.session.run.target == window.session.frame.step
+
+
+def test_the_weights_of_a_new_run_are_painted_before_anything_else(window: MainWindow) -> None:
+    painted: list[str] = []
+    for name, view in window.dashboard.panels.items():
+        view.painted.connect(lambda name=name: painted.append(name))
+    settle(window)
+    painted.clear()
+    window.session.turn("weight_init_std", 0.5)
+    weights = window.dashboard.panels["weights"]
+    assert painted == ["weights"]
+    assert weights.frame is not None
+    assert weights.frame.spec.weight_init_std == 0.5
