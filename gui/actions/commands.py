@@ -7,7 +7,6 @@ from gui.files.data_desk import DataDesk
 from gui.files.file_desk import FileDesk
 from gui.live.session import Session
 from gui.pane.spec_form import SpecForm
-from gui.plots.dashboard import Dashboard
 from model import __version__
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -24,7 +23,6 @@ class Commands(QObject):
         window: QWidget,
         session: Session,
         form: SpecForm,
-        dashboard: Dashboard,
         desk: FileDesk,
         data_desk: DataDesk,
     ) -> None:
@@ -32,7 +30,6 @@ class Commands(QObject):
         self._window = window
         self._session = session
         self._form = form
-        self._dashboard = dashboard
         self._desk = desk
         self._data_desk = data_desk
 
@@ -96,36 +93,8 @@ class Commands(QObject):
         self._desk.copy_command()
 
     @Slot()
-    def do_export_image(self) -> None:
-        self._desk.export(self._dashboard.current().panel.id)
-
-    @Slot()
     def do_export_all(self) -> None:
         self._desk.export_all()
-
-    @Slot()
-    def do_copy_image(self) -> None:
-        self._desk.copy_image(self._dashboard.current().panel.id)
-
-    @Slot()
-    def do_fit(self) -> None:
-        self._dashboard.current().figure_view.fit()
-
-    @Slot()
-    def do_log_y(self) -> None:
-        self._dashboard.current().toggle("log_y")
-
-    @Slot()
-    def do_log_x(self) -> None:
-        self._dashboard.current().toggle("log_x")
-
-    @Slot()
-    def do_maximize(self) -> None:
-        self._dashboard.docks.maximize(self._dashboard.current().panel.id)
-
-    @Slot()
-    def do_arrange(self) -> None:
-        self._dashboard.docks.arrange()
 
     @Slot()
     def do_toggle_style(self) -> None:

@@ -1,12 +1,11 @@
 """Actions, toolbar and menus, made from their tables."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from gui.actions.commands import Commands
 from gui.actions.panel_section import PanelSection
 from gui.actions.table import ACTIONS, MENUS, TOOLBAR
 from gui.look.lengths import in_font
@@ -15,7 +14,7 @@ from model.words import Message, msg
 Actions = dict[str, QAction]
 
 
-def made_actions(window: QMainWindow, commands: Commands) -> Actions:
+def made_actions(window: QMainWindow, *commands: QObject) -> Actions:
     """Make every action of the table, with its keys, and connect it to its command."""
     return {name: _made_action(name, window, commands) for name in ACTIONS}
 
@@ -68,7 +67,7 @@ def fill_menus(
                 menu.addSeparator()
 
 
-def _made_action(name: str, window: QMainWindow, commands: Commands) -> QAction:
+def _made_action(name: str, window: QMainWindow, commands: Sequence[QObject]) -> QAction:
     info = ACTIONS[name]
     action = QAction(str(info.text), window)
     action.setObjectName(name)
@@ -78,6 +77,7 @@ def _made_action(name: str, window: QMainWindow, commands: Commands) -> QAction:
         action.setShortcuts([QKeySequence(keys) for keys in (info.shortcut, *info.also)])
         tip += f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
     action.setToolTip(tip)
-    action.triggered.connect(getattr(commands, f"do_{name}"))
+    (carry_out,) = (found for owner in commands if (found := getattr(owner, f"do_{name}", None)) is not None)
+    action.triggered.connect(carry_out)
     window.addAction(action)
     return action

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton,
 
 from gui.actions.commands import Commands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
+from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
 from gui.files.background import Background
 from gui.files.data_desk import DataDesk
@@ -57,8 +58,8 @@ class MainWindow(QMainWindow):
         self._background = Background("initscope-files")
         self.desk = FileDesk(self, session, self.dashboard, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
-        self._commands = Commands(self, session, self.form, self.dashboard, self.desk, self.data_desk)
-        self._actions = made_actions(self, self._commands)
+        self._commands = Commands(self, session, self.form, self.desk, self.data_desk)
+        self._actions = made_actions(self, self._commands, PanelCommands(self.dashboard, self.desk))
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
         self._presets = PresetMenu(presets().values(), self)

@@ -44,6 +44,7 @@ class PanelHeader(QWidget):
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setProperty("role", "panel_title")
         title.setToolTip(str(panel.help))
+        title.setMinimumWidth(in_font(self, 40))  # a long name in large letters would make the window too wide
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 1, 3, 1)
         row.setSpacing(2)
