@@ -214,6 +214,18 @@ def test_a_mark_far_outside_reaches_to_the_edge_and_no_further_thing_goes_wrong(
         assert 0 <= found.left <= found.right <= 1
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e200, 1e300])
+@pytest.mark.parametrize("kind", ["line", "dashed line"])
+def test_a_line_stands_in_its_place_however_small_or_large_its_numbers(
+    view: FigureView, kind: str, size: float
+) -> None:
+    line = Line("m", msg("m"), "bad", size * array(-1, -0.5, 0.6), size * array(0.2, 0.4, 0.9), dash=kind != "line")
+    axes = Axis(msg("a"), extent=(-size, size), exact=True), Axis(msg("a"), extent=(0.0, size), exact=True)
+    figure = Figure("p", msg(""), (Plot("p", msg(""), *axes, (line,)),), msg(""))
+    for found in both(view, figure).values():
+        assert_in_box(found, Ink(0.0, 0.8, 0.2, 0.9))
+
+
 @pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
 def test_the_unit_under_the_mouse_is_that_of_the_box_there(view: FigureView, theme: Theme) -> None:
     view.show_theme(theme)

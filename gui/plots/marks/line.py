@@ -33,7 +33,7 @@ class LineItem(PlotWideItem):
 
     def show_mark(self, line: Line, ranges: Ranges, width: float, *, log: tuple[bool, bool]) -> None:
         """Draw what of the line lies in the ranges; `width` is the plot's in pixels."""
-        x = to_display(line.x, log=log[0]) if log[0] else line.x
+        x = to_display(line.x, log=log[0])
         # what an axis cannot show goes before thinning, so that it hides nothing beside it
         y = np.where(line.y > 0, line.y, np.nan) if log[1] else line.y
         columns = max(int(width) // (4 if line.steady else 2), 50)
@@ -44,7 +44,10 @@ class LineItem(PlotWideItem):
         if self._in_segments:
             self._segments = arrayToLineSegments(x, y, "finite", finiteCheck=True, out=self._segments)
         else:
-            self._path = pg.functions.arrayToQPath(x, y, connect="finite")
+            # in shares of the plot, for a path takes no coordinates like 1e300
+            (left, right), (bottom, top) = ranges
+            shares = (x - left) / (right - left), (y - bottom) / (top - bottom)
+            self._path = pg.functions.arrayToQPath(*shares, connect="finite")
         alone = isolated(np.isfinite(x) & np.isfinite(y))
         self._alone = polygon(x[alone], y[alone])
         self._spread(ranges)
@@ -67,7 +70,11 @@ class LineItem(PlotWideItem):
         if self._in_segments:
             painter.drawLines(*self._segments.drawargs())
         else:
+            painter.save()
+            painter.translate(self._bounds.topLeft())
+            painter.scale(self._bounds.width(), self._bounds.height())
             painter.drawPath(self._path)
+            painter.restore()
         if self._alone:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_points(painter, self._alone, (cosmetic(self._ink, _DOT),))
