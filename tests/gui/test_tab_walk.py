@@ -39,6 +39,7 @@ def unfolded(window):
     window.form.restore(dict.fromkeys(window.form.state(), True))
     window.form.editor("seed").set_value("7")
     settle(window)
+    until(lambda: window.dashboard.settled and window._advising.idle)  # sentences that come bring stops with them
     return window
 
 
