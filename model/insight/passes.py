@@ -1,8 +1,9 @@
 """One pass forward and back through the network of a Frame, kept whole, for all diagnoses to share."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -81,7 +82,7 @@ def passes_of(params: Mapping[str, Reals], data: Dataset, activation: str, sampl
     weights = weights_of(params)
     biases = [params[f"b{layer}"] for layer in range(1, len(weights) + 1)]
     x, t = _chosen(data, weights[0].dtype.name, _n_samples(params, data, sample))
-    phi = ACTIVATIONS[activation]
+    phi, forward = ACTIVATIONS[activation], forward_of(activation)
     pre: list[Reals] = []
     outputs: list[Reals] = [x]
     with np.errstate(all="ignore"):
@@ -89,7 +90,7 @@ def passes_of(params: Mapping[str, Reals], data: Dataset, activation: str, sampl
             z = outputs[-1] @ weight
             z += bias
             pre.append(z)
-            outputs.append(phi.forward(z))
+            outputs.append(forward(z))
         log_probabilities: Reals = log_softmax(pre[-1])
         rows = np.arange(len(t))
         delta = np.exp(log_probabilities)
@@ -100,6 +101,16 @@ def passes_of(params: Mapping[str, Reals], data: Dataset, activation: str, sampl
     return Passes(
         x, t, data.n_train, tuple(pre), tuple(outputs[1:-1]), tuple(deltas[::-1]), -log_probabilities[rows, t]
     )
+
+
+def forward_of(activation: str) -> Callable[[Reals], Reals]:
+    """Give φ as the training computes it: by the kernels where they are in this process, by NumPy otherwise."""
+    phi = ACTIVATIONS[activation]
+    if "model.network.kernels.training" not in sys.modules:  # to bring them in takes long, and is not for a look
+        return phi.forward
+    from model.network.kernels.activated import activated
+
+    return partial(activated, phi.code)
 
 
 def _n_samples(params: Mapping[str, Reals], data: Dataset, sample: int) -> int:

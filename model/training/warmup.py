@@ -71,11 +71,14 @@ def build() -> None:
 
 def exercise() -> None:
     """Run every kernel once for each dtype, so that all are loaded, or else compiled."""
+    from model.network.kernels.activated import activated
+
     x, t = np.eye(2), np.arange(2)
     data = Dataset("two points", x, t, x, t, ("0", "1"), None)
     for dtype in DTYPES:
         spec = TrainingSpec(hidden_sizes=(2,), batch_size=1, steps=1, dtype=dtype)  # type: ignore[arg-type]
         Engine(spec, data, kernel_stepper).train(1)
+        activated(0, np.zeros((1, 1), dtype=dtype))
 
 
 def main(argv: Sequence[str] = ()) -> None:

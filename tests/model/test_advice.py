@@ -96,8 +96,19 @@ MORE: list[tuple[Knobs, str]] = [
     ({"hidden_sizes": (1,), "init": "he", "learning_rate": 0.5}, "width"),
     ({"batch_size": 1, "init": "he", "learning_rate": 0.5}, "batch"),
     ({"init": "he", "steps": 5}, "few_steps"),
-    ({"weight_init_std": 0.0, "learning_rate": 0.0}, "several"),
-    ({"weight_init_std": 0.0, "learning_rate": 0.0, "weight_decay": 10.0}, "several"),
+    ({"weight_init_std": 0.0, "learning_rate": 0.0}, "several_only"),
+    (
+        {
+            "weight_init_std": 7.84,
+            "seed": 711,
+            "hidden_sizes": (2, 2),
+            "activation": "tanh",
+            "steps": 200,
+            "optimizer": "nesterov",
+            "learning_rate": 0.0,
+        },
+        "several",
+    ),
 ]
 
 

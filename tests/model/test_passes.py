@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from model.data.dataset import Dataset
+from model.data.prepare import load
 from model.figures.panels import PANELS
 from model.insight.ladder import layer_counts, layer_values
 from model.insight.passes import passes, spread_rows
@@ -13,7 +14,7 @@ from model.network.multi_layer_net import MultiLayerNet
 from model.training.engine import Engine
 from model.training.frame import Frame, Parameters
 from model.training.spec import TrainingSpec
-from model.training.stepper import ClassStepper
+from model.training.stepper import ClassStepper, kernel_stepper
 
 HIDDEN = (13, 7, 5)
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu")
@@ -118,3 +119,17 @@ def test_a_layer_far_from_the_others_is_on_the_axis_too(data: Dataset):
     marks = {mark.key: mark for mark in plot.marks}
     assert marks["h1"].heights.sum() == marks["h5"].heights.sum() == 20 * data.n_train
     assert not any("off scale" in str(text) for text in marks["numbers"].texts)
+
+
+def test_zeros_are_those_of_the_tanh_that_trains() -> None:
+    # the kernels' tanh is 1 from 8.7 on, NumPy's from 10 on: of a saturated layer that is many more slopes of 0
+    spec = TrainingSpec(activation="tanh", weight_init_std=1.0, hidden_sizes=(50, 50, 50))
+    engine = Engine(spec, load(spec.data_request), kernel_stepper)
+    passed = passes(engine.recording.frame())
+    for z, h, delta in zip(passed.pre, passed.outputs, passed.deltas, strict=False):
+        far = (np.abs(z) > 8.8) & (np.abs(z) < 9.8)
+        assert far.any()
+        assert np.all(np.abs(h[far]) == 1)
+        assert not delta[far].any()
+        assert np.mean(np.abs(h) == 1) > 1.3 * np.mean(np.abs(np.tanh(z)) == 1)
+        np.testing.assert_allclose(h, np.tanh(z), atol=1e-6)

@@ -409,6 +409,17 @@ def test_inputs_that_are_far_from_1_or_unlike_one_another_are_named(digits: Data
     assert not codes(run(digits)) & OF_OTHER_DATA - {"inputs_blank"}
 
 
+def test_what_comes_of_large_inputs_stands_under_them(digits: Dataset) -> None:
+    raw = changed(digits, lambda x: 255 * x)
+    found = findings(run(raw, activation="sigmoid", init="lecun"))
+    assert [finding.cause for finding in found if finding.code == "saturated"] == ["inputs_large"]
+    assert found[0].code == "inputs_large"
+    assert found[0].severity == "warn"
+    wide = changed(digits, lambda x: x * np.where(np.arange(64) == 20, 1000.0, 1.0))
+    found = findings(run(wide, init="he"))
+    assert {"high_loss", "update_large"} <= {finding.code for finding in found if finding.cause == "inputs_large"}
+
+
 def test_inputs_that_are_always_0_are_said_to_freeze_their_weights(digits: Dataset) -> None:
     said = said_of(digits, "inputs_blank", 100, hidden_sizes=(50,), init="he")
     assert said == ["Inputs that are always 0: 3 of 64. No gradient reaches their weights, 150 of the 3,200 in W1."]
