@@ -22,6 +22,14 @@ class Activation:
     code: int
     forward: Callable[[Array], Array]
     derivative: Callable[[Array, Array], Array]
+    gate: bool = False
+    """Whether φ' is 0 or 1: a gradient passes or does not, an infinite one too, where a product would be NaN."""
+
+    def backward(self, delta: Array, a: Array, h: Array) -> Array:
+        """Take a gradient with respect to h back to one with respect to a: delta · φ'(a), as PyTorch computes it."""
+        if self.gate:
+            return np.where(h <= 0, delta.dtype.type(0), delta)
+        return np.asarray(delta * self.derivative(a, h))
 
 
 def sigmoid(a: Array) -> Array:
@@ -58,7 +66,7 @@ def _selu_derivative(_a: Array, h: Array) -> Array:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation(0, lambda a: np.maximum(a, 0), lambda _a, h: (h > 0).astype(h.dtype)),
+    "relu": Activation(0, lambda a: np.maximum(a, 0), lambda _a, h: (h > 0).astype(h.dtype), gate=True),
     "leaky_relu": Activation(
         1,
         lambda a: np.where(a > 0, a, LEAKY_SLOPE * a).astype(a.dtype),

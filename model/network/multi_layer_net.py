@@ -104,7 +104,7 @@ class MultiLayerNet:
             grads[f"W{layer}"] = h.T @ delta
             grads[f"b{layer}"] = delta.sum(axis=0)
             if layer > 1:
-                delta = (delta @ self.params[f"W{layer}"].T) * self.activation.derivative(pre_activations[layer - 2], h)
+                delta = self.activation.backward(delta @ self.params[f"W{layer}"].T, pre_activations[layer - 2], h)
         return -float(np.mean(log_probabilities[rows, labels])), grads
 
     def numerical_gradient(self, x: Array, t: IntArray | Array, h: float = 1e-4) -> dict[str, Array]:

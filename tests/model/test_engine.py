@@ -317,3 +317,20 @@ def test_a_gradient_norm_is_finite_where_its_squares_are_not(stepper: Stepper, d
     assert np.isfinite(norms).all()
     with np.errstate(over="ignore"):
         assert not np.isfinite(np.square(norms.astype(dtype)[0]))
+
+
+@pytest.mark.parametrize("stepper", [kernel_stepper, ClassStepper])
+@pytest.mark.parametrize("width", [3, 300])
+def test_a_unit_that_gives_0_passes_no_gradient_not_even_an_infinite_one(stepper: Stepper, width: int) -> None:
+    x, t = np.ones((20, 2)), np.ones(20, dtype=np.int64)
+    t[0] = 0
+    data = Dataset("ones", x, t, x, t, ("a", "b"), None)
+    spec = TrainingSpec(hidden_sizes=(width,), init="he", batch_size=1, steps=1, learning_rate=0.0)
+    engine = Engine(spec, data, stepper)
+    params = engine.layout.views(engine.params)
+    params["b1"][0] = -100
+    params["W2"][0] = 3e38, -3e38
+    params["b2"][:] = 100, 0  # sure of the wrong class: what comes back to unit 0 is 6e38
+    engine.train(1)
+    assert np.isfinite(engine.recording.by_step[0]).all()
+    assert engine.recording.frame().divergence is None

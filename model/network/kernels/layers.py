@@ -114,7 +114,8 @@ def times_derivative(activation, delta, pre, h):
     for i in range(h.shape[0]):
         if activation == RELU:
             for j in range(h.shape[1]):
-                delta[i, j] *= one if h[i, j] > 0 else zero
+                # a mask, since inf · 0 would be NaN
+                delta[i, j] = zero if h[i, j] <= zero else delta[i, j]
         elif activation == LEAKY_RELU:
             for j in range(h.shape[1]):
                 delta[i, j] *= one if h[i, j] > 0 else slope
