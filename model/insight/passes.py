@@ -97,7 +97,7 @@ def passes_of(params: Mapping[str, Reals], data: Dataset, activation: str, sampl
         delta[rows, t] -= 1
         deltas: list[Reals] = [delta]
         for weight, before, output in zip(weights[:0:-1], pre[-2::-1], outputs[-2:0:-1], strict=True):
-            deltas.append((deltas[-1] @ weight.T) * phi.derivative(before, output))
+            deltas.append(phi.backward(deltas[-1] @ weight.T, before, output))
     return Passes(
         x, t, data.n_train, tuple(pre), tuple(outputs[1:-1]), tuple(deltas[::-1]), -log_probabilities[rows, t]
     )
