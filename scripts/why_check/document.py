@@ -1,5 +1,6 @@
 """The page docs/why.md: every finding with its condition, its formula and source, and how often it was right."""
 
+import re
 from collections import Counter
 
 from model.figures.panels.why_causes import CAUSES
@@ -93,6 +94,10 @@ CONDITIONS: dict[str, str] = {
 }
 """When each finding is said."""
 
+_PLACE = re.compile(r"\{(\w+)[^}]*\}")
+_SHORT = {"steps": "n", "error": "e"}
+"""What stands in a formula for a number of the run."""
+
 _INTRO = f"""# Why?
 
 <!-- written by `make why-check` -->
@@ -143,7 +148,8 @@ def _check(verdicts: list[Verdict], seed: int) -> str:
 
 `make why-check` draws {len(verdicts):,} random specs (seed {seed}, {STEPS} steps; every third is strange in many
 knobs at once), and an oracle that shares nothing with the rules (`scripts/why_check`) computes every number anew, makes
-every promised run again, and judges it by measures of its own.
+every promised run again, and judges it by measures of its own. A promise is what a trial came to, so that the same seed
+keeps it as long as the program is right; that the same turn helps with the next seed is what it is worth elsewhere.
 
 | | |
 |---|---:|"""
@@ -159,7 +165,8 @@ def _tables(verdicts: list[Verdict]) -> list[str]:
         lines += [f"## {title}", "", "| finding | said when | formula, source | right |", "|---|---|---|---:|"]
         for code in codes:
             detail = WORDS[code].detail
+            formula = "" if detail is None else _PLACE.sub(lambda place: _SHORT.get(place[1], place[1]), detail.text)
             share = f"{right[code]:,} of {said[code]:,}" if said[code] else "–"
-            lines.append(f"| `{code}` | {CONDITIONS[code]} | {detail.text if detail else ''} | {share} |")
+            lines.append(f"| `{code}` | {CONDITIONS[code]} | {formula} | {share} |")
         lines.append("")
     return lines
