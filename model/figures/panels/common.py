@@ -119,17 +119,18 @@ def _counted(n: int, one: Message, many: Message, severity: Severity) -> list[No
 
 
 def state_notes(frame: Frame) -> list[Note]:
-    """Say what the run's state means for every panel: diverged, or not trained at all."""
-    if frame.divergence is not None:
-        text = msg(
-            "diverged at step {step:,}: {parameter} is no longer finite",
-            step=frame.divergence.step,
-            parameter=frame.divergence.parameter,
-        )
-        return [Note(text, "bad")]
-    if frame.step == 0 and frame.target == 0:
+    """Say what the run's state means for the curves over its steps: diverged, or not trained at all."""
+    if frame.step == 0 and frame.target == 0 and frame.divergence is None:
         return [Note(msg("0 steps: the untrained network"))]
-    return []
+    return divergence_notes(frame)
+
+
+def divergence_notes(frame: Frame) -> list[Note]:
+    """Say where the run diverged."""
+    if frame.divergence is None:
+        return []
+    text = "diverged at step {step:,}: {parameter} is no longer finite"
+    return [Note(msg(text, step=frame.divergence.step, parameter=frame.divergence.parameter), "bad")]
 
 
 def first_notes(frame: Frame, what: Message | None) -> list[Note]:

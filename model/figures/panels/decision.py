@@ -23,7 +23,7 @@ from model.figures.figure import (
     Texts,
     View,
 )
-from model.figures.panels.common import state_notes
+from model.figures.panels.common import divergence_notes
 from model.figures.panels.mosaic import Mosaic, mosaic
 from model.insight.decision import NO_ANSWER, Answers, answers, confusion, plane, probabilities, unit_maps
 from model.insight.passes import spread_rows
@@ -70,7 +70,7 @@ def _score(asked: Answers) -> Message:
 
 
 def _notes(frame: Frame, asked: Answers) -> list[Note]:
-    notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    notes = divergence_notes(frame)
     if asked.n_unanswered:
         notes.append(Note(msg("{n:,} samples get NaN for an answer", n=asked.n_unanswered), "bad"))
     return notes
@@ -166,7 +166,7 @@ def _units(frame: Frame, view: View) -> Plot:
         *_words(tiles, "accent", names, units == pointed, "pointed"),
     ]
     x, y = _bare(tiles, msg("{x} × {y}, as in the map", x=_feature(frame, 0), y=_feature(frame, 1)), msg("units"))
-    notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    notes = divergence_notes(frame)
     if not np.isfinite(values).all():
         notes.append(Note(msg("some outputs are not finite"), "bad"))
     targets = Targets(tiles.boxes, tuple((layer, int(unit)) for unit in units))

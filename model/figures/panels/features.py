@@ -27,7 +27,7 @@ from model.figures.figure import (
     Targets,
     View,
 )
-from model.figures.panels.common import boxes_outline, state_notes
+from model.figures.panels.common import boxes_outline, divergence_notes
 from model.insight.features import Box, PlaneLines, mosaic, plane_lines, tile_boxes
 from model.insight.passes import spread_rows
 from model.insight.units import Indices, chosen, largest_size, weight_scale
@@ -240,9 +240,7 @@ def _feature_names(data: Dataset, features: Indices) -> tuple[tuple[float, str],
 
 def _notes(frame: Frame, units: Indices, *, said: bool) -> tuple[Note, ...]:
     """Say which units are shown, and with `said` what the colours mean."""
-    notes = (
-        [note for note in state_notes(frame) if note.severity == "bad"] if said or frame.data.n_features == 2 else []
-    )
+    notes = divergence_notes(frame) if said or frame.data.n_features == 2 else []
     width = frame.layout.sizes[1]
     if len(units) < width:
         notes.append(Note(msg("{k} of {n} units, evenly spread", k=len(units), n=width)))

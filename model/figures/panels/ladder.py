@@ -21,7 +21,7 @@ from model.figures.figure import (
     View,
 )
 from model.figures.histogram import bin_counts, bin_edges, extent_of, ordinary_range
-from model.figures.panels.common import state_notes
+from model.figures.panels.common import divergence_notes
 from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
 from model.insight.passes import Passes, passes
 from model.insight.variance import expected_variances
@@ -210,7 +210,7 @@ def _percent(count: int, n: int) -> float:
 
 
 def _notes(frame: Frame, passed: Passes, *, expected: bool) -> list[Note]:
-    notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    notes = divergence_notes(frame)
     if expected:
         notes.append(Note(msg("signal: varies over the samples; c: correlation of two samples; in brackets: theory")))
     if passed.n < passed.n_all:

@@ -27,7 +27,7 @@ from model.figures.figure import (
     Unit,
     View,
 )
-from model.figures.panels.common import state_notes
+from model.figures.panels.common import divergence_notes
 from model.insight.units import Indices, chosen, largest_size, weight_scale
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -187,7 +187,7 @@ def _readings(frame: Frame, shown: tuple[Indices, ...], heights: tuple[Floats, .
 
 
 def _notes(frame: Frame, unit: Unit | None) -> list[Note]:
-    notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    notes = divergence_notes(frame)
     n_bad = sum(int(np.count_nonzero(~np.isfinite(w))) for name, w in frame.params.items() if name[0] == "W")
     if n_bad:
         notes.append(Note(msg("{n:,} weights are not finite: without a link", n=n_bad), "bad"))

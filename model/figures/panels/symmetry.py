@@ -22,7 +22,7 @@ from model.figures.figure import (
     Unit,
     View,
 )
-from model.figures.panels.common import boxes_outline, state_notes
+from model.figures.panels.common import boxes_outline, divergence_notes, listed
 from model.insight.symmetry import Symmetry, symmetry, unmoved
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -62,16 +62,14 @@ def _layers(frame: Frame, view: View) -> range:
 def _alone(frame: Frame, view: View, found: Symmetry) -> Plot:
     """Draw the matrix of a layer with its findings beside it."""
     k = len(found.units)
-    axis = Axis(
-        msg("unit of layer {layer}", layer=found.layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found)
-    )
+    axis = _axis(found)
     return Plot(
         "symmetry",
         _TITLE,
         replace(axis, extent=(-0.5, _WIDTH * k - 0.5)),
         axis,
         (*_matrix(view, found), *_words(frame, found, symmetry(frame.initial, found.layer))),
-        tuple(note for note in state_notes(frame) if note.severity == "bad"),
+        tuple(divergence_notes(frame)),
         equal=True,
         targets=Targets(_rows(found), _units(found)),
         readings=(_reading(found),),
@@ -81,10 +79,8 @@ def _alone(frame: Frame, view: View, found: Symmetry) -> Plot:
 def _among_others(frame: Frame, view: View, found: Symmetry) -> Plot:
     """Draw the matrix of one layer of several, with the most important in a note."""
     k, first = len(found.units), found.layer == 1
-    axis = Axis(
-        msg("unit of layer {layer}", layer=found.layer), extent=(-0.5, k - 0.5), exact=True, ticks=_ticks(found)
-    )
-    notes = [note for note in state_notes(frame) if note.severity == "bad" and first]
+    axis = _axis(found)
+    notes = divergence_notes(frame) if first else []
     notes += [*_findings(found), *(_still(frame) if first else [])]
     text = "{distinct} of {k} distinct, rank {rank:.3g} of {most}"
     most = min(frame.layout.shapes[f"W{found.layer}"])
@@ -206,7 +202,7 @@ def _still(frame: Frame) -> list[Note]:
         return []
     zeros = not any(frame.params[name].any() for name in still)
     text = "{names} exactly 0: never moved" if zeros else "{names} exactly as at step 0"
-    return [Note(msg(text, names=_named(still)), "warn")]
+    return [Note(msg(text, names=listed(still)), "warn")]
 
 
 def _difference(found: Symmetry) -> Message:
@@ -218,10 +214,6 @@ def _difference(found: Symmetry) -> Message:
         else "equal up to {share:.1g} of their length"
     )
     return msg(text, share=Real(found.difference))
-
-
-def _named(names: list[str]) -> str:
-    return ", ".join(names) if len(names) < 4 else f"{names[0]} … {names[-1]}"
 
 
 def _ticks(found: Symmetry) -> tuple[tuple[float, str], ...]:

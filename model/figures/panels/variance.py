@@ -23,7 +23,7 @@ from model.figures.figure import (
     View,
     to_display,
 )
-from model.figures.panels.common import state_notes
+from model.figures.panels.common import divergence_notes
 from model.figures.ranges import robust_extent, spread_of
 from model.insight.passes import passes
 from model.insight.variance import (
@@ -120,7 +120,7 @@ def _notes(frame: Frame, view: View, way: Way, values: Floats, theory: Floats, s
     if way == "correlation":
         return []
     log = view.log_y
-    notes = [note for note in state_notes(frame) if note.severity == "bad"]
+    notes = divergence_notes(frame)
     first = 0 if way == "forward" else 1
     if log and (places := _places(values == 0, first)):
         notes.append(Note(msg("exactly 0 in {layers}: not on a log axis", layers=places), "warn"))

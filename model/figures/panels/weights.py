@@ -16,7 +16,7 @@ from model.figures.histogram import (
     ordinary_range,
     zero_bar,
 )
-from model.figures.panels.common import state_notes
+from model.figures.panels.common import divergence_notes
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
 from model.words import msg
@@ -137,8 +137,8 @@ def _density(frame: Frame, name: str, std: float, edges: np.ndarray, *, uniform:
 
 def _notes(frame: Frame, name: str, now: Extent) -> list[Note]:
     size = frame.params[name].size
-    notes = [note for note in state_notes(frame) if note.severity == "bad" and frame.divergence is not None]
-    notes = [note for note in notes if frame.divergence is not None and frame.divergence.parameter == name]
+    broken = frame.divergence is not None and frame.divergence.parameter == name
+    notes = divergence_notes(frame) if broken else []
     if now.n_nan or now.n_inf:
         notes.append(Note(msg("{nan:,} NaN, {inf:,} infinite of {n:,}", nan=now.n_nan, inf=now.n_inf, n=size), "bad"))
     if now.n_subnormal:
