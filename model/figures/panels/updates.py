@@ -9,8 +9,6 @@ from dataclasses import replace
 import numpy as np
 
 from model.figures.figure import (
-    DISPLAY_LIMIT,
-    SMALLEST_POSITIVE,
     Axis,
     Dots,
     Figure,
@@ -20,6 +18,7 @@ from model.figures.figure import (
     Plot,
     Range,
     View,
+    to_display,
 )
 from model.figures.panels.common import Floats, compared, divergence_marks, listed, state_notes, step_axis, with_points
 from model.figures.ranges import robust_extent, spread_of
@@ -38,9 +37,15 @@ def make(frame: Frame, view: View) -> Figure:
     lines = [line for ghost, label in compared(frame, view) for line in _curves(ghost, *_series(ghost), label)]
     lines += _curves(frame, steps, ratios)
     newest = [
-        Dots(f"{name}.newest", msg("{name}", name=name), name, steps[-1:].astype(np.float64), _powers(ratios[-1:, k]))
+        Dots(
+            f"{name}.newest",
+            msg("{name}", name=name),
+            name,
+            steps[-1:].astype(np.float64),
+            to_display(ratios[-1:, k], log=True),
+        )
         for k, name in enumerate(frame.layout.names)
-        if np.isfinite(_powers(ratios[-1:, k])).all()
+        if np.isfinite(to_display(ratios[-1:, k], log=True)).all()
     ]
     rule = Guide("rule", msg("−3: Karpathy's rule"), "theory", float(np.log10(RULE)), "horizontal", dash=True)
     plot = Plot(
@@ -81,19 +86,12 @@ def _curves(frame: Frame, steps: np.ndarray, ratios: Floats, label: Message | No
             msg("{name}", name=name) if label is None else label,
             name if label is None else "muted",
             steps.astype(np.float64),
-            _powers(ratios[:, k]),
+            to_display(ratios[:, k], log=True),
             ghost=label is not None,
             steady=True,
         )
         for k, name in enumerate(frame.layout.names)
     ]
-
-
-def _powers(ratios: Floats) -> Floats:
-    """Powers of ten, NaN for 0, inf and NaN."""
-    with np.errstate(all="ignore"):
-        shown = (ratios >= SMALLEST_POSITIVE) & (ratios <= DISPLAY_LIMIT)
-        return np.asarray(np.where(shown, np.log10(np.where(shown, ratios, 1.0)), np.nan))
 
 
 def _extent(lines: list[Line]) -> Range | None:
