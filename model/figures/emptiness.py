@@ -20,6 +20,7 @@ from model.figures.figure import (
     View,
     to_display,
 )
+from model.figures.ranges import positions
 from model.figures.stacking import visible_marks
 from model.figures.thinning import envelope
 
@@ -88,10 +89,10 @@ def _points(  # noqa: C901  a case for each kind of mark
     """Give points as shares of the plot that leave no cell out which a mark is in."""
 
     def across(values: npt.ArrayLike) -> Floats:
-        return _share(values, ranges[0], log=plot.x.log)
+        return positions(to_display(np.asarray(values, dtype=np.float64), log=plot.x.log), ranges[0])
 
     def up(values: npt.ArrayLike) -> Floats:
-        return _share(values, ranges[1], log=plot.y.log)
+        return positions(to_display(np.asarray(values, dtype=np.float64), log=plot.y.log), ranges[1])
 
     match mark:
         case Line():
@@ -121,12 +122,6 @@ def _points(  # noqa: C901  a case for each kind of mark
 
 _FINE_COLUMNS = (np.arange(4 * COLUMNS) + 0.5) / (4 * COLUMNS)
 _FINE_ROWS = (np.arange(2 * ROWS) + 0.5) / (2 * ROWS)
-
-
-def _share(values: npt.ArrayLike, shown: Range, *, log: bool) -> Floats:
-    display = to_display(np.asarray(values, dtype=np.float64), log=log)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray((display / 2 - shown[0] / 2) / (shown[1] / 2 - shown[0] / 2))
 
 
 def _between(start: Floats, end: Floats, parts: int = _PARTS) -> Floats:

@@ -10,19 +10,19 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from model.figures.figure import Bars, Dots, Floats, Guide, Image, Line, Mark, Range, Segments, Texts, to_display
+from model.figures.figure import Bars, Dots, Floats, Guide, Image, Line, Mark, Segments, Texts, to_display
 from model.figures.legend import is_ghost
 from model.figures.mpl_text import PT, font, measure, printable
 from model.figures.page import Cell
 from model.figures.page_parts import SMALL
 from model.figures.palette import Theme, blend, colour, stroke
+from model.figures.ranges import positions
 from model.figures.shades import pixels, shades
 from model.figures.text_fit import elide, letter_share, room_beside
 from model.figures.thinning import envelope, isolated
 
-_CLIP = 1e9
 _PARTS_A_PIXEL = 2
-"""Positions beyond this many axis lengths are drawn at it, so that no renderer overflows."""
+"""Parts of a curve for each pixel across, of which the lowest and the highest value are drawn."""
 _SMOOTH_PIXELS = 512
 """Pixels to which a small image is enlarged, so that no viewer blurs it."""
 _THICKEST = 2.6
@@ -104,8 +104,8 @@ def _draw_bars(axes: Axes, bars: Bars, cell: Cell, ink: str) -> None:
     if outline is None:
         return
     fill = PathPatch(outline, facecolor=ink, edgecolor="none", alpha=0.18 if bars.ghost else 0.3)
-    stroke = PathPatch(outline, fill=False, edgecolor=ink, linewidth=PT, joinstyle="miter")
-    for patch in (fill, stroke):
+    edge = PathPatch(outline, fill=False, edgecolor=ink, linewidth=PT, joinstyle="miter")
+    for patch in (fill, edge):
         patch.set(transform=axes.transAxes, zorder=_LEVEL)
         axes.add_patch(patch)
 
@@ -210,12 +210,3 @@ def _draw_texts(axes: Axes, texts: Texts, cell: Cell, ink: str) -> None:
         text = Text(place, up, printable(shown), color=ink, fontproperties=font(size), parse_math=False)
         text.set(horizontalalignment=texts.align, verticalalignment="center", transform=axes.transAxes, zorder=_LEVEL)
         axes.add_artist(text)
-
-
-def positions(display: Floats, shown: Range) -> Floats:
-    """Bring display units to shares of an axis, 0 to 1 within what it shows."""
-    low, high = shown
-    # Halves, because the distance of the two ends of an axis may itself overflow; and never for tiny ones.
-    half = 0.5 if max(abs(low), abs(high)) > 1e300 else 1.0
-    with np.errstate(over="ignore"):
-        return np.clip((display * half - low * half) / (high * half - low * half), -_CLIP, _CLIP)

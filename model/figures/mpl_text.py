@@ -10,8 +10,8 @@ from matplotlib.transforms import Transform
 
 from model.figures.page_parts import Label
 from model.figures.palette import Theme, colour
+from model.figures.picture import LOGICAL_DPI
 
-LOGICAL_DPI = 96
 PT = 72 / LOGICAL_DPI
 """Points in a logical pixel."""
 _FAMILIES = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Plot, Range, View
+from model.figures.figure import DISPLAY_LIMIT, SMALLEST_POSITIVE, Axis, Floats, Plot, Range, View
 
 Reals = npt.NDArray[np.floating]
 
@@ -19,6 +19,8 @@ _CORE = 0.95
 _SAMPLE = 1024
 _FAR = 20.0
 """Spreads of the core beyond which a value is a runaway."""
+_CLIP = 1e9
+"""Axis lengths beyond which positions are taken to be this far, so that no renderer overflows."""
 
 
 def next_range(old: Range | None, extent: Range | None) -> Range:
@@ -107,6 +109,15 @@ def visible_range(plot: Plot, view: View) -> tuple[Range, Range]:
 def axis_range(old: Range | None, axis: Axis) -> Range:
     """Decide the automatic range of an axis: its extent where that is exact, else `next_range`."""
     return axis.extent if axis.exact and axis.extent is not None else next_range(old, axis.extent)
+
+
+def positions(display: Floats, shown: Range) -> Floats:
+    """Bring display units to shares of an axis, 0 to 1 within what it shows."""
+    low, high = shown
+    # Halves, because the distance of the two ends of an axis may itself overflow; and never for tiny ones.
+    half = 0.5 if max(abs(low), abs(high)) > DISPLAY_LIMIT else 1.0
+    with np.errstate(over="ignore"):
+        return np.clip((display * half - low * half) / (high * half - low * half), -_CLIP, _CLIP)
 
 
 def equalised(x: Range, y: Range, width: float, height: float) -> tuple[Range, Range]:

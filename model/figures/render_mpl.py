@@ -19,12 +19,14 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
 from model.figures.figure import Bars, Dots, Figure, Floats, View
-from model.figures.mpl_marks import draw_mark, ink_of, positions, style, width_of
-from model.figures.mpl_text import LOGICAL_DPI, PT, families, known, measure, printable, text_artist
+from model.figures.mpl_marks import draw_mark, ink_of, style, width_of
+from model.figures.mpl_text import PT, families, known, measure, printable, text_artist
 from model.figures.page import BASE_SIZE, Cell, Page, Swatch, lay_out
 from model.figures.page_parts import Strip
 from model.figures.palette import Theme, blend
+from model.figures.picture import LOGICAL_DPI
 from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
+from model.figures.ranges import positions
 from model.figures.stacking import visible_marks
 
 _SETTINGS: Any = {
