@@ -1,8 +1,9 @@
 """The words for people: a message keeps its English text apart from its numbers until it is shown."""
 
 import gettext
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,6 +96,12 @@ def clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def first_few(names: Iterable[str], most: int) -> str:
+    """List at most so many names: `first_few("abc", 2)` is `"a, b, …"`."""
+    found = list(itertools.islice(names, most + 1))
+    return ", ".join([*found[:most], "…"] if len(found) > most else found)
 
 
 def echo(text: str, limit: int = 40) -> str:

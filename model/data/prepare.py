@@ -7,7 +7,8 @@ import numpy as np
 
 from model.data.dataset import DataError, DataRequest, Dataset, Floats, Labels, RawData, Samples, never
 from model.data.datasets import DATASETS
-from model.words import Message, Real, echo, msg
+from model.foreign_text import LONGEST_NAME, showable
+from model.words import Message, Real, echo, first_few, msg
 
 MIN_TRAIN_ROWS = 2
 _NAMES_SHOWN = 10
@@ -103,16 +104,12 @@ def _renumbered(raw: RawData) -> tuple[RawData, tuple[str, ...], tuple[Message, 
     names = tuple(raw.class_names[label] if raw.class_names else str(label) for label in found.tolist())
     notes: list[Message] = []
     if not np.array_equal(found, np.arange(len(found))):
-        notes.append(msg("Labels {names} were renumbered 0 to {last}.", names=_listed(names), last=len(names) - 1))
+        shown = first_few((showable(name, LONGEST_NAME) for name in names), _NAMES_SHOWN)
+        notes.append(msg("Labels {names} were renumbered 0 to {last}.", names=shown, last=len(names) - 1))
     if len(names) == 1:
         notes.append(msg("There is only one class, {name}: nothing is there to be told apart.", name=echo(names[0])))
     renumbered = RawData(raw.name, train, test, integer=raw.integer)
     return renumbered, names, tuple(notes)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(echo(name)[1:-1] for name in names[:_NAMES_SHOWN])
-    return f"{shown}, …" if len(names) > _NAMES_SHOWN else shown
 
 
 def _split(raw: RawData, train_fraction: float, data_seed: int) -> tuple[Samples, Samples, Message]:

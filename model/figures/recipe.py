@@ -11,7 +11,8 @@ from model.figures.figure import Range, View
 from model.figures.palette import ThemeName
 from model.figures.panels import PANELS
 from model.figures.picture import ExportError, PictureOptions
-from model.figures.provenance import Provenance, read_provenance
+from model.figures.provenance import COMPANION, Provenance, companion_of, read_provenance
+from model.foreign_text import showable
 from model.insight.randn import RandnRequest
 from model.training.frame import Frame
 from model.training.knob import SpecError
@@ -170,8 +171,9 @@ _EXPORTED = {".png", ".svg", ".pdf", ".csv"}
 
 def _cannot_be_read(path: Path, why: str) -> Message:
     if path.suffix.lower() == ".csv" and path.exists():
-        text = "The recipe of {path} stands in {path}-metadata.json, which cannot be read: {why}"
-        return msg(text, path=echo(path.name, 80)[1:-1], why=why)
+        text = "The recipe of {path} is in {companion}, which cannot be read: {why}"
+        companion = echo(companion_of(path).name, 80 + len(COMPANION))
+        return msg(text, path=echo(path.name, 80), companion=companion, why=why)
     return msg("{path} cannot be read: {why}", path=echo(str(path), 80), why=why)
 
 
@@ -201,7 +203,7 @@ def _checked(path: Path, found: Provenance) -> Recipe:
 
 
 def _bad(path: Path, why: str) -> Message:
-    return msg("The recipe in {path} cannot be used: {why}", path=echo(str(path), 80), why=echo(why, 300)[1:-1])
+    return msg("The recipe in {path} cannot be used: {why}", path=echo(str(path), 80), why=showable(why, 300))
 
 
 def _run(spec_json: str, schedule: Schedule, step: int, target: int | None, run: int = 0) -> RunRecipe:

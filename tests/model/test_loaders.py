@@ -626,7 +626,7 @@ def test_header_byte_order_mark_and_line_ends_do_not_matter(tmp_path, mark, end)
     raw = read(csv(tmp_path, mark + end.join([b"width,height,kind", b"1,2,0", b"", b"3,4,1"])))
     assert raw.train.x.tolist() == [[1, 2], [3, 4]]
     assert raw.feature_names == ("width", "height")
-    assert "header: width, height, kind" in notes(raw)
+    assert "header (width, height, kind)" in notes(raw)
 
 
 def test_text_labels_become_class_names(tmp_path):

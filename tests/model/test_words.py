@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.words import Real, msg
+from model.words import Real, first_few, msg
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,8 @@ from model.words import Real, msg
 def test_a_real_number_is_written_without_an_e(value: float, spec: str, text: str) -> None:
     assert format(Real(value), spec) == text
     assert str(msg("it is {value:" + spec + "}", value=Real(value))) == f"it is {text}"
+
+
+@pytest.mark.parametrize(("names", "text"), [("", ""), ("ab", "a, b"), ("abc", "a, b, …")])
+def test_of_many_names_the_first_few_are_listed(names: str, text: str) -> None:
+    assert first_few(names, 2) == text

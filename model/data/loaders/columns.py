@@ -74,7 +74,7 @@ class ReadColumns:
         return column is not None and column.is_text()
 
     def empty(self) -> list[int]:
-        """List the columns in which nothing stands."""
+        """List the columns that are empty."""
         nothing = np.ones(len(self._where), dtype=bool)
         for block in self._cells.numbers:
             nothing[nothing] = np.isnan(block[:, nothing]).all(axis=0) if nothing.any() else False

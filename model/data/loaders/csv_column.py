@@ -95,7 +95,7 @@ class Column:
         return np.asarray(table[self.codes()])
 
     def is_empty(self) -> bool:
-        """Whether nothing stands in this column."""
+        """Whether every cell of this column is empty."""
         return not self.many and set(self.cells) == {""}
 
     def is_text(self) -> bool:

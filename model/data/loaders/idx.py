@@ -26,7 +26,8 @@ from model.data.loaders.reading import (
     unreadable,
 )
 from model.data.loaders.rows import Part, samples_of
-from model.words import echo, msg
+from model.foreign_text import LONGEST_NAME
+from model.words import echo, first_few, msg
 
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _MAX_DIMS = 4
@@ -34,6 +35,7 @@ _NAME = re.compile(r"(.*?)(train|t10k|test)[-_](images|labels)[-.]idx\d-ubyte(\.
 _EXAMPLE = "train-images-idx3-ubyte"
 _RAW = "raw"
 _MOST_FILES = 10_000
+_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,8 @@ def _found(path: Path) -> tuple[_Folder, tuple[Path, Path]]:
     sets = _sets(path) if path.is_dir() else [_set_of(path)]
     pairs = [(found, pair) for found in sets if (pair := found.pair("train")) is not None]
     if len(pairs) > 1:
-        names = ", ".join(
-            echo(str((found.path / found.prefix.rstrip("-_")).relative_to(path)), 60) for found, _ in pairs[:5]
-        )
+        places = (str((found.path / found.prefix.rstrip("-_")).relative_to(path)) for found, _ in pairs)
+        names = first_few((echo(place, LONGEST_NAME) for place in places), _NAMES_SHOWN)
         text = "{name} holds several sets: {names}; choose a file of the one you mean."
         raise DataError(msg(text, name=echo(path.name), names=names))
     if not pairs:
@@ -159,12 +160,12 @@ def _set_of(path: Path) -> _Folder:
 
 def _part(images: Path, labels: Path, cancelled: Callable[[], bool]) -> tuple[Part, bool]:
     """Read pictures and their labels, and say whether the pictures are stored as integers."""
-    t, _ = _array(labels, cancelled, np.float64)
-    x, integer = _array(images, cancelled, np.float64)
+    t, _ = _array(labels, cancelled)
+    x, integer = _array(images, cancelled)
     return Part(echo(images.name), x.astype(np.float64, copy=False), echo(labels.name), t), integer
 
 
-def _array(path: Path, cancelled: Callable[[], bool], target: type[np.float64]) -> tuple[Numbers, bool]:
+def _array(path: Path, cancelled: Callable[[], bool]) -> tuple[Numbers, bool]:
     with Source(path, cancelled) as source:
         packed = source.head(2) == GZIP_MAGIC
         stream: Stream = Unpacked(source) if packed else source
@@ -182,7 +183,7 @@ def _array(path: Path, cancelled: Callable[[], bool], target: type[np.float64]) 
             check_ratio(source.shown, source.size, needed)
         else:
             check_length(source.shown, shape, needed, source.size)
-        flat = fill(stream, stored, target, math.prod(shape), source.shown)
+        flat = fill(stream, stored, np.float64, math.prod(shape), source.shown)
     return flat.reshape(shape), stored.kind != "f"
 
 

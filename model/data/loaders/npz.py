@@ -10,15 +10,16 @@ from model.data.dataset import DataError, Labels, RawData, Samples
 from model.data.loaders.npy import read_array, read_header
 from model.data.loaders.npz_names import CLASS_NAMES, FEATURE_NAMES, Names, find_names, first_of
 from model.data.loaders.reading import Numbers, Source, check_ratio, damaged, shape_text
-from model.data.loaders.rows import Part, check_shapes, image_shape_of, one_a_row, samples_of
-from model.foreign_text import ForeignTextError, names_from_file, texts_of
-from model.words import Message, echo, msg
+from model.data.loaders.rows import ESCAPED_NAMES, Part, check_shapes, image_shape_of, one_a_row, samples_of
+from model.foreign_text import LONGEST_NAME, ForeignTextError, names_from_file, showable, texts_of
+from model.words import Message, echo, first_few, msg
 
 MAX_MEMBERS = 1_000
 _ENCRYPTED = 0x1
 _PACKED_AS_USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LONGEST_NAMES = 1_000_000
 """Bytes of a list of names."""
+_NAMES_SHOWN = 5
 
 Members = Mapping[str, zipfile.ZipInfo]
 
@@ -65,8 +66,7 @@ def read_npz(source: Source, *, drop_bad_rows: bool) -> RawData:
         notes=(
             *(note for _, notes in taken for note in notes),
             *_unused_note(members, names),
-            *([msg("Names hold characters that cannot be shown; escapes such as \\x1b stand for them.")]
-              if escaped or escaped_too else []),
+            *([ESCAPED_NAMES] if escaped or escaped_too else []),
         ),
         class_names=shown,
     )  # fmt: skip
@@ -120,7 +120,7 @@ def _shapes(archive: zipfile.ZipFile, members: Members) -> dict[str, tuple[int, 
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(members, ())
     for name in [name for name in members if name.startswith("arr_")][:8]:
         with archive.open(members[name]) as stream:
-            shapes[name] = read_header(stream, echo(name)[1:-1], members[name], text=True).shape
+            shapes[name] = read_header(stream, showable(name, LONGEST_NAME), members[name], text=True).shape
     return shapes
 
 
@@ -129,8 +129,7 @@ def _unused_note(members: Members, names: Names) -> tuple[Message, ...]:
     unused = [echo(name) for name in members if name not in used]
     if not unused:
         return ()
-    shown = ", ".join(unused[:5]) + (", …" if len(unused) > 5 else "")
-    return (msg("Other arrays in the archive are not used: {names}.", names=shown),)
+    return (msg("Other arrays in the archive are not used: {names}.", names=first_few(unused, _NAMES_SHOWN)),)
 
 
 def _part(archive: zipfile.ZipFile, members: Members, names: Names, part: str, source: Source) -> _Read:
@@ -138,7 +137,7 @@ def _part(archive: zipfile.ZipFile, members: Members, names: Names, part: str, s
     x_name, t_name = (names.x_train, names.t_train) if part == "train" else (names.x_test, names.t_test)
     for name, usual in ((x_name, f"x_{part}"), (t_name, f"t_{part}")):
         if not name:
-            held = ", ".join(echo(other) for other in list(members)[:5])
+            held = first_few(map(echo, members), _NAMES_SHOWN)
             text = "The archive holds no {name}, only {held}. Save it by np.savez(file, x_train=…, t_train=…)."
             raise DataError(msg(text, name=usual, held=held or "∅"))
         _check_member(name, members[name], source)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import DataError, never
+from model.foreign_text import showable
 from model.words import echo, human_bytes, msg
 
 # Samples are held as float64, so this many cells are 2 GB: CIFAR-10 (1.8e8) fits, and what scaling and
@@ -24,6 +25,7 @@ MAX_RATIO = 500
 RATIO_MATTERS_ABOVE = 10_000_000
 # One read never asks for more, so a length that lies inside a file cannot fill the memory.
 BLOCK = 4_000_000
+_LONGEST_TITLE = 40
 
 Numbers = npt.NDArray[np.generic]
 
@@ -108,7 +110,7 @@ class Source:
 
 def title(path: Path) -> str:
     """Give a file's name as it can be shown: printable, and not too long."""
-    return echo(path.name or str(path))[1:-1]
+    return showable(path.name or str(path), _LONGEST_TITLE)
 
 
 def status_of(path: Path) -> os.stat_result:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from model.data.dataset import DataError
 from model.foreign_text import showable
-from model.words import Message, echo, msg
+from model.words import Message, echo, first_few, msg
 
 AUTO, FIRST, LAST = "auto", "first", "last"
 _NAMES_SHOWN = 5
@@ -21,7 +21,7 @@ ID_NAMES = ("id", "index", "", "unnamed:_0", "row_id", "rowid", "rownames", "row
 _LEAKS = (msg("it says what the label says"), msg("they say what the label says"))
 _NAMED = (msg("it is named as an id"), msg("they are named as ids"))
 _COUNTS = (msg("it counts up by 1"), msg("they count up by 1"))
-_EMPTY = (msg("nothing stands in it"), msg("nothing stands in them"))
+_EMPTY = (msg("it is empty"), msg("they are empty"))
 
 
 class Columns(Protocol):
@@ -44,7 +44,7 @@ class Columns(Protocol):
         """List the columns that count up by 1 from 0 or 1."""
 
     def empty(self) -> Sequence[int]:
-        """List the columns in which nothing stands."""
+        """List the columns that are empty."""
 
     def is_unique(self, name: str) -> bool:
         """Whether just one column has this name."""
@@ -134,8 +134,7 @@ def place_of(wanted: str, columns: Columns) -> int:
         for place, name in enumerate(columns.names):
             if same(name) == same(wanted.strip()):
                 return place
-    names = [echo(name) for name in columns.names[:_NAMES_SHOWN]]
-    named = ", ".join(names) + (", …" if len(columns.names) > _NAMES_SHOWN else "")
+    named = first_few((echo(name) for name in columns.names), _NAMES_SHOWN)
     if named:
         text = "There is no column {wanted}; the header names {names}, and numbers go from 1 to {n}."
         raise DataError(msg(text, wanted=echo(wanted), names=named, n=columns.n_columns))
@@ -167,8 +166,7 @@ def name_for(columns: Columns, place: int) -> str:
 
 
 def _listed(columns: Columns, places: Sequence[int]) -> str:
-    shown = ", ".join(called(columns, place) for place in places[:_NAMES_SHOWN])
-    return shown + (", …" if len(places) > _NAMES_SHOWN else "")
+    return first_few((called(columns, place) for place in places), _NAMES_SHOWN)
 
 
 def _one_hot_note(columns: Columns, block: tuple[int, ...]) -> Message:

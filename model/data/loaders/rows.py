@@ -10,6 +10,7 @@ from model.data.loaders.reading import Numbers, shape_text
 from model.words import Message, msg
 
 _ONE_A_ROW = "{x} has shape {x_shape} and {t} {t_shape}; {t} must hold one label a row, or one-hot rows of 0 and 1."
+ESCAPED_NAMES = msg("Names hold characters that cannot be shown; escapes such as \\x1b stand for them.")
 # Above this float64 no longer tells neighbouring integers apart.
 _EXACT = 2**53
 

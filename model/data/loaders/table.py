@@ -10,9 +10,11 @@ from model.data.loaders.columns import Cells, Flags, ReadColumns
 from model.data.loaders.csv_column import Column
 from model.data.loaders.csv_text import value_of
 from model.data.loaders.roles import Roles
-from model.data.loaders.rows import dropped_note, not_finite
-from model.foreign_text import names_from_file
-from model.words import Message, echo, msg
+from model.data.loaders.rows import ESCAPED_NAMES, dropped_note, not_finite
+from model.foreign_text import LONGEST_NAME, names_from_file, showable
+from model.words import Message, echo, first_few, msg
+
+_NAMES_SHOWN = 5
 
 
 class Table:
@@ -57,7 +59,7 @@ class Table:
             text = "The labels are text and are numbered in alphabetical order, from {first} to {last}."
             notes += (msg(text, first=echo(class_names[0]), last=echo(class_names[-1])),)
         if escaped or escaped_too:
-            notes += (msg("Names hold characters that cannot be shown; escapes such as \\x1b stand for them."),)
+            notes += (ESCAPED_NAMES,)
         return RawData(
             self._title, Samples(x, t), None, integer, feature_names=names, notes=notes, class_names=class_names,
             table=self,
@@ -118,10 +120,8 @@ class Table:
 
     def _notes(self) -> Iterator[Message]:
         if self.columns.names:
-            shown = ", ".join(echo(name)[1:-1] for name in self.columns.names[:5]) + (
-                ", …" if len(self.columns.names) > 5 else "."
-            )
-            yield msg("The first row is taken as a header: {names}", names=shown)
+            shown = first_few((showable(name, LONGEST_NAME) for name in self.columns.names), _NAMES_SHOWN)
+            yield msg("The first row is taken as a header ({names}).", names=shown)
         separated = {
             ";": msg("The columns are separated by semicolons."),
             "\t": msg("The columns are separated by tabs."),
