@@ -170,8 +170,11 @@ def test_a_key_never_means_a_panel_behind_a_tab(window):
 
 @pytest.mark.window
 def test_the_view_menu_acts_on_the_panel_that_it_names(window):
-    point_at(window, "accuracy")
-    until(lambda: window.dashboard.current() is panel(window, "accuracy"))
+    def pointed() -> bool:
+        point_at(window, "accuracy")  # again and again, since a window that has just come up may still move
+        return window.dashboard.current() is panel(window, "accuracy")
+
+    until(pointed)
     bar = window.menuBar()
     view = next(entry for entry in bar.actions() if "View" in entry.text())
     QTest.mouseMove(bar, bar.actionGeometry(view).center())

@@ -69,7 +69,7 @@ FAILING: list[tuple[Knobs, str, set[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("knobs", "cause", "symptoms"), FAILING, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("knobs", "cause", "symptoms"), FAILING, ids=[cause for _, cause, _ in FAILING])
 def test_a_failing_run_is_told_its_cause_with_the_symptoms_under_it(
     knobs: Knobs, cause: str, symptoms: set[str]
 ) -> None:
