@@ -59,7 +59,8 @@ def test_he_falls_from_the_first_step_on() -> None:
 
 
 def test_five_layers_learn_nothing_from_the_books_std_and_everything_from_hes() -> None:
-    says("The gradient of W1 begins at 10⁻⁷, almost six orders below that of b6", "all training digits are right")
+    says("The gradient of W1 begins at 10⁻⁷, almost six orders of magnitude below that of b6")
+    says("all training digits are right in the end")
     deep = run(hidden_sizes=DEEP)
     first, last = deep.grad_norms[0, 0], deep.grad_norms[0, -1]
     assert 1e-8 < first < 1e-6
