@@ -20,12 +20,12 @@ PAGE = ROOT / "docs" / "gallery.md"
 PICTURES = ROOT / "docs" / "images" / "gallery"
 SIZE = PictureOptions(width=520, height=360, dpi=96)
 HEAD = """# Gallery
-Figures of the literature as this program draws them, made by `make gallery`. Each is in the menu *Presets*; the
-command below it puts larger pictures, of every panel that shows it, into a folder of its own.
+Figures from the literature as this program draws them, made by `make gallery`. Each is in the *Presets* menu; the
+command below it writes larger pictures, of every panel that shows it, into its own folder.
 
-What differs from the sources, on purpose: the inputs are the 8×8 digits (standardised, but for ReLU) instead of MNIST
-or 1,000 samples of noise, and histograms show every value instead of a fixed range, so that tanh keeps its negative
-half and ReLU its tail. What the book calls Xavier, √(1/n), is `lecun` here. The numbers of figures marked † are given
+The differences from the sources are intended: the inputs are the 8×8 digits (standardised, except for ReLU) instead of
+MNIST or 1,000 samples of noise, and histograms show every value instead of a fixed range, so that tanh keeps its
+negative half and ReLU its tail. What the book calls Xavier, √(1/n), is `lecun` here. The figure numbers marked † are
 from memory.
 """
 
