@@ -6,7 +6,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gui.window.messages import Messages
+from gui.messages import Messages
 
 _Kind = type[BaseException]
 

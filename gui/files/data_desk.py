@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QProgressDialog, QWidget
 from gui.files.background import Background, Job
 from gui.files.data_dialog import DataPreview
 from gui.live.session import Session
+from gui.messages import Messages
 from gui.pane.path_editor import ask_for_data_file
-from gui.window.messages import Messages
 from model.data.dataset import BadCellsError, DataError, DataRequest, Dataset
 from model.data.offer import Offer, choose_label, read_offer
 from model.data.prepare import load

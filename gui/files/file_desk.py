@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from gui.files.background import Background, Job
 from gui.live.session import Session
 from gui.look.theme import theme_of
+from gui.messages import Messages
 from gui.plots.dashboard import Dashboard
 from gui.plots.panel.choices import choices_as
-from gui.window.messages import Messages
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
 from model.training.knob import SpecError

@@ -1,1 +1,1 @@
-"""How everything looks: the theme, the icons, light and dark."""
+"""How everything looks: themes, icons, and lengths that grow with the font."""

@@ -16,13 +16,13 @@ from gui.leaving import leave
 from gui.live.advising import Advising
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
-from gui.look.appearance import Appearance
+from gui.messages import Messages
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Settings
+from gui.window.appearance import Appearance
 from gui.window.form_answers import FormAnswers
 from gui.window.kernel_arrival import KernelArrival
-from gui.window.messages import Messages
 from gui.window.note_bar import NoteBar
 from gui.window.placing import WANTED, fit_to_screen
 from gui.window.remedies import Remedies

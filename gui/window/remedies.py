@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 from gui.files.data_desk import DataDesk
 from gui.live.advising import Advising
 from gui.live.session import Session
+from gui.messages import Messages
 from gui.plots.panel.panel_view import PanelView
-from gui.window.messages import Messages
 from model.insight.advice.advice import Advice
 from model.insight.advice.promise import Promise
 from model.training.knob import SpecError

@@ -7,10 +7,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from gui.live.session import Session
-from gui.look.appearance import Appearance
+from gui.messages import Messages
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
-from gui.window.messages import Messages
+from gui.window.appearance import Appearance
 from gui.window.note_bar import NoteBar
 from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
