@@ -5,12 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu
 
+from gui.look.menu_text import unmarked
 from model.words import Message, msg
-
-
-def unmarked(text: str) -> str:
-    """Write a text so that a menu shows its ampersands, instead of taking a letter for a key."""
-    return text.replace("&", "&&")
 
 
 class PanelSection(QObject):

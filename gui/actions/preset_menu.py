@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from gui.actions.panel_section import unmarked
+from gui.look.menu_text import unmarked
 from model.training.presets import Preset
 from model.words import msg
 

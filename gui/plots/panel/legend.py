@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QToolButton, QWidget
 
+from gui.look.menu_text import unmarked
 from gui.look.theme import theme_of
 from gui.plots.panel.colour_scale import ColourScale
 from model.figures.colour_key import ColourKey, colour_keys
@@ -214,7 +215,7 @@ class Legend(QWidget):
         """Offer every curve, whether there was room for it or not."""
         self._menu.clear()
         for chip in self._chips:
-            action = self._menu.addAction(chip.text().replace("&", "&&"))
+            action = self._menu.addAction(unmarked(chip.text()))
             action.setCheckable(True)
             action.setChecked(chip.isChecked())
             action.setData(chip.name)
