@@ -10,7 +10,8 @@ from model.insight.findings import findings
 from model.network.blas import one_blas_thread
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
-from scripts.why_check.oracle import BLAMED, Oracle
+from scripts.why_check.facts import BLAMED
+from scripts.why_check.oracle import Oracle
 from scripts.why_check.rerun import best_standard, end_of, trained
 
 AS_GOOD = 0.02

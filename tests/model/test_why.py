@@ -22,7 +22,9 @@ from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
-from scripts.why_check.oracle import TRUE, Oracle, first_reached
+from scripts.why_check.claims import TRUE
+from scripts.why_check.measures import first_reached
+from scripts.why_check.oracle import Oracle
 
 CHANCE = math.log(10)
 Knobs = dict[str, object]

@@ -6,9 +6,9 @@ import pytest
 
 from model.figures.panels.why_words import WORDS
 from scripts.why_check import __main__ as check
+from scripts.why_check.claims import TRUE
 from scripts.why_check.document import CONDITIONS, written
 from scripts.why_check.judge import judge
-from scripts.why_check.oracle import TRUE
 from scripts.why_check.specs import random_specs
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "why.md"
