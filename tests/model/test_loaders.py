@@ -947,3 +947,65 @@ def test_no_thread_and_no_open_file_is_left_behind(tmp_path):
         with contextlib.suppress(DataError):
             read(path)
     assert (threading.active_count(), len(os.listdir(descriptors))) == before  # noqa: PTH208
+
+
+# ── as other programs write tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+def table(tmp_path, text):
+    (tmp_path / "table.csv").write_text(text)
+    return tmp_path / "table.csv"
+
+
+def test_a_delimiter_behind_every_row_is_no_column(tmp_path):
+    raw = read(table(tmp_path, "a,b,kind\n1,2,u,\n3,5,v,\n5,7,u,\n"))
+    assert raw.feature_names == ("a", "b")
+    np.testing.assert_array_equal(raw.train.x, [[1, 2], [3, 5], [5, 7]])
+    assert raw.class_names == ("u", "v")
+
+
+@pytest.mark.parametrize("top", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_line_in_which_excel_names_the_delimiter_is_no_row(tmp_path, top):
+    raw = read(table(tmp_path, f"{top}\na;b;kind\n1;2;u\n3;5;v\n"))
+    assert raw.feature_names == ("a", "b")
+    assert raw.class_names == ("u", "v")
+
+
+def test_vertical_bars_part_columns(tmp_path):
+    raw = read(table(tmp_path, "a|b|kind\n1|2|u, or w\n3|5|v\n"))
+    np.testing.assert_array_equal(raw.train.x, [[1, 2], [3, 5]])
+    assert raw.class_names == ("u, or w", "v")
+
+
+def test_a_column_of_text_is_called_so_where_its_first_cell_is_missing(tmp_path):
+    text = said(table(tmp_path, "39, ?, 1, <=50K\n50, Private, 2, >50K\n38, Private, 3, <=50K\n"))
+    assert text.startswith("Column 2 holds text, such as “Private” in row 2, and text can only be the label.")
+
+
+def test_a_line_break_in_quotes_is_named_as_what_may_be_meant(tmp_path):
+    assert "the line break in the quotes" in said(table(tmp_path, 'a,b,kind\n1,2,"u\nv"\n3,4,w\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "rival"),
+    [
+        ("1,0.5,0\n0,0.3,1\n1,0.4,0\n0,0.1,1\n", "Column 1 looks like a label too"),
+        ("u,0.5,0\nv,0.3,1\nu,0.4,0\nv,0.1,1\n", "Column 3 looks like a label too"),
+        ("2,0.5,0,1\n1,0.3,1,0\n1,0.4,0,1\n2,0.1,0,1\n", "Column 1 looks like a label too"),
+        ("a,b,class\n1,0.5,0\n0,0.3,1\n1,0.4,0\n0,0.1,1\n", ""),
+        ("0.1,0.5,0\n0.2,0.3,1\n0.3,0.4,0\n0.1,0.1,1\n", ""),
+    ],
+    ids=["the first", "numbers behind text", "a column before what looks one-hot", "a name decides", "only one"],
+)
+def test_a_guess_that_may_be_wrong_names_the_other_label(tmp_path, text, rival):
+    found = notes(read(table(tmp_path, text)))
+    assert rival in found
+    assert ("looks like a label too" in found) == bool(rival)
+
+
+def test_most_rows_are_not_looked_at_for_text(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(csv_file, "as_number", lambda cell: asked.append(cell) or csv_text.as_number(cell))
+    rows = "\n".join(",".join(["1", *map(str, range(200)), "0"]) for _ in range(100))
+    read(table(tmp_path, rows + "\n"), label_column="1")
+    assert len(asked) == 202

@@ -5,7 +5,7 @@ import numpy as np
 from model.data.dataset import DataError, Floats, RawData
 from model.data.loaders.columns import Cells
 from model.data.loaders.csv_column import Column
-from model.data.loaders.csv_text import MAX_FIELD, TRUTHS, Dialect, Line, blocks, cells_of, number, tidy, value_of
+from model.data.loaders.csv_text import MAX_FIELD, MISSING, Dialect, Line, as_number, blocks, cells_of, number, tidy
 from model.data.loaders.gzipped import Unpacked
 from model.data.loaders.reading import MAX_CELLS, Source
 from model.data.loaders.table import Table
@@ -135,12 +135,13 @@ class _Reader:
 
 def _columns_with_text(dialect: Dialect, first: list[Line]) -> set[int]:
     """Find the columns whose cells are text in the first rows; a lone word among numbers is a fault, no text."""
-    texts, numbers = set[int](), set[int]()
+    texts, open_ = set[int](), list(range(dialect.n_columns))
     for row, line in first:
-        for place, cell in enumerate(cells_of(row, tidy(line, dialect.delimiter), dialect.delimiter)):
-            is_number = value_of(cell) is not None and cell.lower() not in TRUTHS
-            (numbers if is_number else texts).add(place)
-    found = {place for place in texts - numbers if place < dialect.n_columns}
+        cells = cells_of(row, tidy(line, dialect.delimiter), dialect.delimiter)
+        # a number settles a column, so that most rows need not be looked at; a missing cell says nothing
+        open_ = [p for p in open_ if p >= len(cells) or not cells[p] or as_number(cells[p]) is None]
+        texts.update(p for p in open_ if p < len(cells) and cells[p].lower() not in MISSING)
+    found = texts.intersection(open_)
     return found if len(found) <= _MOST_TEXT_COLUMNS else set()
 
 

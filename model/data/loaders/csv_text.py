@@ -25,7 +25,9 @@ MISSING = ("", "na", "n/a", "?", "null")
 """What stands in a cell of the inputs that was left open, in lower case; NaN itself is a number here."""
 TRUTHS = {"true": 1.0, "false": 0.0}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
-_DELIMITERS = (";", "\t", ",")
+_DELIMITERS = (";", "\t", ",", "|")
+_SEPARATOR_LINE = re.compile(r'"?sep=."?', re.IGNORECASE)
+"""What Excel writes, and reads, above a table."""
 _LOOKED_AT = 100
 _NUMBERED_FROM = 5
 """Columns from which on a first row 0, 1, 2, … can be no sample."""
@@ -86,7 +88,7 @@ class Dialect:
     """How the rows of one file are written."""
 
     delimiter: str
-    """"," ";" or a tab, or " " for any white space."""
+    """"," ";" "|" or a tab, or " " for any white space."""
     n_columns: int
     names: tuple[str, ...]
     """What the header calls the columns; () without a header."""
@@ -100,7 +102,7 @@ class Dialect:
         DataError
             Where there is no table.
         """
-        lines = _without_comments(lines)
+        lines = _without_comments(lines[1:] if len(lines) > 1 and _SEPARATOR_LINE.fullmatch(lines[0][1]) else lines)
         row, first = lines[0]
         delimiter = _delimiter(lines)
         cls._check_width(row, first.count(delimiter) + 1)
@@ -114,7 +116,9 @@ class Dialect:
         if below and len(below) == len(cells) - 1 and not cells[-1]:
             cells = cells[:-1]  # a comma behind the last name
         if len(below) == len(cells) + 1:
-            cells = ["", *cells]  # R's write.table gives no name to the names of the rows
+            # R's write.table gives no name to the names of the rows, other programs none to what follows the last comma
+            ends_open = all(not _cells(line, delimiter)[-1] for line in lines[1:_LOOKED_AT])
+            cells = [*cells, ""] if ends_open else ["", *cells]
         return cls(delimiter, len(cells), tuple(cells)), lines[1:]
 
     @staticmethod
@@ -191,7 +195,12 @@ def cells_of(row: int, line: str, delimiter: str) -> list[str]:
     try:
         return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True))]
     except csv.Error:
-        raise DataError(msg("Row {row} has a quotation mark that does not close; remove it.", row=row)) from None
+        raise DataError(
+            msg(
+                "Row {row} has a quotation mark that does not close in it; remove it, or the line break in the quotes.",
+                row=row,
+            )
+        ) from None
 
 
 def _check_fields(row: int, line: str, delimiter: str) -> None:

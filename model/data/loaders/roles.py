@@ -98,6 +98,8 @@ def choose(wanted: str, columns: Columns) -> Roles:
         if gone and len(left_out) + len(gone) < len(open_to_all):
             left_out.update(gone)
             notes.append(_left_out_note(columns, gone, why))
+    if wanted == AUTO:
+        notes += [_rival_note(columns, place) for place in _rivals(columns, label, {*named, *left_out})]
     return Roles(label, tuple(sorted(left_out)), tuple(notes))
 
 
@@ -113,8 +115,7 @@ def _guessed(columns: Columns, hot: tuple[int, ...], ids: set[int]) -> tuple[int
     named = [place for place in _named(columns, LABEL_NAMES) if columns.can_be_label(place)]
     if named:
         return (named[0],)
-    open_ = [place for place in range(columns.n_columns) if place not in ids] or list(range(columns.n_columns))
-    first, last = open_[0], open_[-1]
+    first, last = _ends(columns, ids)
     # text is no feature, so it outweighs numbers that may be either
     first_fits = columns.looks_like_label(first)
     if columns.is_text(first) != columns.is_text(last):
@@ -124,6 +125,18 @@ def _guessed(columns: Columns, hot: tuple[int, ...], ids: set[int]) -> tuple[int
     if hot and not (at_front and columns.is_text(first)):
         return hot
     return (first if at_front else last,)
+
+
+def _ends(columns: Columns, ids: set[int]) -> tuple[int, int]:
+    open_ = [place for place in range(columns.n_columns) if place not in ids] or list(range(columns.n_columns))
+    return open_[0], open_[-1]
+
+
+def _rivals(columns: Columns, label: tuple[int, ...], ids: set[int]) -> list[int]:
+    """List the columns that look like a label as the guessed one does; none where a name decided."""
+    if not set(label).isdisjoint(_named(columns, LABEL_NAMES)):
+        return []
+    return [end for end in dict.fromkeys(_ends(columns, ids)) if end not in label and columns.looks_like_label(end)]
 
 
 def place_of(wanted: str, columns: Columns) -> int:
@@ -172,6 +185,11 @@ def _listed(columns: Columns, places: Sequence[int]) -> str:
 def _one_hot_note(columns: Columns, block: tuple[int, ...]) -> Message:
     text = "The last {n} columns, {names}, are one label: each row has a single 1."
     return msg(text, n=len(block), names=_listed(columns, block))
+
+
+def _rival_note(columns: Columns, place: int) -> Message:
+    text = "Column {name} looks like a label too; if it is, choose it: --label-column {wanted}."
+    return msg(text, name=called(columns, place), wanted=name_for(columns, place))
 
 
 def _left_out_note(columns: Columns, places: Sequence[int], why: tuple[Message, Message]) -> Message:

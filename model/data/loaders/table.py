@@ -84,7 +84,7 @@ class Table:
         return x, (cells.whole or not inside) and all(column.is_whole() for _, column in apart)
 
     def _is_text(self, column: Column) -> Message:
-        cell, (_, row) = next((cell, where) for cell, where in column.cells.items() if cell)
+        cell, (_, row) = next((cell, at) for cell, at in column.cells.items() if value_of(cell) is None)
         text = (
             "Column {column} holds text, such as {cell} in row {row}, and text can only be the label. If this column "
             "is the label, name it: --label-column {name}."
@@ -126,6 +126,7 @@ class Table:
             ";": msg("The columns are separated by semicolons."),
             "\t": msg("The columns are separated by tabs."),
             " ": msg("The columns are separated by spaces."),
+            "|": msg("The columns are separated by vertical bars."),
         }
         if self._cells.dialect.delimiter in separated:
             yield separated[self._cells.dialect.delimiter]
