@@ -283,7 +283,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """All that a panel shows: plots in rows of `columns`, and the same in one sentence."""
+    """All that a panel shows: plots in rows of `columns` (see `columns_in`), and the same in one sentence."""
 
     panel: str
     title: Message
@@ -291,6 +291,8 @@ class Figure:
     summary: Message
     """The panel's current numbers in a sentence, for people who do not see it."""
     columns: int = 1
+    shape: float = 0.0
+    """Width / height that suits its plots, which then stand in as many columns as suit the place; 0 keeps `columns`."""
     n_layers: int = 2
     """Weight layers of the network; decides how parameters are coloured."""
     passages: tuple[Passage, ...] = ()

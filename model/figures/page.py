@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from model.figures.arrangement import columns_in
 from model.figures.colour_key import colour_keys
 from model.figures.figure import Figure, Passage, Plot, Range, View
 from model.figures.legend import Listed, legend_entries
@@ -74,7 +75,7 @@ def lay_out(
     `letters` is their size in logical pixels; without it they are as large as suits the size of the plots.
     Plots of a row share the top and bottom of their axes, plots of a column the left and right.
     """
-    columns = max(1, min(figure.columns, len(figure.plots)))
+    columns = columns_in(figure, width, height)
     rows = max(1, math.ceil(len(figure.plots) / columns))
     size = letters or BASE_SIZE * min(max(min(width / columns / 360, height / rows / 240), 0.25), 1.5) ** 0.5
     margin = size

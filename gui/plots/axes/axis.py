@@ -48,16 +48,17 @@ class FigureAxis(QGraphicsWidget):
         self._box: pg.ViewBox | None = None
         self._line, self._ink = QPen(), QColor()
         self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
-        self._width = 0.0
+        self._width = float(_LEAST_WIDTH)
         self._scale = max(1.0, self._metrics.height() / _USUAL_LINE)
         self.overhang = _OVERHANG * self._scale * (0.4 if compact else 1.0)
         self._line_room = math.ceil(max(_USUAL_LINE, self._metrics.height())) + _LINE_SPACE
         self._take_room()
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
-    def _take_room(self) -> None:
+    def _take_room(self, titled: float = 0.0) -> None:
+        """Take room for the title beside that for the labels, which an upright axis may have had for `titled`."""
         if self._upright:
-            self._set_width(_LEAST_WIDTH + self._title_room)
+            self._set_width(self._width + self._title_room - titled)
         else:
             self.setMinimumHeight(self._line_room + (0 if self._compact else self._line_room - 2))
             self.setMaximumHeight(self.minimumHeight())
@@ -65,8 +66,9 @@ class FigureAxis(QGraphicsWidget):
     def show_title(self, *, shown: bool) -> None:
         """Show the title of the axis, or leave its room to the plot."""
         if shown == self._compact:
+            titled = self._title_room
             self._compact = not shown
-            self._take_room()
+            self._take_room(titled)
             self.update()
 
     @property
@@ -100,7 +102,7 @@ class FigureAxis(QGraphicsWidget):
             self._set_width(needed)
 
     def _set_width(self, width: float) -> None:
-        if width != self._width:
+        if width != self.minimumWidth():
             self._width = width
             self.setMinimumWidth(width)
             self.setMaximumWidth(width)

@@ -5,7 +5,7 @@ import math
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtGui import QFont, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsWidget
+from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsSceneResizeEvent, QGraphicsWidget
 
 from gui.plots.axes.axis import FigureAxis
 from gui.plots.axes.mark_layer import MarkLayer
@@ -19,8 +19,8 @@ from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
 from model.figures.reading import read
 
-_TITLED_FROM = 120.0
-"""Height in pixels from which on a plot has a title below its horizontal axis."""
+_TITLED_FROM = (120.0, 150.0)
+"""Height and width in pixels from which on a plot has a title below its horizontal axis, and beside its vertical."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
@@ -50,7 +50,7 @@ class PlotArea(QGraphicsWidget):
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._marks = MarkLayer(self.box, self.failed)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
-        self._title = PlotTitle(font) if titled else None
+        self._title = PlotTitle(font, self._axes[1]) if titled else None
         self._notes = PlotNotes(self.box, font)
         self._readout = Overlay(self.box, font)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
@@ -63,7 +63,7 @@ class PlotArea(QGraphicsWidget):
         grid.setContentsMargins(2, 9 if self._title is None else 2, 1 + self._axes[0].overhang, 2)
         grid.setSpacing(0)
         if self._title is not None:
-            grid.addItem(self._title, 0, 1)
+            grid.addItem(self._title, 0, 0, 1, 2)
         grid.addItem(self._notes.strip, 1, 1)
         grid.addItem(self._axes[1], 2, 0)
         grid.addItem(self.box, 2, 1)
@@ -85,11 +85,21 @@ class PlotArea(QGraphicsWidget):
         if self._title is not None:
             self._title.show_text(str(plot.title), self._theme.muted)
         self._axes[0].show_axis(plot.x)
-        self._axes[0].show_title(shown=not self._compact and self.size().height() >= _TITLED_FROM)
         self._axes[1].show_axis(plot.y)
+        self._title_axes()
         self._settle_ranges(plot)
         self._show_marks()
         self._show_reading()
+
+    def _title_axes(self) -> None:
+        """Give the axes titles where the plot is large enough to have them as well."""
+        sides = (self.size().height(), self.size().width())
+        for axis, side, least in zip(self._axes, sides, _TITLED_FROM, strict=True):
+            axis.show_title(shown=not self._compact and side >= least)
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._title_axes()
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""

@@ -12,10 +12,15 @@ _LEFT, _ABOVE, _BELOW = 4.0, 4.0, 4.0
 
 
 class PlotTitle(QGraphicsWidget):
-    """Plain text that takes what width there is, instead of asking for that of its words."""
+    """Plain text that takes what width there is, instead of asking for that of its words.
 
-    def __init__(self, font: QFont) -> None:
+    It begins where the plot does, and where it finds no room there, as far to the left of that as it needs.
+    """
+
+    def __init__(self, font: QFont, axis: QGraphicsWidget) -> None:
         super().__init__()
+        self._axis = axis
+        axis.geometryChanged.connect(self.update)
         self._font = font
         self._metrics = QFontMetricsF(font)
         self._text = ""
@@ -31,10 +36,13 @@ class PlotTitle(QGraphicsWidget):
             self.update()
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: ANN401
-        room, measure = max(self.size().width() - _LEFT, 1.0), self._metrics.horizontalAdvance
+        measure, beside = self._metrics.horizontalAdvance, self._axis.size().width()
+        whole = max(self.size().width() - _LEFT, 1.0)
+        room = max(whole - beside, 1.0)
         # the name alone says more than a name and half a shape
         name = self._text.partition("  ")[0]
-        words = elide(self._text if measure(self._text) <= room else name, room, measure)
+        words = elide(self._text if measure(self._text) <= room else name, whole, measure)
+        left = _LEFT + max(min(beside, whole - measure(words)), 0.0)
         painter.setFont(self._font)
         painter.setPen(self._ink)
-        painter.drawText(QPointF(_LEFT, _ABOVE + self._metrics.ascent()), words)
+        painter.drawText(QPointF(left, _ABOVE + self._metrics.ascent()), words)

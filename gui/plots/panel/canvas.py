@@ -4,14 +4,15 @@ import time
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 
 class Canvas(pg.GraphicsLayoutWidget):
-    """Tells when it has been painted, left, and double-clicked."""
+    """Tells when it has been painted, resized, left, and double-clicked."""
 
     painted = Signal(float)
+    resized = Signal()
     left = Signal()
     double_clicked = Signal()
 
@@ -30,6 +31,10 @@ class Canvas(pg.GraphicsLayoutWidget):
         began = time.perf_counter()
         super().paintEvent(event)
         self.painted.emit(time.perf_counter() - began)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gui.plots.axes.plot_area import PlotArea
 from gui.plots.panel.canvas import Canvas
 from gui.plots.panel.passages import Passages
+from model.figures.arrangement import columns_in
 from model.figures.figure import Figure, Range, View
 from model.figures.palette import Theme
 
@@ -34,6 +35,7 @@ class FigureView(QWidget):
         self._theme = theme
         self._moving = False
         self._canvas: Canvas | None = None
+        self._columns = 1
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -50,6 +52,7 @@ class FigureView(QWidget):
             canvas.double_clicked.connect(self.double_clicked)
             canvas.painted.connect(self.painted)
             canvas.left.connect(self.left)
+            canvas.resized.connect(self._flow)
             canvas.scene().sigMouseMoved.connect(self.pointed)
             self._column.insertWidget(0, canvas, 3)
         return self._canvas
@@ -104,14 +107,30 @@ class FigureView(QWidget):
         for area in self.areas.values():
             area.box.sigResized.disconnect()
         self.areas = {}
+        self._columns = columns_in(figure, self.canvas.width(), self.canvas.height())
         for index, plot in enumerate(figure.plots):
             titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
             area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
             area.failed.connect(self.failed)
             area.show_motion(moving=self._moving)
             self.areas[plot.key] = area
-            self.canvas.ci.addItem(area, index // figure.columns, index % figure.columns)
+            self.canvas.ci.addItem(area, index // self._columns, index % self._columns)
+
+    @Slot()
+    def _flow(self) -> None:
+        """Put the plots into as many columns as suit the canvas as it is now; each keeps its range."""
+        if self.figure is None:
+            return
+        columns = columns_in(self.figure, self.canvas.width(), self.canvas.height())
+        if columns == self._columns:
+            return
+        self._columns = columns
+        grid = self.canvas.ci.layout
+        while grid.count():
+            grid.removeAt(0)
+        for index, area in enumerate(self.areas.values()):
+            grid.addItem(area, index // columns, index % columns)
 
 
-def _shape_of(figure: Figure) -> tuple[int, list[str]]:
-    return figure.columns, [plot.key for plot in figure.plots]
+def _shape_of(figure: Figure) -> tuple[float, list[str]]:
+    return figure.shape or figure.columns, [plot.key for plot in figure.plots]

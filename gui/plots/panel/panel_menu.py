@@ -92,5 +92,5 @@ class PanelMenu(QMenu):
 
 def _layer_name(layer: int) -> Message:
     if layer == 0:
-        return msg("the whole network")
+        return msg("every hidden layer")
     return msg("units of the last hidden layer") if layer < 0 else msg("units of hidden layer {layer}", layer=layer)

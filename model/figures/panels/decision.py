@@ -57,7 +57,7 @@ def make(frame: Frame, view: View) -> Figure:
     else:
         plots = [_matrix(frame, asked)]
     summary = msg("Decisions at step {step:,}: {score}.", step=frame.step, score=_score(asked))
-    return Figure("decision", _TITLE, tuple(plots), summary, columns, frame.layout.n_layers)
+    return Figure("decision", _TITLE, tuple(plots), summary, columns, n_layers=frame.layout.n_layers)
 
 
 def _score(asked: Answers) -> Message:

@@ -48,7 +48,7 @@ def make(frame: Frame, view: View) -> Figure:
     else:
         plots = tuple(_among_others(frame, view, one) for one in found)
     columns = math.ceil(math.sqrt(len(plots)))
-    return Figure("symmetry", _TITLE, plots, _summary(frame, found), columns, frame.layout.n_layers)
+    return Figure("symmetry", _TITLE, plots, _summary(frame, found), columns, 1.0, frame.layout.n_layers)
 
 
 def _layers(frame: Frame, view: View) -> range:

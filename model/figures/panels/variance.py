@@ -41,18 +41,20 @@ Floats = npt.NDArray[np.float64]
 Way = Literal["forward", "correlation", "backward"]
 
 _WAYS: dict[Way, Message] = {
-    "forward": msg("Signal: what varies over the samples, unit by unit"),
-    "correlation": msg("Correlation c: how alike two samples are"),
-    "backward": msg("Back-propagated gradients ∂loss/∂z"),
+    "forward": msg("Signal  what varies over the samples, unit by unit"),
+    "correlation": msg("Correlation c  how alike two samples are"),
+    "backward": msg("Gradients  ∂loss/∂z, back-propagated"),
 }
 
+_SHAPE = 1.4
+"""Width / height that suits each of the plots."""
 _MISS = np.log(1.25)
 """How far from theory, in powers of e, the middle of the seeds may be without a word."""
 _MOST_NAMES = 12
 _BESIDE = 0.1
 """How far beside the seeds the run itself stands, in layers."""
 _FEW_INPUTS = 10
-_ROOM = 0.08
+_ROOM = 0.12
 """The share of the axis that stays free beyond the outermost dots, so that they are seen whole."""
 
 
@@ -61,7 +63,8 @@ def make(frame: Frame, view: View) -> Figure:
     now, seeds = present_variances(frame, view.sample), seed_variances(frame)
     expected = expected_variances(frame)
     plots = tuple(_plot(frame, view, way, now, expected, seeds) for way in _WAYS)
-    return Figure("variance", msg("Variance by layer"), plots, _summary(frame, now), n_layers=frame.layout.n_layers)
+    summary, n_layers = _summary(frame, now), frame.layout.n_layers
+    return Figure("variance", msg("Variance by layer"), plots, summary, n_layers=n_layers, shape=_SHAPE)
 
 
 def _plot(
@@ -81,7 +84,7 @@ def _plot(
     log = view.log_y and way != "correlation"
     y = Axis(msg("variance"), log=log, extent=_extent(np.concatenate([values, theory, *spread]), log=log), cut=True)
     if way == "correlation":
-        y = Axis(msg("c"), extent=(-0.05, 1.05), exact=True)
+        y = Axis(msg("c"), extent=(-_ROOM, 1 + _ROOM), exact=True)
     return Plot(
         f"variance_{way}",
         _WAYS[way],

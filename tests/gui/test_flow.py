@@ -1,0 +1,73 @@
+"""Plots of a panel stand side by side where it is wide, and above one another where it is high."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.plots.panel.figure_view import FigureView
+from model.figures.figure import Axis, Dots, Figure, Floats, Plot, View
+from model.figures.palette import LIGHT
+from model.words import msg
+
+KEYS = ("one", "two", "three")
+
+
+def figure(values: Floats) -> Figure:
+    axis, y = Axis(msg("layer"), extent=(0.0, 4.0)), Axis(msg("variance"), extent=(0.0, 1.0))
+    dots = Dots("dots", msg("now"), "accent", np.arange(5.0), values)
+    plots = tuple(Plot(key, msg("Correlation c  how alike two samples are"), axis, y, (dots,)) for key in KEYS)
+    return Figure("p", msg("p"), plots, msg(""), shape=1.4)
+
+
+@pytest.fixture
+def view(qapp: QApplication) -> Iterator[FigureView]:
+    view = FigureView(LIGHT)
+    view.resize(400, 900)
+    view.show()
+    view.show_figure(figure(np.linspace(0, 1, 5)), View())
+    QApplication.processEvents()
+    yield view
+    view.close()
+
+
+def rows(view: FigureView) -> int:
+    return len({round(area.box.sceneBoundingRect().top()) for area in view.areas.values()})
+
+
+def resize(view: FigureView, width: int, height: int) -> None:
+    view.resize(width, height)
+    QApplication.processEvents()
+
+
+def test_a_wider_panel_puts_its_plots_side_by_side_and_a_higher_one_back(view: FigureView) -> None:
+    assert rows(view) == 3
+    resize(view, 900, 400)
+    assert rows(view) == 1
+    assert all(area.box.height() > 250 for area in view.areas.values())
+    resize(view, 400, 900)
+    assert rows(view) == 3
+
+
+def test_a_range_that_was_taken_outlives_another_arrangement(view: FigureView) -> None:
+    view.zoom_to({"two": ((1.0, 2.0), (0.25, 0.5))})
+    resize(view, 900, 400)
+    view.show_figure(figure(np.zeros(5)), View())
+    assert view.areas["two"].display_range() == ((1.0, 2.0), (0.25, 0.5))
+
+
+def test_what_follows_is_drawn_into_the_plots_as_they_stand_now(view: FigureView) -> None:
+    before = dict(view.areas)
+    resize(view, 900, 400)
+    view.show_figure(figure(np.zeros(5)), View())
+    assert view.areas == before
+
+
+def test_narrow_plots_give_the_room_of_the_vertical_axis_s_title_to_the_plot(view: FigureView) -> None:
+    resize(view, 900, 300)
+    wide = [area._axes[1].size().width() for area in view.areas.values()]
+    resize(view, 350, 200)
+    narrow = [area._axes[1].size().width() for area in view.areas.values()]
+    assert max(narrow) <= min(wide) - 12
+    assert min(area.box.width() for area in view.areas.values()) > 60
