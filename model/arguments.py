@@ -53,6 +53,8 @@ class TrainArguments:
     at: int | None
     schedule: tuple[tuple[int, str, float], ...]
     """Edits of live knobs to make on the way, (step, knob, value)."""
+    reached: int
+    """The step up to which the run is known to have gone on from every stop."""
     compared: "tuple[RunRecipe, ...]"
     """Runs to draw behind this one."""
 
@@ -129,6 +131,7 @@ def _train_arguments(
         views=views_of(recipe, panels, same_run=not values),
         at=None if found.at is None and at is not None and at >= spec.steps else at,
         schedule=tuple(edit for edit in recipe.run.schedule if edit[1] not in values and edit[0] <= spec.steps),
+        reached=0 if values else recipe.run.reached,
         compared=recipe.compared,
     )
 

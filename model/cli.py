@@ -133,15 +133,30 @@ def _run_through(runner: Runner, arguments: TrainArguments, wait: Callable[[], b
         return False
     shown = () if arguments.at is None else (arguments.at,)
     for halt in sorted({*shown, *(step for step, *_ in arguments.schedule)}):
-        runner.resume_until(halt)
+        if not _reach(runner, halt, min(halt, arguments.reached), wait):
+            return False
+        engine = runner.engine
+        if engine is not None and engine.recording.step == halt:  # or else a stop ended the run before
+            for _, name, value in (edit for edit in arguments.schedule if edit[0] == halt):
+                runner.edit(name, value)
+        if halt == arguments.at and engine is not None:
+            _draw(arguments, engine)
+    return _reach(runner, None, arguments.reached, wait)
+
+
+def _reach(runner: Runner, halt: int | None, past_stops: int, wait: Callable[[], bool]) -> bool:
+    """Train to a step or to the end, past the stops before the step `past_stops`; returns whether nothing interrupted.
+
+    A run that is made again came to that step, so somebody continued it where it stopped.
+    """
+    while True:
+        runner.resume() if halt is None else runner.resume_until(halt)
         if not wait():
             return False
-        for _, name, value in (edit for edit in arguments.schedule if edit[0] == halt):
-            runner.edit(name, value)
-        if halt == arguments.at and runner.engine is not None:
-            _draw(arguments, runner.engine)
-    runner.resume()
-    return wait()
+        engine = runner.engine
+        if engine is None or not engine.recording.stopped_by or engine.recording.step >= past_stops:
+            return True
+        runner.retarget(engine.recording.target, train=False, past_stop=True)
 
 
 class _Progress:
@@ -243,10 +258,16 @@ def _compared(recipe: RunRecipe) -> Frame:
     engine = Engine(recipe.spec, data, kernel_stepper)
     end = recipe.spec.steps if recipe.at is None else recipe.at
     for step, name, value in recipe.schedule:
-        engine.train(min(step, end))
+        _train_past_stops(engine, min(step, end))
         engine.edit(name, value)
-    engine.train(end)
+    _train_past_stops(engine, end)
     frame = engine.recording.frame()
     if frame is None:
         raise RuntimeError("a run that was just made has a frame")
     return replace(frame, run=recipe.run)
+
+
+def _train_past_stops(engine: Engine, until: int) -> None:
+    engine.train(until)
+    while engine.recording.step < until:
+        engine.train(until)

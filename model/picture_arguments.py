@@ -18,7 +18,7 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
     add("--images", metavar="DIR", type=Path, help="save a picture of every panel")
     add("--panels", metavar="A,B", help=f"of {', '.join(PANELS)} (default: the panel of --spec, or all)")
     add("--at", metavar="STEP", type=int, help="the step that pictures show (default: that of --spec, or the last)")
-    add("--format", choices=formats, default="png", help="format of the pictures")
+    add("--format", choices=formats, default="png", help="format of the pictures (default png)")
     add("--size", metavar="WxH", help="as in 85x60mm, 3.3x2.4in or 1600x900, the pixels of a PNG (default 10x6.25in)")
     add("--dpi", type=float, help="resolution of PNG pictures (default 192; of sizes in pixels 96)")
     add(

@@ -87,12 +87,14 @@ class RunRecipe:
     ----------
     run : the number by which hidden curves name it, where it is a compared one
     at : the step that is shown; None for the last one
+    reached : a step that the run is known to have come to, past any stop before it; 0 where nothing is known
     """
 
     spec: TrainingSpec
     schedule: Schedule = ()
     at: int | None = None
     run: int = 0
+    reached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,13 @@ def read_recipe(path: Path) -> Recipe:
     if found is not None:
         return _checked(path, found)
     if is_run(path):
-        return Recipe(RunRecipe(*read_run(path)))
+        spec, edits, reached = read_run(path)
+        return Recipe(RunRecipe(spec, edits, reached=reached))
     if path.suffix.lower() in _EXPORTED:
-        text = msg("{path} holds no recipe: it was not exported by this program.", path=echo(str(path), 80))
+        text = msg(
+            "{path} holds no recipe: it was not exported by this program, or is cut, or another program saved it anew.",
+            path=echo(str(path), 80),
+        )
         raise SpecError({"": text})
     return Recipe(RunRecipe(TrainingSpec.from_file(path)))
 
@@ -215,7 +221,7 @@ def _run(spec_json: str, schedule: Schedule, step: int, target: int | None, run:
         spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
     if step < 0:
         raise ValueError("its step is below 0")
-    return RunRecipe(spec, schedule, step, run)
+    return RunRecipe(spec, schedule, step, run, reached=step)
 
 
 def _known_panel(name: str) -> str:

@@ -28,8 +28,8 @@ def is_run(path: str | Path) -> bool:
         return False
 
 
-def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule]:
-    """Read the spec that makes a run again, and its edits (step, knob, value); raises SpecError.
+def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule, int]:
+    """Read the spec that makes a run again, its edits (step, knob, value) and the step it came to; raises SpecError.
 
     A run that was continued or interrupted is as long as it came to be, and evaluated as often as it was.
     """
@@ -48,7 +48,7 @@ def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule]:
         raise SpecError({"": msg("{path} is no saved run: {why}", path=echo(str(path), 80), why=why)}) from None
     if ended_by in _OWN_END and steps != spec.steps:
         spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
-    return spec, edits
+    return spec, edits, steps
 
 
 def edits_of(schedule: npt.NDArray[np.void]) -> Schedule:

@@ -141,7 +141,7 @@ def test_a_changed_run_is_a_spec_or_refused_in_a_sentence(
     path = tmp_path_factory.getbasetemp() / "fuzzed run.npz"
     path.write_bytes(mutant(RUN, changes))
     try:
-        spec, _ = read_run(path)
+        spec, *_ = read_run(path)
         TrainingSpec.from_json(spec.to_json())
     except SpecError as error:
         assert_told(str(error))

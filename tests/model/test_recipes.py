@@ -22,6 +22,7 @@ from model.insight.randn import RandnRequest
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.knob import SpecError
+from model.training.record import save_run
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 from tests.model.picture_figures import loss
@@ -130,6 +131,58 @@ def test_a_run_that_went_on_beyond_its_spec_is_made_again_as_long_as_it_was(tmp_
     with np.load(path) as one, np.load(tmp_path / "again" / "loss.npz") as other:
         for name in ("loss/loss", "loss/test_loss", "loss/step"):
             np.testing.assert_array_equal(one[name], other[name])
+
+
+STOPPING = SPEC.replaced(steps=60, stop_accuracy=0.3)
+"""Stops at its first evaluation."""
+
+
+@pytest.fixture
+def past_stop() -> Engine:
+    """A run that was continued from where it stopped, and edited only then."""
+    engine = Engine(STOPPING, load(SPEC.data_request), kernel_stepper)
+    engine.train(60)
+    assert engine.recording.stopped_by
+    assert engine.recording.step < 30
+    engine.train(40)
+    engine.edit("learning_rate", 0.01)
+    engine.train(60)
+    assert engine.recording.step == 60
+    return engine
+
+
+@pytest.mark.parametrize("kind", ["npz", "png"])
+def test_a_run_that_was_continued_from_a_stop_is_made_again_past_it(past_stop: Engine, kind: str, tmp_path: Path):
+    frame = past_stop.recording.frame()
+    assert frame is not None
+    path = export(tmp_path, kind, frame, View())
+    assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
+    assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_saved_run_that_was_continued_from_a_stop_is_made_again_past_it(past_stop: Engine, tmp_path: Path):
+    save_run(past_stop, tmp_path / "run.npz")
+    assert train("--spec", tmp_path / "run.npz", "--out", tmp_path / "again.npz") == 0
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "run.npz").read_bytes()
+
+
+def test_a_compared_run_that_was_continued_from_a_stop_is_made_again_past_it(
+    past_stop: Engine, halfway: Frame, tmp_path: Path
+):
+    ghost = past_stop.recording.frame()
+    assert ghost is not None
+    path = export(tmp_path, "npz", halfway, VIEW.with_(ghosts=(ghost,)))
+    assert train("--spec", path, "--images", tmp_path / "again", "--format", "npz") == 0
+    assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_with_another_knob_a_stop_holds_and_edits_after_it_are_left_out(past_stop: Engine, tmp_path: Path):
+    save_run(past_stop, tmp_path / "run.npz")
+    assert train("--spec", tmp_path / "run.npz", "--seed", 6, "--out", tmp_path / "again.npz") == 0
+    with np.load(tmp_path / "again.npz") as run:
+        assert run["stopped_by"] == "accuracy"
+        assert run["step"] < 30
+        assert run["schedule"].size == 0
 
 
 def test_the_csv_of_a_whole_run_is_a_recipe_too(tmp_path: Path):

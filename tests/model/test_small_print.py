@@ -47,7 +47,7 @@ def test_an_interrupted_run_is_evaluated_as_often_when_it_is_made_again(data: Da
     engine.train(37)
     engine.retarget(SPEC.steps)
     save_run(engine, tmp_path / "run.npz")
-    spec, _ = read_run(tmp_path / "run.npz")
+    spec, *_ = read_run(tmp_path / "run.npz")
     again = Engine(spec, data, ClassStepper)
     again.train(spec.steps)
     assert (spec.steps, spec.eval_interval) == (37, SPEC.eval_interval)
