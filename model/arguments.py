@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from model.figures.figure import View
     from model.figures.picture import PictureOptions
     from model.figures.recipe import RunRecipe
+    from model.training.frame import Schedule
 
 PROGRAM = "main.py"
 RECIPES = (".json", ".png", ".svg", ".pdf")
@@ -51,7 +52,7 @@ class TrainArguments:
     views: "Mapping[str, View]"
     """What to look at in each panel that is wanted."""
     at: int | None
-    schedule: tuple[tuple[int, str, float], ...]
+    schedule: "Schedule"
     """Edits of live knobs to make on the way, (step, knob, value)."""
     reached: int
     """The step up to which the run is known to have gone on from every stop."""

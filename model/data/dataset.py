@@ -138,6 +138,10 @@ class Dataset:
     def n_test(self) -> int:
         return len(self.t_test)
 
+    def feature_name(self, index: int) -> str:
+        """Give what a feature is called; x1, x2, … where the source names none."""
+        return self.feature_names[index] if self.feature_names else f"x{index + 1}"
+
     def class_counts(self) -> list[tuple[str, int]]:
         """Count the samples of each class, training and test together."""
         counts = np.bincount(np.concatenate([self.t_train, self.t_test]), minlength=self.n_classes)

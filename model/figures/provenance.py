@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from model.foreign_text import text_of
+from model.training.frame import Schedule
 from model.training.replay import edits_of
 from model.training.spec import MAX_SPEC_FILE
 
@@ -22,7 +23,6 @@ COMPANION = "-metadata.json"
 """The ending of the file beside a CSV, which has no place of its own that readers would skip (W3C, CSV on the Web)."""
 RECIPE_KEY = "dc:provenance"
 
-ScheduleEntry = tuple[int, str, float]
 
 _MOST_HEAD = 4 * MAX_SPEC_FILE
 """Bytes of an SVG in which its metadata must stand."""
@@ -46,7 +46,7 @@ class Provenance:
     spec_json: str
     step: int
     version: str
-    schedule: tuple[ScheduleEntry, ...] = ()
+    schedule: Schedule = ()
     shown: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> str:

@@ -14,9 +14,9 @@ from model.figures.picture import ExportError, PictureOptions
 from model.figures.provenance import COMPANION, Provenance, companion_of, read_provenance
 from model.foreign_text import showable
 from model.insight.randn import RandnRequest
-from model.training.frame import Frame
+from model.training.frame import Frame, Schedule
 from model.training.knob import SpecError
-from model.training.replay import Schedule, check_edits, is_run, read_run
+from model.training.replay import check_edits, is_run, read_run
 from model.training.spec import TrainingSpec
 from model.words import Message, echo, msg
 

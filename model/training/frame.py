@@ -15,6 +15,8 @@ from model.training.spec import TrainingSpec
 
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
+Schedule = tuple[tuple[int, str, float], ...]
+"""Every live change of a knob: its step, the knob and the new value, a flag as 0 or 1; in the order of the steps."""
 Ending = Literal["steps", "accuracy", "divergence", "interrupt"]
 
 ENDINGS: dict[int, Ending] = {Stop.ACCURACY: "accuracy", Stop.DIVERGENCE: "divergence"}
@@ -84,14 +86,19 @@ class Frame:
     update_norms: Floats
     weight_norms: Floats
     divergence: Divergence | None
-    schedule: tuple[tuple[int, str, float], ...]
+    schedule: Schedule
     stopped_by: Ending | None = None
+
+    @property
+    def spec_in_force(self) -> TrainingSpec:
+        """The spec with the live knobs as they were turned last."""
+        turned = {name: type(getattr(self.spec, name))(value) for _, name, value in self.schedule}
+        return self.spec.model_copy(update=turned) if turned else self.spec
 
     @property
     def stop_accuracy(self) -> float:
         """The accuracy at which the training stops, 0 for none, with live changes."""
-        changes = [value for _, name, value in self.schedule if name == "stop_accuracy"]
-        return changes[-1] if changes else self.spec.stop_accuracy
+        return self.spec_in_force.stop_accuracy
 
     @property
     def accuracy(self) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from model.data.dataset import Dataset
 from model.network.layout import Layout
 from model.network.shared import N_SLOTS, Control, Slot, Stop, new_control
-from model.training.frame import ENDINGS, Divergence, Ending, Floats, Frame, Parameters
+from model.training.frame import ENDINGS, Divergence, Ending, Floats, Frame, Parameters, Schedule
 from model.training.history import History, Summary
 from model.training.spec import TrainingSpec
 from model.training.store import Store
@@ -41,7 +41,7 @@ class Recording:
         self.stds = stds
         self.eval_interval = interval
         self.target = spec.steps
-        self.schedule: tuple[tuple[int, str, float], ...] = ()
+        self.schedule: Schedule = ()
         self.control = new_control()
         self.headers = np.zeros((N_SLOTS, Slot.SIZE), dtype=np.int64)
         self.slots = np.zeros((N_SLOTS, layout.n_params), dtype=initial.dtype)

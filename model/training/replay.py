@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from model.foreign_text import text_of, texts_of
 from model.training.engine import LIVE
+from model.training.frame import Schedule
 from model.training.knob import SpecError
 from model.training.spec import MAX_SPEC_FILE, TrainingSpec
 from model.words import echo, msg
-
-Schedule = tuple[tuple[int, str, float], ...]
 
 _MAGIC = b"PK"
 _READ = ("spec", "schedule", "step", "stopped_by")

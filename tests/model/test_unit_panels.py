@@ -7,6 +7,7 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.figure import Bars, Image, Segments, Texts, View
 from model.figures.panels import PANELS
+from model.figures.reading import read
 from model.insight.features import mosaic, plane_lines, tile_boxes
 from model.insight.units import chosen, largest_size, weight_scale
 from model.training.engine import Engine
@@ -202,3 +203,11 @@ def test_where_nothing_is_finite_no_number_is_made_up(digits: Dataset, panel_id:
     said += [str(text) for mark in plot.marks if isinstance(mark, Texts) for text in mark.texts]
     assert any("not finite" in text for text in said)
     assert not any("largest" in text or "nan" in text or text.startswith("layer 1: 0 of") for text in said)
+
+
+def test_a_feature_without_a_name_is_called_alike_along_the_axis_and_under_the_mouse(digits: Dataset):
+    plot = PANELS["features"].make(frame_of(without_pictures(digits, 5)), View()).plots[-1]
+    for at, name in plot.y.ticks:
+        (said,) = read(plot, View(), plot.x.ticks[0][0], at)
+        assert str(said.text).startswith(f"from {name} to unit 0: ")
+    assert [name for _, name in plot.y.ticks] == ["x1", "x2", "x3", "x4", "x5"]

@@ -23,7 +23,6 @@ from model.figures.ranges import Spread, robust_extent, spread_of
 from model.figures.smoothing import smooth
 from model.training.differences import what_differs
 from model.training.frame import Frame
-from model.training.spec import TrainingSpec
 from model.words import Message, msg
 
 Floats = npt.NDArray[np.float64]
@@ -32,14 +31,7 @@ _FEW_POINTS = 30
 
 def compared(frame: Frame, view: View) -> list[tuple[Frame, Message]]:
     """Give the runs to draw behind the present one, each with what sets it apart from that one; the oldest first."""
-    present = _in_force(frame)
-    return [(ghost, what_differs(_in_force(ghost), present)) for ghost in view.ghosts]
-
-
-def _in_force(frame: Frame) -> TrainingSpec:
-    """The spec with the knobs as they were turned last while the training went on."""
-    turned = {name: value for _, name, value in frame.schedule}
-    return frame.spec.model_copy(update=turned) if turned else frame.spec
+    return [(ghost, what_differs(ghost.spec_in_force, frame.spec_in_force)) for ghost in view.ghosts]
 
 
 def with_points(lines: list[Line], keys: Container[str]) -> list[Mark]:

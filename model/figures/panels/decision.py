@@ -107,8 +107,7 @@ def _likeliest(frame: Frame, found: npt.NDArray[np.floating], across: Range, up:
 
 
 def _feature(frame: Frame, index: int) -> Message:
-    names = frame.data.feature_names
-    return msg("{name}", name=names[index] if names else f"x{index + 1}")
+    return msg("{name}", name=frame.data.feature_name(index))
 
 
 def _dots(frame: Frame) -> list[Mark]:

@@ -129,7 +129,7 @@ def _tables(frame: Frame, pointed: int | None) -> tuple[Plot, ...]:
 
 def _weight_of(data: Dataset, values: Floats, units: Indices, features: Indices) -> Cells:
     rows, columns = values.shape
-    names = [data.feature_names[k] if k < len(data.feature_names) else f"x{k + 1}" for k in features.tolist()]
+    names = [data.feature_name(k) for k in features.tolist()]
     text = "from {up} to unit {across}: weight {value:.3g}"
     across = tuple(str(unit) for unit in units.tolist())
     return Cells((0.0, float(columns)), (0.0, float(rows)), values, text, across, tuple(names[::-1]))
@@ -152,12 +152,11 @@ def _plane(frame: Frame, pointed: int | None) -> Plot:
             _strokes("unit", msg("the unit pointed at"), "accent", np.concatenate([now.ends[own], now.ticks[own]]))
         )
     notes = [*_notes(frame, units, said=False), *_line_notes(now)]
-    names = frame.data.feature_names or ("x1", "x2")
     return Plot(
         "plane",
         _TITLE,
-        Axis(msg("{name}", name=names[0]), extent=box[:2], exact=True),
-        Axis(msg("{name}", name=names[1]), extent=box[2:], exact=True),
+        Axis(msg("{name}", name=frame.data.feature_name(0)), extent=box[:2], exact=True),
+        Axis(msg("{name}", name=frame.data.feature_name(1)), extent=box[2:], exact=True),
         tuple(marks),
         tuple(notes),
         equal=True,
@@ -231,11 +230,8 @@ def _numbered(units: Indices) -> tuple[tuple[float, str], ...]:
 
 
 def _feature_names(data: Dataset, features: Indices) -> tuple[tuple[float, str], ...]:
-    names = data.feature_names
     last = len(features) - 1
-    return tuple(
-        (last - place + 0.5, names[k] if k < len(names) else str(k)) for place, k in enumerate(features.tolist())
-    )
+    return tuple((last - place + 0.5, data.feature_name(k)) for place, k in enumerate(features.tolist()))
 
 
 def _notes(frame: Frame, units: Indices, *, said: bool) -> tuple[Note, ...]:

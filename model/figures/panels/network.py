@@ -169,8 +169,7 @@ def _readings(frame: Frame, shown: tuple[Indices, ...], heights: tuple[Floats, .
         sides = np.full(len(at), layer - 0.2), np.full(len(at), layer + 0.2)
         boxes = np.column_stack([*sides, at - half, at + half])
         if layer == 0:
-            features = frame.data.feature_names
-            names = [features[k] if k < len(features) else f"x{k + 1}" for k in units.tolist()]
+            names = [frame.data.feature_name(k) for k in units.tolist()]
             readings.append(Spots(boxes, "input {name}", {"name": names}))
             continue
         fields: dict[str, Sequence[object] | npt.NDArray[np.generic]] = {"bias": frame.params[f"b{layer}"][units]}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.figures.figure import View
-from model.figures.tables.common import LAYER
+from model.figures.tables.common import LAYER, UNIT
 from model.figures.tables.table import Column, Table, table_of
 from model.insight.decision import NO_ANSWER, answers, confusion, plane, probabilities, unit_maps
 from model.training.frame import Frame
@@ -17,7 +17,6 @@ _SAMPLES = Column("samples", "integer", msg("how many samples of the true class 
 _SHARE = Column("share", "number", msg("the same as a fraction of the true class"))
 _CLASS = Column("class", "string", msg("a class"))
 _PROBABILITY = Column("probability", "number", msg("softmax probability of the class at (x1, x2)"))
-_UNIT = Column("unit", "integer", msg("unit of the layer, from 0"))
 _OUTPUT = Column("output", "number", msg("output h of the unit at (x1, x2)"))
 
 
@@ -53,9 +52,8 @@ def _samples(frame: Frame, view: View) -> Table:
 
 
 def _axes(frame: Frame) -> tuple[Column, Column]:
-    named = frame.data.feature_names
-    first, second = (named[k] if named else f"x{k + 1}" for k in (0, 1))
-    return Column("x1", "number", _feature(first)), Column("x2", "number", _feature(second))
+    first, second = (_feature(frame.data.feature_name(k)) for k in (0, 1))
+    return Column("x1", "number", first), Column("x2", "number", second)
 
 
 def _feature(name: str) -> Message:
@@ -81,7 +79,7 @@ def _unit_map(frame: Frame, asked: int) -> Table:
     return table_of(
         "units",
         (LAYER, np.full(n_points * width, layer)),
-        (_UNIT, np.tile(np.arange(width), n_points)),
+        (UNIT, np.tile(np.arange(width), n_points)),
         (across, x1),
         (up, x2),
         (_OUTPUT, found.ravel()),

@@ -8,6 +8,7 @@ STEP = Column("step", "integer", msg("training step: updates made before the val
 LOSS = Column("loss", "number", msg("mean cross-entropy of the step's batch before its update"), "nat")
 PARAMETER = Column("parameter", "string", msg("W1, b1, W2, b2, …: weights and biases of the layers"))
 LAYER = Column("layer", "integer", msg("layer, 1 for the first hidden one"))
+UNIT = Column("unit", "integer", msg("unit of the layer, from 0"))
 VALUE_FROM = Column("value_from", "number", msg("lower edge of the bin, in the unit of what is counted"))
 VALUE_TO = Column("value_to", "number", msg("upper edge of the bin, in the unit of what is counted"))
 COUNT = Column("count", "integer", msg("values in the bin now; exact zeros are in none"))

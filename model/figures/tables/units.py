@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from model.figures.figure import View
-from model.figures.tables.common import LAYER, PARAMETER, WEIGHT, WEIGHT_BEFORE
+from model.figures.tables.common import LAYER, PARAMETER, UNIT, WEIGHT, WEIGHT_BEFORE
 from model.figures.tables.table import Column, Table, Values, joined, stacked, table_of
 from model.insight.symmetry import symmetry
 from model.insight.units import Indices, chosen
@@ -16,7 +16,6 @@ from model.words import msg
 MOST_WEIGHTS = 1_000_000
 """Weights of a layer that are saved; of wider ones those of units evenly spread. RUN.npz always holds all."""
 
-_UNIT = Column("unit", "integer", msg("unit of the layer, from 0"))
 _OTHER = Column("other_unit", "integer", msg("unit of the same layer, from 0"))
 _FEATURE = Column("feature", "string", msg("input of the network, by name or number from 0; bias for the bias"))
 _ROW = Column("row", "integer", msg("row of the feature in the picture, from 0 at the top"))
@@ -37,7 +36,7 @@ def features(frame: Frame, _view: View) -> tuple[Table, ...]:
     units = chosen(width, MOST_WEIGHTS // (n_features + 1))
     n = n_features + 1
     names = [*(str(name) for name in frame.data.feature_names or range(n_features)), "bias"]
-    columns: list[tuple[Column, Values]] = [(_UNIT, np.repeat(units, n)), (_FEATURE, names * len(units))]
+    columns: list[tuple[Column, Values]] = [(UNIT, np.repeat(units, n)), (_FEATURE, names * len(units))]
     shape = frame.data.image_shape
     if shape is not None and math.prod(shape) == n_features:
         rows, places = np.divmod(np.arange(n_features), shape[1])
@@ -89,7 +88,7 @@ def _pairs(frame: Frame, layer: int) -> Table:
     return table_of(
         "symmetry",
         (LAYER, np.full(len(one), layer)),
-        (_UNIT, found.units[one]),
+        (UNIT, found.units[one]),
         (_OTHER, found.units[other]),
         (_COSINE, found.cosines[one, other]),
         *((column, np.full(len(one), fact)) for column, fact in facts),
