@@ -5,21 +5,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic.config import JsonDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model.data.dataset import DataRequest
 from model.foreign_text import is_unicode
-from model.training.knob import Group, Knob, Scale, SpecError
+from model.training.declaration import ColumnName, DataPath, LayerSizes, declared
+from model.training.knob import Knob, SpecError
 from model.training.typed_number import LONGEST
 from model.words import Message, echo, msg
 
 MAX_SEED = 2**32 - 1
 MAX_SPEC_FILE = 1_000_000
 MAX_LAYERS = 20
-MAX_COLUMN = 1_000_000
 _UNKNOWN_SHOWN = 8
 
 Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
@@ -32,59 +31,13 @@ Dtype = Literal["float32", "float64"]
 # pydantic would look through all installed packages for plugins, which takes longer than making the spec
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-LayerSizes = tuple[Annotated[int, Field(ge=1)], ...]
-
-
-def _knob(  # noqa: PLR0913  one word for each thing that a declaration says
-    default: object,
-    group: Group,
-    label: str,
-    help_: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    unit: str = "",
-    scale: Scale = "linear",
-    live: bool = False,
-    length: int | None = None,
-    zero: str = "",
-) -> Any:  # noqa: ANN401  pydantic's Field is typed so too
-    extra: JsonDict = {"group": group, "unit": unit, "scale": scale, "live": live, "zero": zero}
-    return Field(
-        default,
-        title=label,
-        description=help_,
-        ge=low,
-        le=high,
-        min_length=1 if length else None,
-        max_length=length,
-        json_schema_extra=extra,
-    )
-
-
-def _usable_path(path: str | None) -> str | None:
-    """Refuse what no system takes for a path: NUL, and surrogates that do not stand for a byte of a file's name."""
-    if path is not None and b"\0" in os.fsencode(path):
-        raise ValueError("a path holds no NUL")
-    return path
-
-
-def _column_as_text(value: object) -> object:
-    return str(value) if type(value) is int and 0 < value < MAX_COLUMN else value
-
-
-def _usable_column(name: str) -> str:
-    if not 0 < len(name) <= LONGEST:
-        raise ValueError("no column is called so")
-    return name
-
 
 class TrainingSpec(BaseModel):
     """All that determines a run; frozen, strict, and equal to another exactly when the runs are."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
-    weight_init_std: float = _knob(
+    weight_init_std: float = declared(
         0.01,
         "initialisation",
         "weight_init_std",
@@ -93,7 +46,7 @@ class TrainingSpec(BaseModel):
         low=0,
         scale="log",
     )
-    init: Init = _knob(
+    init: Init = declared(
         "std",
         "initialisation",
         "Scheme",
@@ -102,13 +55,13 @@ class TrainingSpec(BaseModel):
         "orthogonal: orthonormal columns (or rows). lsuv: orthogonal, then scaled layer by layer until the "
         "pre-activations of 256 training samples have variance 1.",
     )
-    init_distribution: Distribution = _knob(
+    init_distribution: Distribution = declared(
         "normal",
         "initialisation",
         "Distribution",
         "Distribution of the random values; uniform is scaled to the same variance as normal.",
     )
-    seed: int = _knob(
+    seed: int = declared(
         0,
         "initialisation",
         "Seed",
@@ -117,7 +70,7 @@ class TrainingSpec(BaseModel):
         high=MAX_SEED,
     )
 
-    hidden_sizes: LayerSizes = _knob(
+    hidden_sizes: LayerSizes = declared(
         (50,),
         "network",
         "Hidden sizes",
@@ -126,26 +79,26 @@ class TrainingSpec(BaseModel):
         length=MAX_LAYERS,
         unit="units",
     )
-    activation: Activation = _knob(
+    activation: Activation = declared(
         "relu",
         "network",
         "Activation",
         "Activation function of every hidden layer. leaky_relu has slope 0.01 below 0; gelu is the exact form (erf).",
     )
 
-    dataset: Dataset = _knob(
+    dataset: Dataset = declared(
         "digits",
         "data",
         "Data set",
         "Data to learn: 1,797 handwritten digits of 8×8 pixels, or randomly generated points in the plane.",
     )
-    data: Annotated[str | None, AfterValidator(_usable_path)] = _knob(
+    data: DataPath = declared(
         None,
         "data",
         "Own data",
         "A file or folder to use instead of the built-in data set: NPZ, CSV or MNIST-style IDX.",
     )
-    label_column: Annotated[str, BeforeValidator(_column_as_text), AfterValidator(_usable_column)] = _knob(
+    label_column: ColumnName = declared(
         "auto",
         "data",
         "Label column",
@@ -153,20 +106,20 @@ class TrainingSpec(BaseModel):
         "from 1. auto looks for a column named like a label, then whether the first or the last looks like one; "
         "trailing columns of 0 and 1 that sum to 1 are one label.",
     )
-    drop_bad_rows: bool = _knob(
+    drop_bad_rows: bool = declared(
         False,
         "data",
         "Drop bad rows",
         "Leave out rows of your data file that contain NaN or infinite values, instead of refusing the file.",
     )
-    scaling: Scaling = _knob(
+    scaling: Scaling = declared(
         "auto",
         "data",
         "Scaling",
         "auto divides integer inputs by their largest absolute value and leaves other inputs unchanged; standard gives "
         "every feature zero mean and unit variance; none changes nothing.",
     )
-    samples: int = _knob(
+    samples: int = declared(
         500,
         "data",
         "Samples",
@@ -175,7 +128,7 @@ class TrainingSpec(BaseModel):
         high=1_000_000,
         scale="log",
     )
-    noise: float = _knob(
+    noise: float = declared(
         0.1,
         "data",
         "Noise",
@@ -183,7 +136,7 @@ class TrainingSpec(BaseModel):
         low=0,
         high=10,
     )
-    data_seed: int = _knob(
+    data_seed: int = declared(
         0,
         "data",
         "Data seed",
@@ -191,7 +144,7 @@ class TrainingSpec(BaseModel):
         low=0,
         high=MAX_SEED,
     )
-    train_fraction: float = _knob(
+    train_fraction: float = declared(
         0.8,
         "data",
         "Train fraction",
@@ -200,13 +153,13 @@ class TrainingSpec(BaseModel):
         high=1,
     )
 
-    optimizer: Optimizer = _knob(
+    optimizer: Optimizer = declared(
         "sgd",
         "training",
         "Optimiser",
         "Update rule; formulas and defaults are those of PyTorch.",
     )
-    learning_rate: float = _knob(
+    learning_rate: float = declared(
         0.1,
         "training",
         "Learning rate",
@@ -215,7 +168,7 @@ class TrainingSpec(BaseModel):
         scale="log",
         live=True,
     )
-    momentum: float = _knob(
+    momentum: float = declared(
         0.9,
         "training",
         "Momentum",
@@ -224,7 +177,7 @@ class TrainingSpec(BaseModel):
         high=1,
         live=True,
     )
-    weight_decay: float = _knob(
+    weight_decay: float = declared(
         0.0,
         "training",
         "Weight decay",
@@ -234,7 +187,7 @@ class TrainingSpec(BaseModel):
         scale="log",
         live=True,
     )
-    batch_size: int = _knob(
+    batch_size: int = declared(
         100,
         "training",
         "Batch size",
@@ -243,7 +196,7 @@ class TrainingSpec(BaseModel):
         unit="samples",
         scale="log",
     )
-    steps: int = _knob(
+    steps: int = declared(
         2000,
         "training",
         "Steps",
@@ -254,7 +207,7 @@ class TrainingSpec(BaseModel):
         scale="log",
         live=True,
     )
-    eval_every: int = _knob(
+    eval_every: int = declared(
         0,
         "training",
         "Evaluate every",
@@ -264,7 +217,7 @@ class TrainingSpec(BaseModel):
         unit="steps",
         zero="auto",
     )
-    stop_accuracy: float = _knob(
+    stop_accuracy: float = declared(
         0.0,
         "training",
         "Stop at accuracy",
@@ -275,7 +228,7 @@ class TrainingSpec(BaseModel):
         live=True,
         zero="off",
     )
-    stop_on_divergence: bool = _knob(
+    stop_on_divergence: bool = declared(
         False,
         "training",
         "Stop on divergence",
@@ -283,7 +236,7 @@ class TrainingSpec(BaseModel):
         live=True,
     )
 
-    dtype: Dtype = _knob(
+    dtype: Dtype = declared(
         "float32",
         "numerics",
         "Precision",
