@@ -107,7 +107,7 @@ def _renumbered(raw: RawData) -> tuple[RawData, tuple[str, ...], tuple[Message, 
         shown = first_few((showable(name, LONGEST_NAME) for name in names), _NAMES_SHOWN)
         notes.append(msg("Labels {names} were renumbered 0 to {last}.", names=shown, last=len(names) - 1))
     if len(names) == 1:
-        notes.append(msg("There is only one class, {name}: nothing is there to be told apart.", name=echo(names[0])))
+        notes.append(msg("There is only one class, {name}: there is nothing to tell apart.", name=echo(names[0])))
     renumbered = RawData(raw.name, train, test, integer=raw.integer)
     return renumbered, names, tuple(notes)
 
@@ -115,7 +115,7 @@ def _renumbered(raw: RawData) -> tuple[RawData, tuple[str, ...], tuple[Message, 
 def _split(raw: RawData, train_fraction: float, data_seed: int) -> tuple[Samples, Samples, Message]:
     if raw.test is not None:
         said = msg(
-            "The source brings its own split: {n_train:,} samples to train, {n_test:,} to test.",
+            "The data has its own split: {n_train:,} training samples, {n_test:,} test samples.",
             n_train=len(raw.train.t),
             n_test=len(raw.test.t),
         )
@@ -126,13 +126,13 @@ def _split(raw: RawData, train_fraction: float, data_seed: int) -> tuple[Samples
     first, rest = order[:n_train], order[n_train:]
     said = (
         msg(
-            "A random split by data seed {seed}: {n_train:,} samples to train, {n_test:,} to test.",
+            "Split at random by data seed {seed}: {n_train:,} training samples, {n_test:,} test samples.",
             seed=data_seed,
             n_train=n_train,
             n_test=n - n_train,
         )
         if n_train < n
-        else msg("All {n:,} samples are to train; none is left to test.", n=n)
+        else msg("All {n:,} samples are training samples; there is no test set.", n=n)
     )
     return _taken(raw.train, first), _taken(raw.train, rest), said
 
@@ -144,9 +144,9 @@ def _taken(samples: Samples, rows: Labels) -> Samples:
 def _too_few(raw: RawData, n_train: int, train_fraction: float) -> Message:
     n = len(raw.train.t)
     if n < MIN_TRAIN_ROWS or raw.test is not None:
-        return msg("Train needs at least 2 rows; this data has {n}.", n=n)
+        return msg("Training needs at least 2 rows; this data has {n}.", n=n)
     return msg(
-        "Train needs at least 2 rows; train_fraction {fraction:g} of {n} rows leaves {n_train}.",
+        "Training needs at least 2 rows; train_fraction {fraction:g} of {n} rows leaves {n_train}.",
         fraction=train_fraction,
         n=n,
         n_train=n_train,
@@ -167,7 +167,7 @@ def _auto(x_train: Floats, x_test: Floats, integer: bool) -> Scaled:  # noqa: FB
 
 
 def _none(x_train: Floats, x_test: Floats, _integer: bool) -> Scaled:  # noqa: FBT001
-    said = msg("Inputs are taken as they are.")
+    said = msg("Inputs are used unchanged.")
     return np.ascontiguousarray(x_train), np.ascontiguousarray(x_test), said, ()
 
 
@@ -186,7 +186,7 @@ def _standard(x_train: Floats, x_test: Floats, _integer: bool) -> Scaled:  # noq
         test = (np.ldexp(x_test, exponent, order="C") - mean) / std
     train[:, constant] = 0
     test[:, constant] = 0
-    said = msg("Every feature is given mean 0 and variance 1 over the samples to train on.")
+    said = msg("Every feature is scaled to mean 0 and variance 1 over the training samples.")
     n_constant = int(constant.sum())
     note = msg("{n:,} of {total:,} features never change in x_train and become 0.", n=n_constant, total=len(constant))
     return train, test, said, (note,) if n_constant else ()

@@ -88,7 +88,7 @@ def save_figure(
     """Save a figure as a picture, showing just what the live panel shows; raises as `save_shot` does."""
     kind = format_of(path)
     if not EXPORT_FORMATS[kind].picture:
-        raise ExportError(msg("{name} is no picture.", name=_name(path)))
+        raise ExportError(msg("{name} is not a picture.", name=_name(path)))
     # Into memory first: no drawing library has to cope with a full disk, and nothing is drawn into a half file.
     buffer = _drawn(figure, view, kind, options, provenance)
     write_whole(path, lambda stream: _pour(buffer, stream), overwrite=overwrite)

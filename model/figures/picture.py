@@ -143,7 +143,7 @@ def parse_size(text: str) -> Size:
     if not found:
         shown = echo(text)
         raise ExportError(
-            msg("{text} is no size; one is width x height, as in 85x60mm, 3.3x2.4in or 1600x900.", text=shown)
+            msg("{text} is not a size; write width x height, as in 85x60mm, 3.3x2.4in or 1600x900.", text=shown)
         )
     unit: Unit = "mm" if found[3] == "mm" else "in" if found[3] == "in" else "px"
     return Size(float(found[1]), float(found[2]), unit)

@@ -44,7 +44,7 @@ def read_run(path: str | Path) -> tuple[TrainingSpec, Schedule, int]:
         raise
     except (Exception, MemoryError) as error:  # noqa: BLE001  a damaged zip fails in a dozen ways
         why = echo(str(error), 200)
-        raise SpecError({"": msg("{path} is no saved run: {why}", path=echo(str(path), 80), why=why)}) from None
+        raise SpecError({"": msg("{path} is not a saved run: {why}", path=echo(str(path), 80), why=why)}) from None
     if ended_by in _OWN_END and steps != spec.steps:
         spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
     return spec, edits, steps

@@ -306,11 +306,13 @@ class TrainingSpec(BaseModel):
             why = getattr(error, "strerror", None) or str(error)
             raise SpecError({"": msg("{path} cannot be read: {why}", path=echo(str(path), 80), why=why)}) from None
         if len(raw) > MAX_SPEC_FILE:
-            raise SpecError({"": msg("{path} is no spec: it is larger than 1 MB.", path=echo(str(path), 80))})
+            raise SpecError({"": msg("{path} is not a spec: it is larger than 1 MB.", path=echo(str(path), 80))})
         try:
             return cls.from_json(raw.decode("utf-8-sig"))
         except UnicodeDecodeError:
-            raise SpecError({"": msg("{path} is no spec: it is not UTF-8 text.", path=echo(str(path), 80))}) from None
+            raise SpecError(
+                {"": msg("{path} is not a spec: it is not UTF-8 text.", path=echo(str(path), 80))}
+            ) from None
 
     def to_json(self) -> str:
         """Write every knob as one JSON object, in the order of declaration."""
@@ -359,7 +361,7 @@ def _unknown(names: list[str]) -> dict[str, Message]:
     """Say for each name that it is no knob, but for no more of them than a person reads."""
     messages = {name: msg("There is no knob {name}.", name=echo(name)) for name in names[:_UNKNOWN_SHOWN]}
     if len(names) > _UNKNOWN_SHOWN:
-        messages[""] = msg("{n:,} more names are no knobs either.", n=len(names) - _UNKNOWN_SHOWN)
+        messages[""] = msg("{n:,} more names are not knobs either.", n=len(names) - _UNKNOWN_SHOWN)
     return messages
 
 

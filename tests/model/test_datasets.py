@@ -141,13 +141,13 @@ def test_a_train_fraction_of_1_leaves_an_empty_test_set():
 
 
 def test_a_split_that_leaves_one_row_to_train_is_refused_with_the_reason():
-    with pytest.raises(DataError, match=r"Train needs at least 2 rows; train_fraction 0\.01 of 100 rows leaves 1"):
+    with pytest.raises(DataError, match=r"Training needs at least 2 rows; train_fraction 0\.01 of 100 rows leaves 1"):
         load(DataRequest(dataset="xor", samples=100, train_fraction=0.01))
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_than_two_rows_are_refused(n):
-    with pytest.raises(DataError, match=f"Train needs at least 2 rows; this data has {n}"):
+    with pytest.raises(DataError, match=f"Training needs at least 2 rows; this data has {n}"):
         prepared(raw(np.zeros((n, 3)), [0] * n))
 
 
@@ -238,9 +238,9 @@ def test_the_facts_agree_with_the_data():
     facts = describe(load(DataRequest(dataset="gaussians", samples=100)))
     assert (facts.samples, facts.features, facts.n_train, facts.n_test) == (100, 2, 80, 20)
     assert facts.class_counts == (("0", 25), ("1", 25), ("2", 25), ("3", 25))
-    assert str(facts.split) == "A random split by data seed 0: 80 samples to train, 20 to test."
-    assert str(facts.scaling) == "Inputs are taken as they are."
-    assert "its own split: 1,500 samples to train, 297 to test" in str(describe(load(DataRequest())).split)
+    assert str(facts.split) == "Split at random by data seed 0: 80 training samples, 20 test samples."
+    assert str(facts.scaling) == "Inputs are used unchanged."
+    assert "its own split: 1,500 training samples, 297 test samples" in str(describe(load(DataRequest())).split)
 
 
 def test_the_plane_sets_have_not_moved_since_they_were_published():

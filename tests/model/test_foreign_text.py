@@ -73,7 +73,7 @@ def test_names_keep_what_can_be_shown_and_tell_of_the_rest() -> None:
 def test_a_run_with_characters_that_do_not_exist_is_refused_in_words(name: str) -> None:
     with pytest.raises(SpecError) as caught:
         read_run(CORPUS / name)
-    assert "is no saved run" in str(caught.value)
+    assert "is not a saved run" in str(caught.value)
     assert str(caught.value).isprintable()
 
 

@@ -190,7 +190,7 @@ def test_an_array_a_pickle_and_a_picture_are_named_for_what_they_are(tmp_path):
     (tmp_path / "a.npz").write_bytes(pickle.dumps({"x": 1}))
     assert "Python objects; re-save it as numbers" in said(tmp_path / "a.npz")
     (tmp_path / "b.npz").write_bytes(b"hello, world")
-    assert "is no NPZ file" in said(tmp_path / "b.npz")
+    assert "is not an NPZ file" in said(tmp_path / "b.npz")
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     assert "a single image; choose an NPZ, CSV or IDX file" in said(tmp_path / "a.png")
 
@@ -426,7 +426,7 @@ def test_labels_with_characters_that_do_not_exist_are_damage(tmp_path):
         ({"x_train": X.astype(complex), "t_train": T}, "x_train holds complex numbers"),
         ({"x_train": X.astype(str), "t_train": T}, "x_train holds neither integers nor floats"),
         ({"x_train": X, "t_train": T.astype("S3")}, "t_train holds neither integers nor floats"),
-        ({"x_train": X, "t_train": T + 0.5}, "The label in row 1 of t_train is 0.5, which is no exact integer"),
+        ({"x_train": X, "t_train": T + 0.5}, "The label in row 1 of t_train is 0.5, which is not an exact integer"),
         ({"x_train": X, "t_train": T + 2.0**60}, "The label in row 1 of t_train is 1.15292e+18"),
         ({"x_train": X, "t_train": T + 1e30}, "The label in row 1 of t_train is 1e+30"),
         ({"x_train": X, "t_train": T + np.uint64(2**63)}, "The label in row 1 of t_train is 9.22337e+18"),
@@ -546,7 +546,7 @@ def test_duplicate_encrypted_and_foreign_members(tmp_path):
         raw[raw.index(signature) + offset] |= 1
     path.write_bytes(raw)
     assert "x_train is encrypted; save the archive without a password" in said(path)
-    assert "x_train is no NumPy array" in said(archive(tmp_path, [("x_train.npy", b"just some text")]))
+    assert "x_train is not a NumPy array" in said(archive(tmp_path, [("x_train.npy", b"just some text")]))
     assert "unusual way" in said(archive(tmp_path, [("x_train.npy", good)], zipfile.ZIP_LZMA))
 
 
@@ -651,8 +651,8 @@ def test_other_delimiters_are_recognised_and_said(tmp_path, delimiter, word):
     [
         ("1,2,0\n3,4,1\n5,6\n", "Row 3 has 2 columns where 3 are expected"),
         ("a,b,c\n1,2,0\n\n3,4,5,1\n", "Row 4 has 4 columns where 3 are expected"),
-        ("1,2,0\n3,x4,1\n", "Row 2, column 2 holds “x4”, which is no number"),
-        ("1,x,0\n3,4,1\n", "Row 1, column 2 holds “x”, which is no number; a header must hold names only"),
+        ("1,2,0\n3,x4,1\n", "Row 2, column 2 holds “x4”, which is not a number"),
+        ("1,x,0\n3,4,1\n", "Row 1, column 2 holds “x”, which is not a number; a header must hold names only"),
         ("1,2,0\n1_0,4,1\n", "Row 2, column 1 holds “1_0”"),
         ("1,2,0\n٣,4,1\n", "Row 2, column 1 holds “٣”"),
         ("1,2,0\n3,0x10,1\n", "Row 2, column 2 holds “0x10”"),
@@ -663,7 +663,7 @@ def test_other_delimiters_are_recognised_and_said(tmp_path, delimiter, word):
         ("0,5;1,5;0\n", "Row 1, column 1 holds “0,5”, with a decimal comma"),
         ('1,2,0\n"3,5",4,1\n', "Row 2, column 1 holds “3,5”, with a decimal comma"),
         ('1,2,0\n3,"4,1\n', "Row 2 has a quotation mark that does not close"),
-        ("1,2,0.5\n3,4,1\n", "The label in row 1, the last column, is “0.5”, which is no integer"),
+        ("1,2,0.5\n3,4,1\n", "The label in row 1, the last column, is “0.5”, which is not an integer"),
         ("1,2,0\n3,4,inf\n", "The label in row 2, the last column, is “inf”"),
         ("1,2,0\n3,4,99999999999999999999\n", "The label in row 2"),
         ("1\n3\n", "Row 1 has one column"),
@@ -671,7 +671,7 @@ def test_other_delimiters_are_recognised_and_said(tmp_path, delimiter, word):
         (b"1,2,0\n3,\0,1\n", "Row 2 holds a NUL character"),
         ("1,2,0\n".encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
         ("1,2,0\n".encode("utf-16-le"), "Row 1 holds a NUL character"),
-        (b"1,2,0\r\n3,4,caf\xe9\r\n", "Row 2 is no UTF-8 text"),
+        (b"1,2,0\r\n3,4,caf\xe9\r\n", "Row 2 is not UTF-8 text"),
         ("1," * 1_000_000 + "0\n", "Row 1 has 1,000,001 columns; at most 100,001"),
         ("1,2,0\n" + "1" * 200_000 + ",2,0\n", "Row 2, column 1 holds 200,000 characters"),
         ("1,2,0\n1," + "z" * 140_000 + ",0\n", "Row 2, column 2 holds 140,000 characters"),
@@ -732,7 +732,7 @@ def test_one_feature_and_missing_cells_in_it_are_taken(tmp_path):
 
 
 def test_a_header_alone_is_too_little_to_train_on(tmp_path):
-    with pytest.raises(DataError, match="Train needs at least 2 rows; this data has 0"):
+    with pytest.raises(DataError, match="Training needs at least 2 rows; this data has 0"):
         load(DataRequest(data=str(csv(tmp_path, "a,b,c\n"))))
 
 
@@ -843,9 +843,9 @@ def test_missing_siblings_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda raw: b"\x01" + raw[1:], "is no IDX file: it begins with 01 00 08 03"),
-        (lambda raw: raw[:2] + b"\x07" + raw[3:], "is no IDX file: it begins with 00 00 07 03"),
-        (lambda raw: raw[:3] + b"\xff" + raw[4:], "is no IDX file: it begins with 00 00 08 ff"),
+        (lambda raw: b"\x01" + raw[1:], "is not an IDX file: it starts with 01 00 08 03"),
+        (lambda raw: raw[:2] + b"\x07" + raw[3:], "is not an IDX file: it starts with 00 00 07 03"),
+        (lambda raw: raw[:3] + b"\xff" + raw[4:], "is not an IDX file: it starts with 00 00 08 ff"),
         (lambda raw: raw[:-1], "damaged"),
         (lambda raw: raw + b"x", "damaged"),
         (lambda raw: raw[:9], "damaged"),

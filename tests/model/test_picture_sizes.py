@@ -91,10 +91,10 @@ def test_svg_with_text_looks_like_the_one_with_outlines_where_the_font_is_there(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--size", "large"), "is no size"),
-        (("--size", "85x60cm"), "is no size"),
-        (("--size", "85"), "is no size"),
-        (("--size", "1e3x2"), "is no size"),
+        (("--size", "large"), "is not a size"),
+        (("--size", "85x60cm"), "is not a size"),
+        (("--size", "85"), "is not a size"),
+        (("--size", "1e3x2"), "is not a size"),
         (("--size", "-3x5"), "--size"),
         (("--size", "0x0mm"), "at least 16"),
         (("--size", "999999999x5mm"), "too large"),

@@ -272,7 +272,7 @@ def test_a_bad_recipe_is_one_error_and_status_2(
         ("a.svg", b"<svg/>", "holds no recipe"),
         ("a.pdf", b"%PDF-1.4 /Keywords (" + b"\\" * 5000, "holds no recipe"),
         ("a.csv", b"step,loss\n", "-metadata.json"),
-        ("a.npz", b"PK\x03\x04", "is no saved run"),
+        ("a.npz", b"PK\x03\x04", "is not a saved run"),
         ("a.json", b"{" * 100_000, "not valid JSON"),
         ("a.json", b"{}" + b" " * 2_000_000, "larger than 1 MB"),
         ("none.png", None, "cannot be read"),

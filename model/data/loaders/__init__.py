@@ -86,7 +86,7 @@ def _check_text(source: Source, head: bytes) -> None:
     """Refuse what is surely no CSV file."""
     endings = [ending.lower() for ending in source.path.suffixes]
     if endings[-1:] == [".npz"]:
-        text = "{name} is no NPZ file: it does not begin as one. Get or save it again."
+        text = "{name} is not an NPZ file: it does not start like one. Get or save it again."
     elif b"\0" in head and not set(endings) & set(_TEXT_ENDINGS) and not head.startswith(_TEXT_MARKS):
         text = "{name} is none of the files that can be read; choose an NPZ, CSV or IDX file."
     else:

@@ -149,7 +149,7 @@ class Column:
         value = as_number(cell)
         if value is not None and math.isfinite(value) and value.is_integer() and abs(value) <= _LARGEST:
             return int(value)
-        said = "The label in row {row}, {column}, is {label}, which is no integer; number the classes 0, 1, 2, …"
+        said = "The label in row {row}, {column}, is {label}, which is not an integer; number the classes 0, 1, 2, …"
         raise DataError(msg(said, row=row, column=self.said(), label=echo(cell)))
 
     def said(self) -> Message:

@@ -96,7 +96,7 @@ class _Reader:
                 continue
             cells = cells_of(row, line, delimiter) if quoted else line.split(delimiter)
             if len(cells) != expected:
-                said = "Row {row} has {n:,} columns where {expected:,} are expected; mend it or leave it out."
+                said = "Row {row} has {n:,} columns where {expected:,} are expected; fix it or leave it out."
                 raise DataError(msg(said, row=row, n=len(cells), expected=expected))
             self.cells.remember(cells)
             apart.append([cells[place].strip() for place in places])

@@ -48,7 +48,7 @@ def blocks(source: Source | Unpacked) -> Iterator[list[Line]]:
         cut = max(tail.rfind(b"\n"), tail.rfind(b"\r", 0, -1)) + 1 if block else len(tail)
         if len(tail) - cut > MAX_LINE:
             first = number + _line_ends(tail[:cut])
-            raise DataError(msg("Row {row} is longer than 8 MB; this is no table of samples.", row=first))
+            raise DataError(msg("Row {row} is longer than 8 MB; this is not a table of samples.", row=first))
         text, tail = _decoded(tail[:cut], number), tail[cut:]
         lines = text.removesuffix("\n").split("\n")
         found = [(i, line) for i, line in enumerate(lines, start=number) if line and not line.isspace()]
@@ -79,7 +79,7 @@ def _decoded(raw: bytes, number: int) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         row = number + _line_ends(raw[: error.start])
-        raise DataError(msg("Row {row} is no UTF-8 text; save the file as UTF-8.", row=row)) from None
+        raise DataError(msg("Row {row} is not UTF-8 text; save the file as UTF-8.", row=row)) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -207,7 +207,7 @@ def _check_fields(row: int, line: str, delimiter: str) -> None:
     """Refuse a line with a cell of more than MAX_FIELD characters."""
     for column, cell in enumerate(line.split(delimiter), start=1):
         if len(cell) > MAX_FIELD:
-            text = "Row {row}, column {column} holds {n:,} characters, which is no number; mend that row."
+            text = "Row {row}, column {column} holds {n:,} characters, which is not a number; fix that row."
             raise DataError(msg(text, row=row, column=column, n=len(cell)))
 
 
@@ -247,7 +247,7 @@ def _no_number(row: int, column: int, cell: str) -> Message:
     if _DECIMAL_COMMA.fullmatch(cell):
         text = "Row {row}, column {column} holds {cell}, with a decimal comma; save the file with decimal points."
     elif row == 1:
-        text = "Row {row}, column {column} holds {cell}, which is no number; a header must hold names only."
+        text = "Row {row}, column {column} holds {cell}, which is not a number; a header must hold names only."
     else:
-        text = "Row {row}, column {column} holds {cell}, which is no number; mend it or leave the row out."
+        text = "Row {row}, column {column} holds {cell}, which is not a number; fix it or leave the row out."
     return msg(text, row=row, column=column, cell=echo(cell))

@@ -172,7 +172,7 @@ def _array(path: Path, cancelled: Callable[[], bool]) -> tuple[Numbers, bool]:
         _check_kind(source, packed=packed)
         start = exactly(stream, 4, source.shown)
         if not is_idx(start) or start[3] > _MAX_DIMS:
-            text = "{name} is no IDX file: it begins with {found}. Choose the files as they were downloaded."
+            text = "{name} is not an IDX file: it starts with {found}. Choose the files as they were downloaded."
             raise DataError(msg(text, name=source.shown, found=start.hex(" ")))
         stored = np.dtype(_TYPES[start[2]])
         lengths = exactly(stream, 4 * start[3], source.shown)

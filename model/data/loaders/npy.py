@@ -57,7 +57,7 @@ def read_header(stream: Stream, name: str, info: zipfile.ZipInfo, *, text: bool 
     """
     start = exactly(stream, 8, name)
     if not start.startswith(_MAGIC):
-        raise DataError(msg("{name} is no NumPy array; save the archive by np.savez.", name=name))
+        raise DataError(msg("{name} is not a NumPy array; save the archive by np.savez.", name=name))
     width = {1: 2, 2: 4}.get(start[6])
     if width is None:
         raise DataError(_no_plain_numbers(name))

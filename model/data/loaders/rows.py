@@ -133,7 +133,7 @@ def integer_labels(name: str, t: Numbers) -> Labels:
 
 def _no_integer(name: str, t: Numbers, index: int) -> Message:
     return msg(
-        "The label in row {row} of {name} is {value}, which is no exact integer; number the classes 0, 1, 2, …",
+        "The label in row {row} of {name} is {value}, which is not an exact integer; number the classes 0, 1, 2, …",
         row=index + 1,
         name=name,
         value=f"{float(t[index]):g}",

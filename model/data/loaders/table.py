@@ -109,8 +109,8 @@ class Table:
             return
         where = roles.called(self.columns, found.label[0])
         text = (
-            "There is only one class in column {column}: {label}. Choose another column as the label, or name this "
-            "one to use it all the same: --label-column {name}."
+            "Column {column} holds only one class, {label}. Choose another column as the label, or name this one "
+            "to use it anyway: --label-column {name}."
         )
         name = roles.name_for(self.columns, found.label[0])
         called = class_names[int(t[0])] if class_names else str(t[0])
