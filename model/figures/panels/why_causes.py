@@ -8,7 +8,7 @@ _TRIED = msg("Found by making the run again for {steps:,} steps with this one kn
 CAUSES: dict[str, Words] = {
     "rate_high": Words(msg("The learning rate {value} is too high for this run."), _TRIED),
     "rate_low": Words(msg("The learning rate {value} is too low for a run of this length."), _TRIED),
-    "momentum_high": Words(msg("Momentum {value} is too much for this rate."), _TRIED),
+    "momentum_high": Words(msg("Momentum {value} is too high for this learning rate."), _TRIED),
     "decay": Words(
         msg("Weight decay {value} undoes what is learned: it pulls every weight to 0 in each step."),
         msg(
@@ -16,7 +16,7 @@ CAUSES: dict[str, Words] = {
             "batches."
         ),
     ),
-    "init_zero": Words(msg("All weights begin at 0, and that is why little is learned."), _TRIED),
+    "init_zero": Words(msg("All weights start at 0, and that is why little is learned."), _TRIED),
     "init_small": Words(
         msg("The initial weights are small: W1 has the std {std:.3g}, {share:.2g} times that of {scheme}."), _TRIED
     ),
@@ -31,20 +31,18 @@ CAUSES: dict[str, Words] = {
         ),
         _TRIED,
     ),
-    "noise": Words(msg("The classes overlap: the points scatter by {value}."), _TRIED),
+    "noise": Words(msg("The classes overlap: the noise is {value}."), _TRIED),
     "few_samples": Words(msg("There is little to learn from: {samples:,} training samples."), _TRIED),
     "linear": Words(
-        msg(
-            "A linear network draws straight borders alone, however many layers it has, and these classes need others."
-        ),
+        msg("A linear network draws only straight borders, however many layers it has, and these classes need others."),
         _TRIED,
     ),
     "activation": Words(msg("The activation {value} holds this network back."), _TRIED),
     "depth": Words(msg("With the hidden sizes {value} the network is deeper than this run can train."), _TRIED),
     "shallow": Words(msg("With the hidden sizes {value} the network has too few layers for this run."), _TRIED),
     "width": Words(msg("With the hidden sizes {value} the network is narrow for these data."), _TRIED),
-    "batch": Words(msg("Batches of {value} make steps that depend on chance."), _TRIED),
-    "optimizer": Words(msg("The optimiser {value} does not go with the other knobs of this run."), _TRIED),
+    "batch": Words(msg("Batches of {value} make the steps too noisy."), _TRIED),
+    "optimizer": Words(msg("The optimiser {value} does not suit the other knobs of this run."), _TRIED),
     "few_steps": Words(msg("The run is short: {value} steps."), _TRIED),
     "dying": Words(
         msg(
@@ -53,7 +51,7 @@ CAUSES: dict[str, Words] = {
         ),
         msg("Found by making the run again, and looking at the units after 1, 2, 4, 8, … steps."),
     ),
-    "precision": Words(msg("The numbers of {value} do not reach far enough."), _TRIED),
+    "precision": Words(msg("The range of {value} is too small for this run."), _TRIED),
     "several": Words(
         msg("No knob by itself is enough: two or more of them are to blame."),
         msg("Found by making the run again for {steps:,} steps with each of the knobs turned, and then with several."),

@@ -14,8 +14,7 @@ WORDS: dict[str, Words] = {
     **CAUSES,
     "diverged": Words(
         msg(
-            "Training broke at step {step:,}: its update made {parameter} infinite or NaN, and nothing can come "
-            "back from that."
+            "Training broke at step {step:,}: its update made {parameter} infinite or NaN, and training cannot recover."
         ),
         msg("θ ← θ + Δθ is no longer finite. A smaller learning rate or smaller weights keep the steps finite."),
     ),
@@ -34,7 +33,7 @@ WORDS: dict[str, Words] = {
     "zero_frozen": Words(
         msg(
             "All weights begin at 0, so every hidden unit gives 0 and no gradient reaches any weight. Only {last} can "
-            "learn, and with it nothing but how frequent each class is; at step {step:,} it holds values up to "
+            "learn, and all it can learn is how frequent each class is; at step {step:,} it holds values up to "
             "{moved:.3g}."
         ),
         msg(
@@ -136,7 +135,7 @@ WORDS: dict[str, Words] = {
     "dead": Words(
         msg(
             "Dead units in layer {layer}: {dead:,} of {units:,} at step {step:,}, {before:,} before the first step. "
-            "What gives 0 for all {samples:,} samples passes no gradient back."
+            "A unit that gives 0 for all {samples:,} samples passes no gradient back."
         ),
         msg("relu'(z) = 0 for z ≤ 0. Lu et al. 2020, “Dying ReLU and initialization”."),
     ),
@@ -148,11 +147,11 @@ WORDS: dict[str, Words] = {
         msg("The share of the most frequent class is what an accuracy must beat."),
     ),
     "inputs_large": Words(
-        msg("The inputs are large: {size:.3g} in root mean square. Every scheme reckons with inputs of about 1."),
+        msg("The inputs are large: {size:.3g} in root mean square. Every scheme assumes inputs of about 1."),
         msg("Var z = std²·fan_in·E x²: LeCun et al. 1998, “Efficient BackProp”, ch. 4.3."),
     ),
     "inputs_small": Words(
-        msg("The inputs are small: {size:.2g} in root mean square. Every scheme reckons with inputs of about 1."),
+        msg("The inputs are small: {size:.2g} in root mean square. Every scheme assumes inputs of about 1."),
         msg("Var z = std²·fan_in·E x²: LeCun et al. 1998, “Efficient BackProp”, ch. 4.3."),
     ),
     "inputs_unequal": Words(
