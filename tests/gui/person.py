@@ -217,7 +217,7 @@ def close_to(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-9)
 
 
-def until(condition: Callable[[], object], timeout: float = 5.0) -> None:
+def until(condition: Callable[[], object], timeout: float = 30.0) -> None:
     """Let the window live until something is so."""
     end = time.monotonic() + timeout
     while not condition():

@@ -74,7 +74,7 @@ def save(window, name, path, *, overwrite=False, options=None):
     options = options or PictureOptions(600, 400, 96)
     kind = path.suffix[1:] if name != ALL else "png"
     window.desk.save(ExportRequest(name, kind, path, options, overwrite))
-    until(lambda: window.status.currentMessage().startswith("Saved"), timeout=20)
+    until(lambda: window.status.currentMessage().startswith("Saved"))
     window.status.clearMessage()
 
 
@@ -311,7 +311,7 @@ def test_copy_image_puts_the_panel_under_the_mouse_on_the_clipboard(open_window,
     point_at(window, "weights", plot="b1")
     QTest.mouseClick(panel(window, "weights").canvas.viewport(), LEFT)
     press(window, Key.Key_C, CTRL | SHIFT)
-    until(lambda: not QApplication.clipboard().image().isNull(), timeout=20)
+    until(lambda: not QApplication.clipboard().image().isNull())
     image = QApplication.clipboard().image()
     canvas = panel(window, "weights").canvas
     assert (image.width(), image.height()) == (2 * canvas.width(), 2 * canvas.height())
@@ -391,7 +391,7 @@ def ask(window):
 def _writing_window(_module_window, tmp_path_factory):
     """A window with a trained run that has written a file and got advice, so that the threads for both are there."""
     save(trained(_module_window), "loss", tmp_path_factory.mktemp("first") / "loss.csv")
-    until(lambda: _module_window._advising._served, timeout=20)
+    until(lambda: _module_window._advising._served)
 
 
 @pytest.fixture
@@ -414,7 +414,7 @@ def test_the_dialog_saves_what_was_filled_in_and_closes(asked, tmp_path):
     fill(asked, "dpi", "144")
     fill(asked, "path", str(tmp_path / "mine.png"))
     click_save(asked)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
     assert asked.status.currentMessage() == "Saved “mine.png”"
     picture = opened(tmp_path / "mine.png")
     assert picture.shape == (300, 500, 3)
@@ -452,7 +452,7 @@ def test_a_preset_for_paper_or_slides_is_that_large(asked, tmp_path, preset, pix
     assert part(asked, "hint", QLabel).text() == f"{pixels_of_it[0]:,} × {pixels_of_it[1]:,} pixels"
     fill(asked, "path", str(tmp_path / "loss.png"))
     click_save(asked)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
     with Image.open(tmp_path / "loss.png") as image:
         assert image.size == pixels_of_it
 
@@ -485,7 +485,7 @@ def test_the_letters_of_an_svg_are_text_only_where_that_was_asked_for(asked, tmp
     box.setChecked(kept)
     fill(asked, "path", str(tmp_path / "loss.svg"))
     click_save(asked)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
     assert (">training step</text>" in (tmp_path / "loss.svg").read_text("utf-8")) is kept
     picture = read_recipe(tmp_path / "loss.svg").picture
     assert picture is not None
@@ -502,7 +502,7 @@ def test_a_file_that_is_there_is_replaced_only_after_yes(asked, tmp_path, button
     assert path.read_bytes() == b"mine"
     answer(asked, button)
     if button == QMessageBox.StandardButton.Yes:
-        until(lambda: not has_dialog(asked), timeout=20)
+        until(lambda: not has_dialog(asked))
         assert read_provenance(path).step == 60
     else:
         assert has_dialog(asked)
@@ -510,7 +510,7 @@ def test_a_file_that_is_there_is_replaced_only_after_yes(asked, tmp_path, button
         assert path.read_bytes() == b"mine"
         fill(asked, "path", str(tmp_path / "other.png"))
         click_save(asked)
-        until(lambda: not has_dialog(asked), timeout=20)
+        until(lambda: not has_dialog(asked))
         assert path.read_bytes() == b"mine"
         assert (tmp_path / "other.png").is_file()
 
@@ -527,12 +527,12 @@ def test_a_full_disk_is_told_in_the_dialog_and_leaves_the_old_file(asked, tmp_pa
         patch.setattr("model.files._fill", full)
         click_save(asked)
         answer(asked, QMessageBox.StandardButton.Yes)
-        until(lambda: "The disk is full" in error(asked), timeout=20)
+        until(lambda: "The disk is full" in error(asked))
     assert path.read_bytes() == b"mine"
     assert list(tmp_path.iterdir()) == [path]
     click_save(asked)
     answer(asked, QMessageBox.StandardButton.Yes)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
     assert read_provenance(path).step == 60
 
 
@@ -553,13 +553,13 @@ def test_a_target_that_cannot_be_written_is_told_in_the_dialog_which_stays(asked
     before = sorted(path.name for path in tmp_path.iterdir())
     fill(asked, "path", str(tmp_path / name))
     click_save(asked)
-    until(lambda: told in error(asked), timeout=20)
+    until(lambda: told in error(asked))
     assert has_dialog(asked)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert faults(asked) == []
     fill(asked, "path", str(tmp_path / "good.png"))
     click_save(asked)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
 
 
 @pytest.mark.parametrize(
@@ -588,7 +588,7 @@ def test_a_second_click_on_save_is_no_fault(asked, tmp_path):
     fill(asked, "path", str(tmp_path / "loss.png"))
     click_save(asked)
     click_save(asked)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
     until(lambda: not asked._background.busy)
     save(asked, "loss", tmp_path / "after.png")  # what was asked for before has been told by then
     assert faults(asked) == []
@@ -600,7 +600,7 @@ def test_the_ending_decides_whether_every_number_is_wanted(window, tmp_path):
     fill(window, "path", str(tmp_path / "loss.csv"))
     assert part(window, "format", QComboBox).currentData() == "png"
     click_save(window)
-    until(lambda: not has_dialog(window), timeout=20)
+    until(lambda: not has_dialog(window))
     with (tmp_path / "loss.csv").open(encoding="utf-8") as file:
         assert sum(row["loss"] != "" for row in csv.DictReader(file)) == 9000
 
@@ -610,7 +610,7 @@ def test_what_is_typed_where_it_does_not_count_is_no_hindrance(asked, tmp_path):
     choose(asked, "format", "csv")
     fill(asked, "path", str(tmp_path / "loss.csv"))
     click_save(asked)
-    until(lambda: not has_dialog(asked), timeout=20)
+    until(lambda: not has_dialog(asked))
     assert (tmp_path / "loss.csv").is_file()
 
 
@@ -619,7 +619,7 @@ def test_a_dialog_that_was_cancelled_stands_in_nobodys_way(asked, tmp_path):
     until(lambda: not has_dialog(asked))
     save(asked, "loss", tmp_path / "loss.png")
     asked.desk.save(ExportRequest("loss", "png", tmp_path / "loss.png", PictureOptions()))
-    until(lambda: faults(asked), timeout=20)
+    until(lambda: faults(asked))
     assert "There is a file of this name already" in faults(asked)[0].informativeText()
 
 
@@ -627,7 +627,7 @@ def test_a_dialog_that_is_left_during_the_export_lets_it_finish(asked, tmp_path)
     fill(asked, "path", str(tmp_path / "loss.png"))
     click_save(asked)
     QTest.keyClick(dialog(asked), Key.Key_Escape)
-    until(lambda: asked.status.currentMessage().startswith("Saved"), timeout=20)
+    until(lambda: asked.status.currentMessage().startswith("Saved"))
     assert read_provenance(tmp_path / "loss.png").step == 60
 
 
@@ -640,7 +640,7 @@ def test_a_panel_that_cannot_be_drawn_is_told_and_the_others_are_exported(window
     panel(window, "loss").panel = replace(panel(window, "loss").panel, make=boom)
     save(window, "weights", tmp_path / "weights.png")
     window.desk.save(ExportRequest("loss", "png", tmp_path / "loss.png", PictureOptions()))
-    until(lambda: faults(window), timeout=20)
+    until(lambda: faults(window))
     assert "no figure today" in faults(window)[0].informativeText()
     assert not (tmp_path / "loss.png").exists()
 

@@ -17,6 +17,7 @@ from model.figures.palette import DARK, LIGHT
 from model.training.knob import SpecError
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import msg
+from tests.gui.person import until
 
 
 class Answerer:
@@ -364,12 +365,12 @@ def test_choosing_a_picture_chooses_the_data_set(window):
     assert window.form.findChild(object, "dataset_xor").isChecked()
 
 
-def test_the_pictures_show_the_data_once_they_are_seen(window, qtbot):
+def test_the_pictures_show_the_data_once_they_are_seen(window):
     button = window.form.findChild(object, "dataset_digits")
     assert button._picture.isNull()
     window.form.restore({"data": True})
     window.form.resize(310, 1400)
-    qtbot.waitUntil(lambda: not button._picture.isNull(), timeout=3000)
+    until(lambda: not button._picture.isNull())
     colours = {button._picture.toImage().pixel(x, y) for x in range(0, 70, 2) for y in range(0, 48, 2)}
     assert len(colours) > 5
 

@@ -677,7 +677,7 @@ def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_w
     with_class = run(window)
     losses = window.session.frame.loss.copy()
     loader.start()
-    until(lambda: run(window) != with_class, timeout=20)
+    until(lambda: run(window) != with_class)
     until(lambda: window.session.frame.run == run(window) and window.session.step > len(losses) + 20)
     assert window.session.engine().stepper is kernel_stepper
     np.testing.assert_allclose(window.session.frame.loss[: len(losses)], losses, rtol=1e-4)

@@ -77,19 +77,19 @@ def test_a_whole_number_may_be_calculated_where_it_comes_out_whole(text: str, va
 
 @pytest.mark.parametrize("text", ["1/2", "1e3*1", "2.0*3", "sqrt(4)", "2*pi", "2**0.5", "9**9**9", "2**2000", "2**-1"])
 def test_what_does_not_come_out_whole_or_is_endless_is_no_whole_number(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert read_whole(text) is None
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 @pytest.mark.parametrize(
     "text", ["(" * 199 + "1" + ")" * 199 + "*1", "sqrt " * 79 + "1", "2**" * 130 + "1", "9**" * 130 + "9", "-(" * 150]
 )
 def test_deep_and_endless_calculations_are_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert read_float(text) is None
     assert read_whole(text) is None
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 def test_a_text_longer_than_any_number_is_refused() -> None:
