@@ -48,8 +48,9 @@ class Background:
 
     def submit(self, job: Job) -> Job:
         """Do a job when those before it are done."""
-        future = self._pool.submit(job.run)
-        self._futures = {f: j for f, j in self._futures.items() if not f.done()} | {future: job}
+        for future in [future for future in self._futures if future.done()]:
+            self._futures.pop(future).deleteLater()  # its owner would keep it, and the data it worked on, for good
+        self._futures[self._pool.submit(job.run)] = job
         return job
 
     @property
