@@ -1,4 +1,4 @@
-"""Runs that were replaced: shown pale behind the present one, and to be had back; and runs that were undone."""
+"""Runs that were replaced, which are shown as ghosts and can be restored; and runs that were undone."""
 
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A replaced run: its engine to go on with, its last frame to show, and its spec with the live changes."""
+    """A replaced run: its engine, to continue; its last frame, to show; and its spec with the live changes."""
 
     engine: Engine
     frame: Frame
@@ -23,23 +23,26 @@ class KeptRun:
 
     @property
     def untrained(self) -> bool:
-        """Whether there is nothing to see of it that a new run would not show."""
+        """Whether it shows nothing that a new run would not show."""
         return self.frame.step == 0
 
 
 class KeptRuns(QObject):
-    """The last dozen of replaced runs. Those between the two ends of a drag are only passing positions.
+    """The last dozen replaced runs. Those between the start and the end of a drag are not kept.
 
     Parameters
     ----------
-    present : gives the present run as one to keep, None where it has not been shown yet
+    present : gives the present run as one to keep, None if it has not been shown yet
 
     Attributes
     ----------
-    changed : the ghosts may have become others
+    dragging : whether the dial is being dragged
+    changed : the ghosts may have changed
+    dragged : a drag has started or ended
     """
 
     changed = Signal()
+    dragged = Signal()
 
     def __init__(self, present: Callable[[], KeptRun | None], parent: QObject) -> None:
         super().__init__(parent)
@@ -47,30 +50,32 @@ class KeptRuns(QObject):
         self._runs: deque[KeptRun] = deque(maxlen=_MOST)
         self._undone: list[KeptRun] = []
         self._before_drag: KeptRun | None = None
-        self._dragging = False
+        self.dragging = False
 
     def keep(self) -> None:
-        """Keep the present run, which is being replaced, unless a drag goes on; what was undone is past then."""
+        """Keep the present run, which is being replaced, unless a drag is going on; undone runs are forgotten."""
         self._undone.clear()
-        run = None if self._dragging else self._present()
+        run = None if self.dragging else self._present()
         if run is not None and not run.untrained:
             self._runs.append(run)
 
     @Slot()
     def start_drag(self) -> None:
-        """From here on, replaced runs are passing positions of the dial: the one before stays the ghost."""
-        self._dragging = True
+        """Keep no runs until `end_drag`: the run from before the drag stays the ghost."""
+        self.dragging = True
         run = self._present()
         self._before_drag = None if run is None or run.untrained else run
+        self.dragged.emit()
 
     @Slot()
     def end_drag(self) -> None:
         """Keep the run from before the drag, if the drag has replaced it."""
-        self._dragging = False
+        self.dragging = False
         run, self._before_drag = self._before_drag, None
         present = self._present()
         if run is not None and (present is None or run.engine is not present.engine):
             self._runs.append(run)
+        self.dragged.emit()
         self.changed.emit()
 
     def take_back(self) -> KeptRun | None:
@@ -94,16 +99,16 @@ class KeptRuns(QObject):
 
     @property
     def ghosts(self) -> tuple[Frame, ...]:
-        """The moment to show pale: of the run before the present one, or before the drag that goes on."""
+        """The frame to show as a ghost: of the run before the present one, or before the drag that is going on."""
         run = self._before_drag or (self._runs[-1] if self._runs else None)
         return (run.frame,) if run is not None else ()
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a run to have back."""
+        """Whether there is a run to restore."""
         return bool(self._runs)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an undone run to have again."""
+        """Whether there is an undone run to return to."""
         return bool(self._undone)

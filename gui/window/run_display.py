@@ -50,7 +50,6 @@ class RunDisplay(QObject):
         self._messages = messages
         self._appearance = appearance
         self._actions = actions
-        self._dragging = False
         self._describer = QTimer(self)
         self._describer.setSingleShot(True)
         self._describer.setInterval(_DESCRIBE_MS)
@@ -72,9 +71,8 @@ class RunDisplay(QObject):
         session.data_changed.connect(self._take_data)
         session.watcher.state_changed.connect(self._show_state)
         session.kept.changed.connect(self._show_ghosts)
+        session.kept.dragged.connect(self._show_motion)
         session.scrubbing.failed.connect(self._show_scrub_fault)
-        self._form.drag_started.connect(self._start_drag)
-        self._form.drag_finished.connect(self._end_drag)
         self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
         self._dashboard.redrawn.connect(self._describe_soon)
@@ -131,18 +129,9 @@ class RunDisplay(QObject):
             )
 
     @Slot()
-    def _start_drag(self) -> None:
-        self._dragging = True
-        self._show_motion()
-
-    @Slot()
-    def _end_drag(self) -> None:
-        self._dragging = False
-        self._show_motion()
-
     def _show_motion(self) -> None:
-        """While frames follow one another, axes move seldom; what stands still shows what it would show anyway."""
-        self._dashboard.show_motion(moving=self._dragging or self._session.is_training)
+        """Let axes stick while frames follow one another; at rest they follow from the figure alone."""
+        self._dashboard.show_motion(moving=self._session.kept.dragging or self._session.is_training)
 
     @Slot()
     def _show_train_state(self) -> None:

@@ -19,7 +19,19 @@ from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper
 from model.words import msg
-from tests.gui.person import Key, area, panel, press, settle, shown_range, until, wheel
+from tests.gui.person import (
+    Key,
+    area,
+    let_go,
+    move_dial,
+    panel,
+    press,
+    settle,
+    shown_range,
+    take_dial,
+    until,
+    wheel,
+)
 
 MOMENTS = (0, 3, 40, 120)
 SPEC = TrainingSpec(hidden_sizes=(8, 8), steps=max(MOMENTS), weight_init_std=3.0, seed=5, eval_every=10)
@@ -162,3 +174,15 @@ def test_axes_stick_while_it_trains_and_follow_the_figure_when_it_stands_still(o
     press(window, Key.Key_Space)
     settle(window)
     assert shown_range(window, "loss") == zoomed
+
+
+def test_axes_stick_while_the_dial_is_dragged_and_follow_the_figure_when_it_is_let_go(window):
+    weights = panel(window, "weights").figure_view
+    assert not weights.own_ranges(seen=True)
+    take_dial(window)
+    move_dial(window, 0.05)
+    settle(window)
+    assert weights.own_ranges(seen=True)
+    let_go(window)
+    settle(window)
+    assert not weights.own_ranges(seen=True)
