@@ -7,7 +7,7 @@ _WIDTHS = (2, 5, 10)
 """Widths of the stretch: these times a power of ten, from 20 steps on."""
 _BEFORE = 10
 _MOST = 16
-"""Runs that are remembered: as many as can be had back, and some."""
+"""Runs that are remembered: as many as can be restored, and some more."""
 _ROOM = 0.012
 """Of the width, so that the whole of a point is seen at the first step."""
 
@@ -19,7 +19,7 @@ class Closeup:
         self._run = 0
         self._step = 0
         self._began: dict[int, int] = {}
-        """Where the close-up of a run begins; a run that is had back is seen as it was left."""
+        """Where the close-up of each run begins, so that a restored run looks as it was left."""
 
     def follow(self, frame: Frame, *, singly: bool, training: bool) -> Range | None:
         """Take a frame, and give the steps to show; None for those of the whole run.

@@ -1,4 +1,4 @@
-"""The session: what is trained now, with which spec and data, and what the window shows of it."""
+"""The session: what is trained, with which spec and data, and what the window shows of it."""
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -22,16 +22,16 @@ NEW_SEEDS = 10_000
 
 
 class Session(QObject):
-    """Puts the run of the spec and data that are wanted in the place of the one before.
+    """Replaces the present run when another spec or other data are wanted.
 
     Attributes
     ----------
     spec, data : in force now
-    run : the present run, and the orders for it alone
-    scrubbing : trains the whole run at every change, while it is on
-    watcher : brings the frames and the state of the present run
+    run : the present run, and the orders that concern it alone
+    scrubbing : while on, trains the whole run at every change
+    watcher : reports the frames and the state of the present run
     kept : the runs that were replaced
-    pace : how fast the present run is to be trained
+    pace : how fast the present run is trained
     """
 
     spec_changed = Signal(object)
@@ -63,7 +63,7 @@ class Session(QObject):
         ended = [self._thread.stop(), self.scrubbing.stop()]
         return all(ended)
 
-    # What goes on
+    # The present state
 
     @property
     def frame(self) -> Frame | None:
@@ -82,7 +82,7 @@ class Session(QObject):
 
     @property
     def state(self) -> State:
-        """What goes on, or will as soon as the training thread has looked at its orders."""
+        """The state of the present run, as it will be once the training thread has read its orders."""
         return self.run.state
 
     @property
@@ -91,7 +91,7 @@ class Session(QObject):
 
     @property
     def ghosts(self) -> tuple[Frame, ...]:
-        """The run to show pale: the one before the present, or before the drag that goes on."""
+        """The run to show as a ghost: the one before the present, or before the drag that is going on."""
         return self.kept.ghosts
 
     def engine(self) -> Engine | None:
@@ -102,33 +102,33 @@ class Session(QObject):
         """Wait until nothing trains and nothing is ordered; returns whether that came about."""
         return self._runner.wait_settled(timeout) and self.scrubbing.idle
 
-    # What is to be trained
+    # What to train
 
     def train(self) -> None:
-        """Train on; a finished run starts anew, as does one whose step raised an exception."""
+        """Continue training; a finished run restarts, and so does one whose step raised an exception."""
         if self.state == "failed" or (self.run.ended and self.spec.steps > 0):
             self._restart(train=True)
         else:
             self.run.train()
 
     def continue_run(self) -> None:
-        """Train `steps` more, from where a stop has ended the run too; raises SpecError."""
+        """Train for `steps` more steps, even if a stop has ended the run; raises SpecError."""
         end = (self.step if self.run.ended else self.run.target) + max(self.spec.steps, 1)
         memory.check(self.spec.replaced(steps=end), self.data)
         self.run.train_to(end)
 
     def reset(self) -> None:
-        """Begin anew with the same weights; the run so far stays as a ghost."""
+        """Restart with the same weights; the present run stays as a ghost."""
         self.kept.keep()
         self._restart(train=self.run.lively)
 
     def new_seed(self) -> None:
-        """Begin anew with another seed, one that is short enough to be read out."""
+        """Restart with another seed, short enough to be read out."""
         fresh = int(np.random.default_rng().integers(NEW_SEEDS - 1))
         self.turn("seed", fresh + (fresh >= self.spec.seed))
 
     def turn(self, name: str, value: object) -> None:
-        """Set one knob as a person would; raises SpecError, with the last good spec running on."""
+        """Set one knob as a person would; raises SpecError, and the last good spec stays in force."""
         spec = self.spec.turned(name, value)
         if spec == self.spec:
             return
@@ -143,17 +143,17 @@ class Session(QObject):
             self._replace(spec, data)
 
     def take(self, spec: TrainingSpec, data: Dataset | None = None, *, train: bool | None = None) -> None:
-        """Set the whole spec, with its data if they are at hand; raises SpecError. None trains as it was before."""
+        """Set the whole spec, with its data if at hand; raises SpecError. With `train` None it trains as before."""
         data = data or data_for(spec, self.spec, self.data, "data" if spec.data else "dataset")
         check(spec, data, "")
         self._replace(spec, data, train=train)
 
     def undo(self) -> None:
-        """Have back the run that was replaced last, just as it was left."""
+        """Restore the run that was replaced last, as it was left."""
         self._bring(self.kept.take_back())
 
     def redo(self) -> None:
-        """Have again the run that was undone last, just as it was left."""
+        """Return to the run that was undone last, as it was left."""
         self._bring(self.kept.take_forward())
 
     def _bring(self, kept: KeptRun | None) -> None:
@@ -167,7 +167,7 @@ class Session(QObject):
         self._announce()
 
     def set_scrub(self, *, on: bool) -> None:
-        """Begin or end to train the whole run at every change and show it finished."""
+        """Start or stop training the whole run at every change and showing it finished."""
         scrubbing = self.scrubbing
         if on == scrubbing.on:
             return
@@ -206,7 +206,7 @@ class Session(QObject):
             self.watcher.prompt()
 
     def _announce(self) -> None:
-        """Tell of another run in the place of the present one."""
+        """Announce that the present run is another one."""
         self.watcher.begin()
         self.pace.set_steps(self.spec.steps)
         self._tell()
@@ -216,7 +216,7 @@ class Session(QObject):
         self.kept.changed.emit()
 
     def _present(self) -> KeptRun | None:
-        """Give the present run as one to keep; None where it has not been shown yet."""
+        """Give the present run as one to keep; None if it has not been shown yet."""
         engine, shown = self.engine(), self.frame
         if engine is None or shown is None or shown.run != engine.recording.run:
             return None
