@@ -106,7 +106,7 @@ def take(window, path):
     ("make", "said"),
     [
         (npz, ["mine.npz", "90", "6", "3  (0: 30, 1: 30, 2: 30)", "divided by 2", "its own split: 60"]),
-        (csv, ["mine.csv", "40", "2", "no", "yes", "random split"]),
+        (csv, ["mine.csv", "40", "2", "no", "yes", "Split at random"]),
         (idx, ["90", "4 (2×2 pixels)", "3  (", "divided by 2"]),
     ],
 )
