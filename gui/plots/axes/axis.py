@@ -101,6 +101,11 @@ class FigureAxis(QGraphicsWidget):
         if needed > self._width or needed < self._width - 16:
             self._set_width(needed)
 
+    def forget_room(self) -> None:
+        """Take as much room as before the first label."""
+        if self._upright:
+            self._set_width(_LEAST_WIDTH + self._title_room)
+
     def _set_width(self, width: float) -> None:
         if width != self.minimumWidth():
             self._width = width

@@ -39,6 +39,7 @@ class PlotArea(QGraphicsWidget):
         self._theme = theme
         self._n_layers = 2
         self._compact = compact
+        self.kind = (titled, compact)
         self.pointed: tuple[float, float | None] | None = None
         self._manual = False
         self._moving = False
@@ -108,6 +109,16 @@ class PlotArea(QGraphicsWidget):
         if self.plot is not None:
             self.show_plot(self.plot, self._view, self._n_layers)
 
+    def put_away(self) -> None:
+        """Forget all that was shown, to come back in another figure as if it were new."""
+        self.hide()
+        self.plot = None
+        self.pointed = self._shown_log = self._ranges = None
+        self._manual = False
+        self._sticky = (None, None)
+        self._axes[1].forget_room()
+        self._notes.clear()
+
     def display_range(self) -> tuple[Range, Range]:
         """Give what the axes show now, in display units."""
         (x0, x1), (y0, y1) = self.box.viewRange()
@@ -143,6 +154,7 @@ class PlotArea(QGraphicsWidget):
     def zoom_to(self, x: Range, y: Range) -> None:
         """Show just these ranges, as if the person had zoomed there."""
         self._manual = True
+        self._ranges = None
         self.box.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=True)
         self._axes[1].make_room(y, self.box.height())
         self._show_marks()

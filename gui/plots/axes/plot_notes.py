@@ -59,6 +59,13 @@ class PlotNotes:
         """Whether the notes stand within the plot."""
         return bool(self._rows) and not self._outside
 
+    def clear(self) -> None:
+        """Show nothing, and forget where the notes stood."""
+        self._rows, self._place, self._outside = (), None, False
+        self.strip.show_lines([])
+        self._block.show_lines([], "#000000", 0.0, 0.0)
+        self._box.setToolTip("")
+
     def show_rows(
         self, rows: tuple[Row, ...], urgent: int, ground: str, plot: Plot, view: View, ranges: tuple[Range, Range]
     ) -> None:

@@ -18,7 +18,11 @@ _ROOMY = 4
 
 
 class FigureView(QWidget):
-    """Draws the figures that it is given; the plots stay, and new figures bring new data, until their kind changes."""
+    """Draws the figures that it is given; the plots stay, and new figures bring new data, until their kind changes.
+
+    Plots that another kind has no use for are put away and come back with the next that has: making the forty of a
+    deep network anew would hold the window up.
+    """
 
     painted = Signal(float)
     pointed = Signal(object)
@@ -31,6 +35,7 @@ class FigureView(QWidget):
         super().__init__()
         self.figure: Figure | None = None
         self.areas: dict[str, PlotArea] = {}
+        self._spare: dict[tuple[bool, bool], list[PlotArea]] = {}
         self.passages = Passages()
         self._theme = theme
         self._moving = False
@@ -103,18 +108,28 @@ class FigureView(QWidget):
             area.fit()
 
     def _build(self, figure: Figure) -> None:
-        self.canvas.ci.clear()
+        grid = self.canvas.ci.layout
         for area in self.areas.values():
-            area.box.sigResized.disconnect()
-        self.areas = {}
-        self._columns = columns_in(figure, self.canvas.width(), self.canvas.height())
-        for index, plot in enumerate(figure.plots):
-            titled = len(figure.plots) > 1 or str(plot.title) != str(figure.title)
-            area = PlotArea(self._theme, titled=titled, compact=len(figure.plots) > _ROOMY)
+            grid.removeItem(area)
+            area.put_away()
+            self._spare.setdefault(area.kind, []).append(area)
+        titled = len(figure.plots) > 1 or any(str(plot.title) != str(figure.title) for plot in figure.plots)
+        compact = len(figure.plots) > _ROOMY
+        self.areas = {plot.key: self._area(titled=titled, compact=compact) for plot in figure.plots}
+        self._lay_out(columns_in(figure, self.canvas.width(), self.canvas.height()))
+        grid.activate()
+
+    def _area(self, *, titled: bool, compact: bool) -> PlotArea:
+        """Give a plot with nothing in it: one that was put away, or a new one."""
+        if spare := self._spare.get((titled, compact)):
+            area = spare.pop()
+            area.show_theme(self._theme)
+            area.show()
+        else:
+            area = PlotArea(self._theme, titled=titled, compact=compact)
             area.failed.connect(self.failed)
-            area.show_motion(moving=self._moving)
-            self.areas[plot.key] = area
-            self.canvas.ci.addItem(area, index // self._columns, index % self._columns)
+        area.show_motion(moving=self._moving)
+        return area
 
     @Slot()
     def _flow(self) -> None:
@@ -124,10 +139,14 @@ class FigureView(QWidget):
         columns = columns_in(self.figure, self.canvas.width(), self.canvas.height())
         if columns == self._columns:
             return
-        self._columns = columns
         grid = self.canvas.ci.layout
         while grid.count():
             grid.removeAt(0)
+        self._lay_out(columns)
+
+    def _lay_out(self, columns: int) -> None:
+        self._columns = columns
+        grid = self.canvas.ci.layout  # pyqtgraph's own addItem would lay all out with each, and draw a border
         for index, area in enumerate(self.areas.values()):
             grid.addItem(area, index // columns, index % columns)
 
