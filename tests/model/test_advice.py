@@ -10,7 +10,8 @@ from model.figures.panels import PANELS
 from model.figures.panels.why_causes import CAUSES
 from model.insight.advice.advice import Advice, advise, horizon, present_spec, within_reach
 from model.insight.advice.adviser import Adviser
-from model.insight.advice.trial import Workbench
+from model.insight.advice.promise import Promise
+from model.insight.advice.trial import Outcome, Workbench
 from model.insight.findings import Finding, findings
 from model.insight.findings import order as told
 from model.network.blas import one_blas_thread
@@ -165,6 +166,19 @@ def test_a_promise_is_said_beforehand_and_judged_afterwards() -> None:
     too_much = type(promise)(worse.spec, promise.before, promise.expected, promise.base)
     assert "promise_broken" in {finding.code for finding in findings(worse, promise=too_much)}
     assert not any(finding.code.startswith("promise") for finding in findings(frame, promise=promise))
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "loss", "finite", "kept"),
+    [
+        (0.9, 0.5, True, True), (0.885, 0.54, True, True), (1.0, 0.1, True, True),
+        (0.87, 0.5, True, False), (0.9, 0.6, True, False), (0.9, 0.5, False, False),
+    ],
+)  # fmt: skip
+def test_a_promise_is_kept_by_what_is_as_good(accuracy: float, loss: float, finite: bool, kept: bool) -> None:
+    spec = spec_of()
+    promise = Promise(spec, spec, Outcome(400, 2.3, 0.5, 0.9, finite=True), Outcome(400, 2.3, 2.3, 0.1, finite=True))
+    assert promise.kept_by(Outcome(400, 2.3, loss, accuracy, finite=finite)) == kept
 
 
 def test_the_panel_offers_the_remedy_and_says_what_it_expects() -> None:

@@ -82,7 +82,9 @@ SPEAKS: list[tuple[str, int, Knobs]] = [
     ("momentum", 0, {"optimizer": "momentum", "momentum": 0.99}),
     ("momentum_endless", 0, {"optimizer": "nesterov", "momentum": 1.0}),
     ("dead", 300, {"learning_rate": 20.0, "init": "he"}),
+    ("dead", 400, {"init": "he", "weight_decay": 0.3, "hidden_sizes": (50,)}),  # a third of them
     ("plateau", 400, {**DEEP, "weight_init_std": 0.01}),
+    ("plateau", 210, {**DEEP, "weight_init_std": 0.01}),
     ("about_right", 0, {**DEEP, "init": "he"}),
     ("small_logits", 0, {"weight_init_std": 0.01}),
     ("slow_start", 400, {"weight_init_std": 0.01}),
@@ -121,7 +123,7 @@ SILENT: list[tuple[str, int, Knobs]] = [
     ("dead", 300, {"init": "he"}),
     ("dead", 300, {"learning_rate": 20.0, "init": "he", "activation": "leaky_relu"}),
     ("plateau", 1000, {"weight_init_std": 0.01}),
-    ("plateau", 50, {**DEEP, "weight_init_std": 0.01}),
+    ("plateau", 190, {**DEEP, "weight_init_std": 0.01}),
     ("about_right", 0, {**DEEP, "weight_init_std": 0.01}),
     ("about_right", 0, {"weight_init_std": 1.0}),
     ("small_logits", 0, {"init": "he"}),
