@@ -126,8 +126,8 @@ class DataPreview(QDialog):
         for note in facts.notes:
             yield msg("Note"), str(note)
         if self._batch_size > facts.n_train:
-            said = msg("batch_size {old} becomes {new}: there are no more.", old=self._batch_size, new=facts.n_train)
-            yield msg("Note"), str(said)
+            cut = msg("batch_size is reduced to {n}, the number of training samples.", n=facts.n_train)
+            yield msg("Note"), str(cut)
 
     def _fit(self) -> None:
         """Be as high as what is said, which a dialog left to itself is not, and no larger than the screen."""

@@ -96,11 +96,7 @@ class ExportDialog(QDialog):
         for name in ("preset", "width", "height", "unit", "dpi", "font", "hint"):
             getattr(self._size, name).setObjectName(f"export_{name}")
         self._svg_text.setToolTip(
-            str(
-                msg(
-                    "Text stays text, to be edited and searched, but looks the same only where DejaVu Sans is installed"
-                )
-            )
+            str(msg("Text can be edited and searched, but looks right only where DejaVu Sans is installed"))
         )
         self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setWordWrap(True)

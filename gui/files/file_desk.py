@@ -94,7 +94,7 @@ class FileDesk(QObject):
         panel.figure_view.zoom_to(recipe.view.ranges)
         if recipe.run.schedule or recipe.compared:
             self.explained.emit(
-                str(msg("Its live edits and compared runs are not repeated in the window; train --spec repeats them."))
+                str(msg("The window leaves out this run's live edits and compared runs; train --spec repeats them."))
             )
 
     @Slot(object)

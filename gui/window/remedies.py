@@ -49,6 +49,6 @@ class Remedies(QObject):
             try:
                 self._session.take(promise.spec, train=True)
             except SpecError as error:
-                self._messages.tell(msg("This cannot be tried."), msg("{why}", why=str(error)))
+                self._messages.tell(msg("Cannot make this run."), msg("{why}", why=str(error)))
                 return
         self._panel.set_view(promise=promise, advice=None)

@@ -264,7 +264,7 @@ def test_the_label_can_be_changed_in_the_form_and_another_file_has_another(windo
 
 def test_a_batch_that_is_too_large_for_the_data_is_clipped_and_that_is_said_before(window, tmp_path):
     drop(window, window, str(npz(tmp_path)))
-    assert "batch_size 100 becomes 60" in words(preview(window))
+    assert "batch_size is reduced to 60" in words(preview(window))
     answer(preview(window), QDialogButtonBox.StandardButton.Ok)
     until(lambda: window.session.spec.data)
     assert window.session.spec.batch_size == 60
