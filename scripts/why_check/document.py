@@ -116,7 +116,7 @@ that is farthest from usual is named first. A run that is at most {advice.HEALTH
 usual settings (relu, tanh and selu; He, LeCun and Glorot; SGD, momentum and Adam; 50 units) gets no warning.
 
 Trials are made for runs of up to {advice.MOST_WEIGHTS:,} parameters, for as many steps as the run has or as take
-{advice.LONGEST_TRIAL:g} s, and while nothing trains.
+{advice.LONGEST_TRIAL:g} s, and while nothing trains. Pictures from the command line hold what rules find.
 """
 
 
