@@ -4,6 +4,8 @@ import math
 
 from model.figures.figure import Figure
 
+_AROUND = (46.0, 40.0)
+"""What titles and labels take of the width and the height of a plot's place, about."""
 _FULL_ROWS = 3
 """A share of places that stay empty costs as much as if plots were smaller by that share, to this power."""
 
@@ -19,7 +21,7 @@ def columns_in(figure: Figure, width: float, height: float) -> int:
 
     def room(columns: int) -> float:
         rows = math.ceil(n / columns)
-        wide, high = width / columns, height / rows
+        wide, high = max(width / columns - _AROUND[0], 1.0), max(height / rows - _AROUND[1], 1.0)
         area = min(wide, high * figure.shape) * min(high, wide / figure.shape)
         return area * (n / (rows * columns)) ** _FULL_ROWS
 

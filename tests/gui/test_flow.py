@@ -1,11 +1,13 @@
 """Plots of a panel stand side by side where it is wide, and above one another where it is high."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from gui.plots.axes.axis import FigureAxis
 from gui.plots.panel.figure_view import FigureView
 from model.figures.figure import Axis, Dots, Figure, Floats, Plot, View
 from model.figures.palette import LIGHT
@@ -17,7 +19,7 @@ KEYS = ("one", "two", "three")
 def figure(values: Floats) -> Figure:
     axis, y = Axis(msg("layer"), extent=(0.0, 4.0)), Axis(msg("variance"), extent=(0.0, 1.0))
     dots = Dots("dots", msg("now"), "accent", np.arange(5.0), values)
-    plots = tuple(Plot(key, msg("Correlation c  how alike two samples are"), axis, y, (dots,)) for key in KEYS)
+    plots = tuple(Plot(key, msg("Correlation c: how alike two samples are"), axis, y, (dots,)) for key in KEYS)
     return Figure("p", msg("p"), plots, msg(""), shape=1.4)
 
 
@@ -38,7 +40,8 @@ def rows(view: FigureView) -> int:
 
 def resize(view: FigureView, width: int, height: int) -> None:
     view.resize(width, height)
-    QApplication.processEvents()
+    for _ in range(3):
+        QApplication.processEvents()
 
 
 def test_a_wider_panel_puts_its_plots_side_by_side_and_a_higher_one_back(view: FigureView) -> None:
@@ -71,3 +74,24 @@ def test_narrow_plots_give_the_room_of_the_vertical_axis_s_title_to_the_plot(vie
     narrow = [area._axes[1].size().width() for area in view.areas.values()]
     assert max(narrow) <= min(wide) - 12
     assert min(area.box.width() for area in view.areas.values()) > 60
+
+
+def test_every_axis_has_the_room_it_asks_for_whatever_the_size_was_before(view: FigureView) -> None:
+    for width, height in ((350, 200), (900, 300), (350, 200), (200, 100), (350, 900)):
+        resize(view, width, height)
+        for area in view.areas.values():
+            lower, upright = area._axes
+            assert lower.size().height() == lower.minimumHeight()
+            assert upright.size().width() == upright.minimumWidth()
+
+
+def test_labels_of_a_short_axis_never_touch_one_another(qapp: QApplication) -> None:
+    axis = FigureAxis("bottom", QApplication.font(), compact=True)
+    axis.show_axis(Axis(msg("value")))
+    for length in range(20, 160, 5):
+        for shown in ((-1.3e-5, 1.3e-5), (-5e-4, 2e-5), (-0.04, 0.04), (-1.0, 1.0), (0.0, 1e6)):
+            labelled = [tick for tick in axis._ticks(shown, length) if tick.label]
+            measure = axis._metrics.horizontalAdvance
+            rooms = [(axis._label_left(tick, shown, length), measure(tick.label)) for tick in labelled]
+            assert labelled
+            assert all(left + width < after for (left, width), (after, _) in pairwise(rooms))

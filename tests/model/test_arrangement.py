@@ -22,7 +22,7 @@ def test_three_plots_stand_side_by_side_where_it_is_wide_and_above_one_another_w
     assert columns_in(figure(3), 321, 700) == 1
 
 
-@pytest.mark.parametrize(("n", "size", "columns"), [(8, (400, 400), 3), (8, (800, 400), 4), (4, (400, 400), 2)])
+@pytest.mark.parametrize(("n", "size", "columns"), [(8, (345, 275), 3), (8, (800, 400), 4), (4, (400, 400), 2)])
 def test_square_plots_fill_the_place_with_few_gaps(n: int, size: tuple[int, int], columns: int) -> None:
     assert columns_in(figure(n, shape=1.0), *size) == columns
 

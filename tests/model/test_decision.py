@@ -73,7 +73,7 @@ def test_the_matrix_counts_every_test_sample_under_its_class_and_its_answer(digi
     said = texts(figure, "counts_text") + texts(figure, "counts_on_accent")
     assert sorted(map(int, said)) == sorted(expected[expected > 0].tolist())
     right = np.trace(expected)
-    assert f"{right} of {data.n_test} test samples right" in str(figure.summary)
+    assert f"{right} of {data.n_test} right (test samples)" in str(figure.summary)
     assert digits.accuracy[1] == pytest.approx(right / data.n_test)
 
 
@@ -152,7 +152,7 @@ def test_of_many_units_some_are_shown_and_that_is_said() -> None:
 
 def test_without_a_test_set_the_training_samples_are_asked_and_that_is_said() -> None:
     figure = drawn(trained(POINTS.replaced(train_fraction=1.0)))
-    assert "training samples right (no test set)" in str(figure.summary)
+    assert "right (training samples; no test set)" in str(figure.summary)
     assert "test" not in "".join(str(note.text) for note in figure.plots[0].notes)
 
 
@@ -184,7 +184,7 @@ def test_data_that_is_neither_points_nor_pictures_has_the_matrix_alone(digits: F
 
 
 def test_of_many_samples_a_sample_is_asked_and_that_is_said(digits: Frame) -> None:
-    assert "of 50 of the 297 test samples" in str(drawn(digits, sample=50).summary)
+    assert "of 50 right (of 297 test samples)" in str(drawn(digits, sample=50).summary)
 
 
 def test_points_on_a_line_and_a_single_point_still_have_a_plane() -> None:

@@ -1,6 +1,7 @@
 """An axis whose ticks are those of the exported picture."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pyqtgraph as pg
@@ -20,6 +21,8 @@ _ROOM_ACROSS, _ROOM_DOWN = 52, 28
 """Pixels that a labelled tick takes along a horizontal and a vertical axis."""
 _GAP = 6
 """Pixels between two labels at least."""
+_LEAST_GAP = 3
+"""Pixels that stay between two labels where the ends have pushed them together."""
 _LEAST_WIDTH, _BARE = 38, 8
 _LINE_SPACE = 6
 """What labels and titles take beside the height of a line, which is at least the usual one."""
@@ -27,8 +30,8 @@ _LEAST_TITLE = 5
 """Letters of a title that has been cut, below which it says nothing."""
 _MAJOR, _MINOR, _OFFSET = 4.0, 2.0, 4.0
 """Pixels that ticks reach into the plot, and between the axis and its labels."""
-_OVERHANG = 15.0
-"""Pixels that labels may reach beyond the ends."""
+_OVERHANG, _COMPACT = 15.0, 0.25
+"""Pixels that labels may reach beyond the ends, and the share of that where plots stand close together."""
 
 
 class FigureAxis(QGraphicsWidget):
@@ -50,7 +53,7 @@ class FigureAxis(QGraphicsWidget):
         self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
         self._width = float(_LEAST_WIDTH)
         self._scale = max(1.0, self._metrics.height() / _USUAL_LINE)
-        self.overhang = _OVERHANG * self._scale * (0.4 if compact else 1.0)
+        self.overhang = _OVERHANG * self._scale * (_COMPACT if compact else 1.0)
         self._line_room = math.ceil(max(_USUAL_LINE, self._metrics.height())) + _LINE_SPACE
         self._take_room()
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -121,8 +124,25 @@ class FigureAxis(QGraphicsWidget):
             height = 1.2 * self._metrics.height()
             measure = self._metrics.horizontalAdvance
             need = (lambda _: height) if self._upright else (lambda label: measure(label) + _GAP)
-            self._laid_out = (key, spaced_ticks(spec, shown, size, most, need))
+            ticks = spaced_ticks(spec, shown, size, most, need)
+            self._laid_out = (key, ticks if self._upright else self._apart(ticks, shown, size))
         return self._laid_out[1]
+
+    def _apart(self, ticks: tuple[Tick, ...], shown: Range, length: float) -> tuple[Tick, ...]:
+        """Take the labels away that would touch another: at the ends they stand further in than their ticks."""
+        kept, free = [], math.inf
+        for tick in sorted(ticks, key=lambda tick: tick.at, reverse=True):
+            left = self._label_left(tick, shown, length)
+            fits = left + self._metrics.horizontalAdvance(tick.label) + _LEAST_GAP <= free
+            kept.append(tick if fits or not tick.label else replace(tick, label=""))
+            free = left if fits and tick.label else free
+        return tuple(reversed(kept))
+
+    def _label_left(self, tick: Tick, shown: Range, length: float) -> float:
+        """Give where a label along a horizontal axis begins; it stays within the bounds."""
+        width = self._metrics.horizontalAdvance(tick.label)
+        left = share_of(tick.at, shown) * length - width / 2
+        return min(max(left, -self.overhang), length + self.overhang - width)
 
     def show_theme(self, theme: Theme) -> None:
         self._line, self._ink = QPen(QColor(theme.line)), QColor(theme.muted)
@@ -178,9 +198,9 @@ class FigureAxis(QGraphicsWidget):
         if self._upright:
             middle = room.bottom() - share * room.height()
             return QPointF(room.right() - _OFFSET - width, middle + self._metrics.ascent() - self._metrics.height() / 2)
-        left = room.left() + share * room.width() - width / 2
-        left = min(max(left, room.left() - self.overhang), room.right() + self.overhang - width)
-        return QPointF(left, room.top() + _OFFSET + self._metrics.ascent())
+        return QPointF(
+            room.left() + self._label_left(tick, shown, room.width()), room.top() + _OFFSET + self._metrics.ascent()
+        )
 
     def _paint_title(self, painter: QPainter, room: QRectF) -> None:
         along = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextDontClip

@@ -3,7 +3,7 @@
 import math
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Signal, Slot
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsSceneResizeEvent, QGraphicsWidget
 
@@ -29,6 +29,9 @@ class PlotArea(QGraphicsWidget):
 
     range_taken = Signal()
     """The person zoomed or panned."""
+    noted = Signal()
+    """Notes have been placed."""
+    _resized = Signal()
     failed = Signal(str)
     """A mark could not be painted."""
 
@@ -58,6 +61,8 @@ class PlotArea(QGraphicsWidget):
         self._arrange()
         self.box.sigRangeChangedManually.connect(self._take_range)
         self.box.sigResized.connect(self._fit_to_size)
+        # a layout under way takes no other sizes
+        self._resized.connect(self._title_axes, Qt.ConnectionType.QueuedConnection)
 
     def _arrange(self) -> None:
         grid = QGraphicsGridLayout(self)
@@ -92,6 +97,7 @@ class PlotArea(QGraphicsWidget):
         self._show_marks()
         self._show_reading()
 
+    @Slot()
     def _title_axes(self) -> None:
         """Give the axes titles where the plot is large enough to have them as well."""
         sides = (self.size().height(), self.size().width())
@@ -100,7 +106,7 @@ class PlotArea(QGraphicsWidget):
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         super().resizeEvent(event)
-        self._title_axes()
+        self._resized.emit()
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
@@ -118,6 +124,11 @@ class PlotArea(QGraphicsWidget):
         self._sticky = (None, None)
         self._axes[1].forget_room()
         self._notes.clear()
+
+    @property
+    def notes(self) -> PlotNotes:
+        """What is said in or above the plot."""
+        return self._notes
 
     def display_range(self) -> tuple[Range, Range]:
         """Give what the axes show now, in display units."""
@@ -202,6 +213,7 @@ class PlotArea(QGraphicsWidget):
         rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in notes)
         urgent = sum(note.severity != "info" for note in notes)
         self._notes.show_rows(rows, urgent, self._theme.background, plot, view, ranges)
+        self.noted.emit()
 
     # The reading under the mouse
 

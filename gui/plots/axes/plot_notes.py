@@ -6,14 +6,26 @@ import pyqtgraph as pg
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsWidget
 
-from gui.plots.axes.overlay import MARGIN, PADDING_X, PADDING_Y, Row, TextBlock, block_size, paint_lines, wrapped
+from gui.plots.axes.overlay import (
+    MARGIN,
+    MOST_LINES,
+    PADDING_X,
+    PADDING_Y,
+    Row,
+    TextBlock,
+    block_size,
+    paint_lines,
+)
 from model.figures.emptiness import Place, free_place, taken_cells
 from model.figures.figure import Plot, Range, View
+from model.figures.text_fit import wrap
 
 _WIDTHS = (1.0, 0.62, 0.4)
 """Shares of the plot's width that notes within it are wrapped to, tried in this order."""
 _LEAST_PLOT = 36.0
 """Pixels of a plot's height that a strip above it leaves to it; notes without room are in its tool tip."""
+_LEAST_SHARE = 0.6
+"""Of the plot's height that notes which only explain leave to it."""
 _SHARE, _MOST_SHARE = 0.42, 0.7
 """Of the plot's height that notes may take, and those that must be read."""
 
@@ -53,6 +65,7 @@ class PlotNotes:
         self._rows: tuple[Row, ...] = ()
         self._place: Place | None = None
         self._outside = False
+        self._unsaid: tuple[Row, ...] = ()
 
     @property
     def inside(self) -> bool:
@@ -61,10 +74,20 @@ class PlotNotes:
 
     def clear(self) -> None:
         """Show nothing, and forget where the notes stood."""
-        self._rows, self._place, self._outside = (), None, False
+        self._rows, self._unsaid, self._place, self._outside = (), (), None, False
         self.strip.show_lines([])
         self._block.show_lines([], "#000000", 0.0, 0.0)
         self._box.setToolTip("")
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All there is to say."""
+        return self._rows
+
+    @property
+    def unsaid(self) -> tuple[Row, ...]:
+        """What must be read and has found no room in or above the plot."""
+        return self._unsaid
 
     def show_rows(
         self, rows: tuple[Row, ...], urgent: int, ground: str, plot: Plot, view: View, ranges: tuple[Range, Range]
@@ -79,7 +102,9 @@ class PlotNotes:
         self._block.show_lines(lines, ground, left, top)
         beside = self._above(urgent) if self._outside else []
         self.strip.show_lines(beside)
-        whole = _same_words(beside or lines, list(rows))
+        said = beside or lines
+        self._unsaid = tuple(row for row in rows[:urgent] if not _says(said, row))
+        whole = all(_says(said, row) for row in rows)
         self._box.setToolTip("" if whole else "\n".join(text for text, _ in rows))
 
     def _fitted(
@@ -104,23 +129,48 @@ class PlotNotes:
         return None
 
     def _above(self, urgent: int) -> list[Row]:
-        """Give the lines for the strip: as many as leave something of a plot."""
-        room = self._box.height() + self.strip.minimumHeight() - _LEAST_PLOT - 2 * PADDING_Y
-        most = int(room / self._metrics.lineSpacing())
-        lines = self._lines(1.0, urgent)
-        if len(lines) <= most:
-            return lines
-        return wrapped(self._rows, self._box.width() - 2 * (MARGIN + PADDING_X), most, self._metrics)
+        """Give the lines for the strip: as many as leave something of a plot, and much of it if they only explain."""
+        width, height = self._box.width() - 2 * (MARGIN + PADDING_X), self._whole_height
+        most, few = (
+            int((height - left - 2 * PADDING_Y) / self._metrics.lineSpacing())
+            for left in (_LEAST_PLOT, max(_LEAST_PLOT, _LEAST_SHARE * height))
+        )
+        lines = _whole_rows(self._rows[:urgent], width, most, self._metrics)
+        return lines + _whole_rows(self._rows[urgent:], width, few - len(lines), self._metrics)
 
     def _lines(self, share: float, urgent: int) -> list[Row]:
         """Wrap the rows to a share of the plot's width, the urgent ones even where they take much of its height."""
         room = share * self._box.width() - 2 * (MARGIN + PADDING_X)
-        height = (self._box.height() + self.strip.minimumHeight()) / self._metrics.lineSpacing()
-        lines = wrapped(self._rows[:urgent], room, max(int(_MOST_SHARE * height), 1), self._metrics)
+        height = self._whole_height / self._metrics.lineSpacing()
+        lines = _whole_rows(self._rows[:urgent], room, max(int(_MOST_SHARE * height), 1), self._metrics)
         left = int(_SHARE * height) - len(lines)
-        return lines + wrapped(self._rows[urgent:], room, max(left, 0), self._metrics)
+        return lines + _whole_rows(self._rows[urgent:], room, left, self._metrics)
+
+    @property
+    def _whole_height(self) -> float:
+        return float(self._box.height() + self.strip.minimumHeight())
+
+
+def _whole_rows(rows: tuple[Row, ...], width: float, most: int, metrics: QFontMetricsF) -> list[Row]:
+    """Break rows into lines of a width, at most so many; half a sentence would say something else."""
+    lines: list[Row] = []
+    for text, ink in rows:
+        more = [(line, ink) for line in wrap(text, max(width, 1.0), MOST_LINES, metrics.horizontalAdvance)]
+        if len(lines) + len(more) <= most and _says(more, (text, ink)):
+            lines += more
+    return lines
 
 
 def _same_words(one: list[Row], other: list[Row]) -> bool:
     """Whether lines say the same, wherever they are broken."""
-    return " ".join(text for text, _ in one).split() == " ".join(text for text, _ in other).split()
+    return _words(one) == _words(other)
+
+
+def _says(lines: list[Row], row: Row) -> bool:
+    """Whether a row stands in these lines whole."""
+    return _words([row]) in _words(lines)
+
+
+def _words(rows: list[Row]) -> str:
+    # Chinese and Japanese are broken where there is no space
+    return "".join("".join(text.split()) for text, _ in rows)

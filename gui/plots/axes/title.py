@@ -1,5 +1,6 @@
 """The title over a plot: one line, shortened to what room there is."""
 
+import re
 from typing import Any
 
 from PySide6.QtCore import QPointF
@@ -8,7 +9,13 @@ from PySide6.QtWidgets import QGraphicsWidget
 
 from model.figures.text_fit import elide
 
+_MORE = re.compile(r"  |: |, | \(")
 _LEFT, _ABOVE, _BELOW = 4.0, 4.0, 4.0
+
+
+def short_title(text: str) -> str:
+    """Give the name that a title begins with, without what it says more of it."""
+    return _MORE.split(text, maxsplit=1)[0]
 
 
 class PlotTitle(QGraphicsWidget):
@@ -40,8 +47,8 @@ class PlotTitle(QGraphicsWidget):
         whole = max(self.size().width() - _LEFT, 1.0)
         room = max(whole - beside, 1.0)
         # the name alone says more than a name and half a shape
-        name = self._text.partition("  ")[0]
-        words = elide(self._text if measure(self._text) <= room else name, whole, measure)
+        shown = self._text if measure(self._text) <= room else short_title(self._text)
+        words = elide(shown, whole, measure)
         left = _LEFT + max(min(beside, whole - measure(words)), 0.0)
         painter.setFont(self._font)
         painter.setPen(self._ink)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.plots.axes.plot_area import PlotArea
 from gui.plots.panel.canvas import Canvas
+from gui.plots.panel.note_line import NoteLine, Unsaid
 from gui.plots.panel.passages import Passages
 from model.figures.arrangement import columns_in
 from model.figures.figure import Figure, Range, View
@@ -44,6 +45,8 @@ class FigureView(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._note_line, self._unsaid = NoteLine(), Unsaid()
+        self._column.addWidget(self._note_line)
         self._column.addWidget(self.passages, 2)
         self.passages.hide()
         self.passages.panel_requested.connect(self.panel_requested)
@@ -66,9 +69,11 @@ class FigureView(QWidget):
         """Draw this, as the View says."""
         if self.figure is None or _shape_of(figure) != _shape_of(self.figure):
             self._build(figure)
-        self.figure = figure
+        self.figure = None  # until all plots show it
         for plot in figure.plots:
             self.areas[plot.key].show_plot(plot, view, figure.n_layers)
+        self.figure = figure
+        self._say_unsaid()
         self.passages.show_passages(figure.passages, self._theme)
         if self.canvas.hasFocus() and not figure.plots:
             self.passages.setFocus()  # so that keys go on meaning this panel
@@ -128,8 +133,18 @@ class FigureView(QWidget):
         else:
             area = PlotArea(self._theme, titled=titled, compact=compact)
             area.failed.connect(self.failed)
+            area.noted.connect(self._say_unsaid)
         area.show_motion(moving=self._moving)
         return area
+
+    @Slot()
+    def _say_unsaid(self) -> None:
+        if self.figure is not None:
+            self._note_line.show_rows(self._unsaid.rows(self.figure, self.areas))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._unsaid.forget()
+        super().resizeEvent(event)
 
     @Slot()
     def _flow(self) -> None:

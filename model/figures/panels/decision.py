@@ -61,12 +61,10 @@ def make(frame: Frame, view: View) -> Figure:
 
 
 def _score(asked: Answers) -> Message:
-    which = "test" if asked.of_test else "training"
-    if asked.n < asked.n_all:
-        text = "{right:,} right of {n:,} of the {all:,} " + which + " samples"
-    else:
-        text = "{right:,} of {n:,} " + which + " samples right"
-    return msg(text + ("" if asked.of_test else " (no test set)"), right=asked.n_right, n=asked.n, all=asked.n_all)
+    which = "test samples" if asked.of_test else "training samples; no test set"
+    of = "of {all:,} " if asked.n < asked.n_all else ""
+    text = "{right:,} of {n:,} right (" + of + which + ")"
+    return msg(text, right=asked.n_right, n=asked.n, all=asked.n_all)
 
 
 def _notes(frame: Frame, asked: Answers) -> list[Note]:

@@ -41,9 +41,9 @@ Floats = npt.NDArray[np.float64]
 Way = Literal["forward", "correlation", "backward"]
 
 _WAYS: dict[Way, Message] = {
-    "forward": msg("Signal  what varies over the samples, unit by unit"),
-    "correlation": msg("Correlation c  how alike two samples are"),
-    "backward": msg("Gradients  ∂loss/∂z, back-propagated"),
+    "forward": msg("Signal: what varies over the samples, unit by unit"),
+    "correlation": msg("Correlation c: how alike two samples are"),
+    "backward": msg("Gradients: ∂loss/∂z, back-propagated"),
 }
 
 _SHAPE = 1.4

@@ -1,0 +1,91 @@
+"""A line under the plots of a panel for what must be read and has found no room at any of them."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.plots.axes.overlay import Row
+from gui.plots.axes.plot_area import PlotArea
+from gui.plots.axes.title import short_title
+from model.figures.figure import Figure
+from model.figures.panels.common import listed
+from model.figures.text_fit import elide
+
+_LEFT, _ABOVE, _BELOW = 8.0, 2.0, 3.0
+_APART = "   "
+_FEW = 2
+"""Plots up to which it need not be said which one is meant."""
+
+
+class NoteLine(QWidget):
+    """One line, which takes no room while there is nothing to say; its tool tip has all that is cut off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[Row, ...] = ()
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 0.86)
+        self.setFont(font)
+        self._metrics = QFontMetricsF(font)
+        self.setFixedHeight(round(_ABOVE + self._metrics.height() + _BELOW))
+        self.setObjectName("note_line")
+        self.hide()
+
+    def texts(self) -> list[str]:
+        """Give what is said."""
+        return [text for text, _ in self._rows]
+
+    def show_rows(self, rows: tuple[Row, ...]) -> None:
+        """Say this; costs nothing where it is said already."""
+        if rows != self._rows:
+            self._rows = rows
+            self.setToolTip("\n".join(self.texts()))
+            self.setAccessibleName(". ".join(self.texts()))
+            self.setVisible(bool(rows))
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        left, base, measure = _LEFT, _ABOVE + self._metrics.ascent(), self._metrics.horizontalAdvance
+        for text, ink in self._rows:
+            painter.setPen(QColor(ink))
+            painter.drawText(QPointF(left, base), elide(text, max(self.width() - _LEFT - left, 1.0), measure))
+            left += measure(text + _APART)
+        painter.end()
+
+
+class Unsaid:
+    """Gathers from the plots what found no room at them, each sentence once with the plots that it is of.
+
+    The line itself takes room from the plots, which may put other notes out or let them in. So that the two do not
+    chase one another, a note that has come back to the line stays there until it is no longer said of its plot, or
+    the panel has another size.
+    """
+
+    def __init__(self) -> None:
+        self._now: set[tuple[str, Row]] = set()
+        self._left: set[tuple[str, Row]] = set()
+        self._back: set[tuple[str, Row]] = set()
+
+    def forget(self) -> None:
+        """Let every note look for room anew."""
+        self._left.clear()
+        self._back.clear()
+
+    def rows(self, figure: Figure, areas: Mapping[str, PlotArea]) -> tuple[Row, ...]:
+        """Give what the line has to say."""
+        notes = {plot.key: areas[plot.key].notes for plot in figure.plots}
+        now = {(key, row) for key, its in notes.items() for row in its.unsaid}
+        said = {(key, row) for key, its in notes.items() for row in its.rows}
+        self._back = (self._back | (now & self._left)) & said
+        self._left = (self._left | (self._now - now)) & said
+        self._now = now
+        found: dict[Row, list[str]] = {}
+        for plot in figure.plots:
+            for row in notes[plot.key].rows:
+                if (plot.key, row) in now | self._back:
+                    found.setdefault(row, []).append(short_title(str(plot.title)))
+        alone = len(figure.plots) <= _FEW
+        return tuple((text if alone else f"{listed(names)}: {text}", ink) for (text, ink), names in found.items())
