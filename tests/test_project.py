@@ -82,6 +82,14 @@ def test_every_module_of_the_model_can_be_imported_where_there_is_no_qt():
     assert int(done.stdout) > 5
 
 
+def test_a_window_that_reads_no_file_loads_no_reader_and_no_drawing_library():
+    done = python("-c", "import sys, gui.window.main_window; print(*sys.modules)")
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "model.data.prepare" in loaded
+    assert not loaded & {"model.data.loaders", "gui.files.data_dialog", "matplotlib"}
+
+
 def test_no_file_names_a_registry_or_a_folder_of_one_machine():
     forbidden = re.compile(
         rb"pyp[i]\.(org|io)|python[h]osted|anaconda[.]org|--(extra-)?index[-]url|--find[-]links"

@@ -5,21 +5,24 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDialog, QMessageBox, QProgressDialog, QWidget
 
 from gui.files.background import Background, Job
-from gui.files.data_dialog import DataPreview
 from gui.live.session import Session
 from gui.messages import Messages
 from gui.pane.path_editor import ask_for_data_file
 from model.data.dataset import BadCellsError, DataError, DataRequest, Dataset
-from model.data.offer import Offer, choose_label, read_offer
 from model.data.prepare import load
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.words import Message, echo, msg
+
+if TYPE_CHECKING:  # the readers and the preview are loaded once a file is read: no start waits for them
+    from gui.files.data_dialog import DataPreview
+    from model.data.offer import Offer
 
 _QUICK_BYTES = 1_000_000
 _QUICK_SAMPLES = 100_000
@@ -121,7 +124,7 @@ class DataDesk(QObject):
             self._progress = None
 
     @Slot(object)
-    def _take_read(self, outcome: tuple["_Reading", Dataset | Offer]) -> None:
+    def _take_read(self, outcome: "tuple[_Reading, Dataset | Offer]") -> None:
         reading, found = outcome
         if reading is not self._reading or reading.cancelled:
             return
@@ -129,6 +132,8 @@ class DataDesk(QObject):
         if isinstance(found, Dataset):
             self._take(reading.spec, found, reading)
             return
+        from gui.files.data_dialog import DataPreview
+
         self._candidate = (reading.spec, found)
         self._preview = DataPreview(found, self._session.spec.batch_size, self._window)
         self._preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -149,7 +154,7 @@ class DataDesk(QObject):
         self._background.submit(job)
 
     @Slot(object)
-    def _show_choice(self, candidate: tuple[TrainingSpec, Offer]) -> None:
+    def _show_choice(self, candidate: "tuple[TrainingSpec, Offer]") -> None:
         if self._preview is not None and candidate[0].label_column == self._choosing:
             self._candidate = candidate
             self._preview.show_offer(candidate[1])
@@ -209,7 +214,9 @@ class DataDesk(QObject):
         self.said.emit("")
 
 
-def _rechosen(spec: TrainingSpec, offer: Offer, label_column: str) -> tuple[TrainingSpec, Offer]:
+def _rechosen(spec: TrainingSpec, offer: "Offer", label_column: str) -> "tuple[TrainingSpec, Offer]":
+    from model.data.offer import choose_label
+
     return spec.replaced(label_column=label_column), choose_label(offer, label_column)
 
 
@@ -230,8 +237,10 @@ class _Reading:
         self.typed = typed
         self.cancelled = False
 
-    def work(self) -> tuple["_Reading", Dataset | Offer]:
+    def work(self) -> "tuple[_Reading, Dataset | Offer]":
         """Read; done in the background."""
+        from model.data.offer import read_offer
+
         read = load if self.name else read_offer
         try:
             return self, read(self.spec.data_request, lambda: self.cancelled)

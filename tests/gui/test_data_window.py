@@ -331,7 +331,7 @@ def test_what_is_turned_while_a_file_is_read_is_kept(window, tmp_path, monkeypat
         gate.wait(10)
         return read_offer(request, *cancelled)
 
-    monkeypatch.setattr("gui.files.data_desk.read_offer", slow)
+    monkeypatch.setattr("model.data.offer.read_offer", slow)
     drop(window, window, str(npz(tmp_path)))
     window.form.editor("learning_rate").set_value("0.25")
     window.form.editor("weight_init_std").set_value("0.5")
@@ -354,7 +354,7 @@ def test_the_window_lives_while_a_file_is_read_and_reading_can_be_cancelled(wind
             threading.Event().wait(0.001)
         raise AssertionError("nobody hears of this")
 
-    monkeypatch.setattr("gui.files.data_desk.read_offer", endless)
+    monkeypatch.setattr("model.data.offer.read_offer", endless)
     drop(window, window, str(npz(tmp_path)))
     until(begun.is_set)
     press(window, Key.Key_Space)
