@@ -11,7 +11,6 @@ LONGEST_NAME = 60
 """Characters of a name that a file gives to a class or a column; more fit nowhere."""
 _LAST_CODE = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)
-# They join letters in Persian, Hindi and emoji, and show nothing themselves.
 _JOINERS = "\u200c\u200d"
 _LAST_CONTROL = "\x9f"
 
@@ -68,6 +67,11 @@ def _all_exist(codes: "npt.NDArray[np.uint32]") -> bool:
     return bool((codes <= _LAST_CODE).all() and not ((codes >= low) & (codes <= high)).any())
 
 
+def is_printable(character: str) -> bool:
+    """Whether a character shows something, or joins others as Persian, Hindi and emoji need it."""
+    return character.isprintable() or character in _JOINERS
+
+
 def showable(text: str, limit: int | None = None) -> str:
     r"""Make a text fit to be shown, printed and written into any file.
 
@@ -75,7 +79,7 @@ def showable(text: str, limit: int | None = None) -> str:
     `\x1b`; any kind of space becomes a plain one. With a limit, "…" stands for what is left out.
     """
     head = text if limit is None else text[:limit]
-    shown = "".join(c if c.isprintable() or c in _JOINERS else _visible(c) for c in head)
+    shown = "".join(c if is_printable(c) else _visible(c) for c in head)
     if limit is None or max(len(text), len(shown)) <= limit:
         return shown
     return f"{shown[:limit]}…"
@@ -92,5 +96,5 @@ def _is_space(character: str) -> bool:
 def names_from_file(names: Iterable[str]) -> tuple[tuple[str, ...], bool]:
     """Make the names of classes or columns showable, and tell whether an escape had to stand in for a character."""
     found = tuple(names)
-    escaped = any(not (c.isprintable() or c in _JOINERS or _is_space(c)) for name in found for c in name)
+    escaped = any(not (is_printable(c) or _is_space(c)) for name in found for c in name)
     return tuple(showable(name, LONGEST_NAME) for name in found), escaped

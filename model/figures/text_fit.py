@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from model.foreign_text import is_printable
+
 LEAST_LETTERS = 0.75
 """The share of their size to which letters in a plot shrink before words are cut off."""
 _LINE = 1.1
@@ -75,4 +77,4 @@ def letter_share(
 
 def one_line(text: str) -> str:
     """Bring a text to one line without control characters."""
-    return "".join(c if c.isprintable() else " " for c in text).strip()
+    return "".join(c if is_printable(c) else " " for c in text).strip()

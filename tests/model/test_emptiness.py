@@ -111,6 +111,7 @@ def test_a_free_place_is_free_and_none_means_none(seed: int) -> None:
         assert not taken[row : row + rows, column : column + columns].any()
 
 
+@pytest.mark.alone
 def test_to_look_where_a_long_run_is_costs_little() -> None:
     frame = frame_of(steps=5000)
     view = PANELS["gradients"].view

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.figures.text_fit import LEAST_LETTERS, elide, letter_share, shrinking
+from model.figures.text_fit import LEAST_LETTERS, elide, letter_share, one_line, shrinking
 
 
 def test_letters_shrink_just_enough_for_the_widest_and_no_further_than_can_be_read() -> None:
@@ -29,3 +29,8 @@ def test_letters_shrink_for_height_as_for_width_and_are_left_out_where_they_woul
     assert share(1.1 * 10 * LEAST_LETTERS) == LEAST_LETTERS
     assert share(8.0) == 0
     assert share(9.9, width=measure("four") * 0.8) < 0.9
+
+
+def test_a_line_has_no_breaks_and_keeps_what_joins_letters() -> None:
+    assert one_line("two\nlines\x00") == "two lines"
+    assert one_line("می\u200cخواهم") == "می\u200cخواهم"
