@@ -1,4 +1,4 @@
-"""Where an error nobody foresaw ends up: on stderr with its traceback, and before the person, once for each cause."""
+"""Reports unexpected errors: on stderr with a traceback, and in the window, once for each cause."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""The one place where what went wrong reaches the person: a message box that stops nothing."""
+"""The one place where errors are shown to the user, in message boxes that do not block."""
 
 import logging
 
@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 class Messages(QObject):
-    """Shows faults, each cause once at a time."""
+    """Shows errors, each only once at a time."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -19,7 +19,7 @@ class Messages(QObject):
         self._shown: dict[tuple[str, str], QMessageBox] = {}
 
     def tell(self, what: Message, why: Message) -> None:
-        """Show what went wrong and why; the same again while it is still shown adds nothing."""
+        """Show what went wrong and why; nothing is added while the same message is still shown."""
         key = (str(what), str(why))
         if key in self._shown:
             return
@@ -29,7 +29,7 @@ class Messages(QObject):
         box.open()
 
     def box(self, what: Message, why: Message) -> QMessageBox:
-        """Make a box, not yet shown, for who wants to add buttons."""
+        """Make a box without showing it, so that buttons can be added."""
         box = QMessageBox(self._window)
         box.setObjectName("fault")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -41,7 +41,7 @@ class Messages(QObject):
         return box
 
     def tell_bug(self, error: Exception) -> None:
-        """Show an error that nobody foresaw; the log has the traceback."""
+        """Show an unexpected error; the log has the traceback."""
         _log.error("unforeseen", exc_info=error)
         self.tell_fault(error)
 

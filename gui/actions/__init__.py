@@ -1,1 +1,1 @@
-"""What a person can do: the table of actions, their menus, and who carries them out."""
+"""Actions: their table, their menus, and the objects that carry them out."""

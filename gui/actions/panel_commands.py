@@ -1,4 +1,4 @@
-"""What each action on the panels does, or on the one that a key or the menu means."""
+"""What each action does that concerns panels, or the current panel."""
 
 from PySide6.QtCore import QObject, Slot
 

@@ -1,4 +1,4 @@
-"""The menu of figures of the literature."""
+"""The menu of figures from the literature."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from model.words import msg
 
 
 class PresetMenu(QMenu):
-    """Lists presets by their groups; tells which one is wanted."""
+    """Lists presets by group, and emits the chosen one."""
 
     chosen = Signal(object)
 

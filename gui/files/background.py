@@ -21,17 +21,17 @@ class Job(QObject):
         self._abandoned = False
 
     def run(self) -> None:
-        """Do it; whoever waits hears how it ended."""
+        """Do the work, and report how it ended."""
         try:
             result = self._work()
-        except Exception as error:  # noqa: BLE001  every outcome is told to the one who asked
+        except Exception as error:  # noqa: BLE001  every outcome is reported
             _log.info("a job in the background failed", exc_info=True)
             self._tell(self.failed, error)
         else:
             self._tell(self.done, result)
 
     def abandon(self) -> None:
-        """Tell nobody any more."""
+        """Report nothing from now on."""
         self._abandoned = True
 
     def _tell(self, signal: SignalInstance, outcome: object) -> None:

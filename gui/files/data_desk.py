@@ -1,4 +1,4 @@
-"""Own data on its way in: read in the background, shown before it is taken, refused in words."""
+"""Opens the user's data: reads it in the background, shows a preview, and explains refusals."""
 
 import stat
 from collections.abc import Callable
@@ -33,11 +33,11 @@ Refuse = Callable[[Message], None]
 
 
 class DataDesk(QObject):
-    """Reads one source at a time; a newer one makes an older one be forgotten."""
+    """Reads one source at a time; a newer one replaces an older one."""
 
     said = Signal(str)
     refused = Signal(str, object, str)
-    """A knob whose change needed data that cannot be had: name, message, and what was typed."""
+    """A knob whose data cannot be read: its name, the message, and what was typed."""
 
     def __init__(self, window: QWidget, session: Session, background: Background, messages: Messages) -> None:
         super().__init__(window)
@@ -92,7 +92,7 @@ class DataDesk(QObject):
         return stat.S_ISDIR(found.st_mode) or found.st_size > _QUICK_BYTES
 
     def take_when_read(self, spec: TrainingSpec, name: str, typed: str) -> None:
-        """Take a spec once its data has been read; `refused` tells what was wrong with it."""
+        """Take a spec once its data has been read; emits `refused` if that fails."""
         self._read(_Reading(spec, Path(spec.data or spec.dataset), name, typed))
 
     # Reading
@@ -143,7 +143,7 @@ class DataDesk(QObject):
 
     @Slot(str)
     def _choose_label(self, label_column: str) -> None:
-        """Take the table on show with another label; the latest choice is the one that is shown."""
+        """Read the shown table with another label; only the latest choice is shown."""
         if self._candidate is None:
             return
         spec, offer = self._candidate
@@ -220,7 +220,7 @@ def _rechosen(spec: TrainingSpec, offer: "Offer", label_column: str) -> "tuple[T
     return spec.replaced(label_column=label_column), choose_label(offer, label_column)
 
 
-class _Fault(Exception):  # noqa: N818  not an error of its own: says whose reading failed
+class _Fault(Exception):  # noqa: N818  only says whose reading failed
     def __init__(self, reading: "_Reading", why: Exception) -> None:
         super().__init__(str(why))
         self.reading = reading

@@ -1,4 +1,4 @@
-"""The preview of own data, before it is taken."""
+"""The preview of a data file, before it is used."""
 
 from collections.abc import Iterator
 
@@ -27,9 +27,9 @@ _ABOVE_BUTTONS = 8
 
 
 class DataPreview(QDialog):
-    """Shows what a file holds: its first rows, samples, features, classes, scaling, split; accepting takes it.
+    """Shows what a file holds: its first rows, samples, features, classes, scaling and split.
 
-    Another label is asked for by `label_wanted`; the answer is `show_offer`, at once or later.
+    `label_wanted` asks for another label; the answer comes by `show_offer`, at once or later.
     """
 
     label_wanted = Signal(str)
@@ -130,7 +130,7 @@ class DataPreview(QDialog):
             yield msg("Note"), str(cut)
 
     def _fit(self) -> None:
-        """Be as high as what is said, which a dialog left to itself is not, and no larger than the screen."""
+        """Be high enough for all texts, which a dialog is not by default, and no larger than the screen."""
         room = self.screen().availableSize() * 0.9
         margins = self._column.contentsMargins()
         table = min(self._head.full_width() + margins.left() + margins.right(), _WIDEST)

@@ -1,4 +1,4 @@
-"""Files dropped on the window: a spec or a picture of a run is read, anything else is data."""
+"""Files dropped on the window: a spec or an exported file is opened as a run, anything else as data."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The export dialog: which panel, as what, how large, on which ground, and where to."""
+"""The export dialog: panel, format, size, background and file."""
 
 import os
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class ExportRequest:
 
 
 class ExportDialog(QDialog):
-    """Asks what to export; `requested` tells once it is settled, also whether a file may be replaced."""
+    """Asks what to export; emits `requested` once that is settled, including whether a file may be replaced."""
 
     requested = Signal(object)
 
@@ -127,7 +127,7 @@ class ExportDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
 
     def show_error(self, message: Message) -> None:
-        """Say why nothing came of it; the dialog stays to be corrected."""
+        """Show why the export failed; the dialog stays open for corrections."""
         self._error.setText(str(message))
         self._error.show()
         self._save.setEnabled(True)
@@ -179,11 +179,11 @@ class ExportDialog(QDialog):
             self._ask_for(self._request)
 
     def _ask_for(self, request: ExportRequest) -> None:
-        self._save.setEnabled(False)  # until it is written, or told why not
+        self._save.setEnabled(False)  # until the file is written or an error is shown
         self.requested.emit(request)
 
     def _options(self) -> PictureOptions:
-        """Read what counts for this format; what is disabled may hold anything."""
+        """Read the fields that matter for this format; disabled ones may hold anything."""
         if not EXPORT_FORMATS[self._format.currentData()].picture:
             return PictureOptions()
         options = self._size.options()

@@ -12,7 +12,7 @@ from model.training.frame import Frame
 
 
 def take_shot(view: PanelView, newest: Frame) -> Shot:
-    """Hold fast what a panel shows, or would show if anybody saw it."""
+    """Capture what a panel shows, or would show if it were visible."""
     # a panel in sight shows the frame that it drew last, which may be a little older than the newest
     frame = view.frame if view.in_sight and view.frame is not None else newest
     return Shot(view.panel, frame, view.shown_view())

@@ -1,4 +1,4 @@
-"""Specs in and out, pictures and numbers out; own data comes in by the data desk."""
+"""Opens and saves specs, and exports pictures and data; the data desk opens data."""
 
 import shlex
 from pathlib import Path
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class FileDesk(QObject):
-    """Opens dialogs, does the drawing and writing in the background, and tells how it went.
+    """Opens dialogs, draws and writes in the background, and reports the outcome.
 
-    What belongs to exporting is imported where it is first wanted, so that a start does not wait for it.
+    The modules for exporting are imported when first needed, so that they do not delay the start.
     """
 
     said = Signal(str)
@@ -68,7 +68,7 @@ class FileDesk(QObject):
             self.read_spec(Path(path))
 
     def read_spec(self, path: Path) -> None:
-        """Take a spec, or the recipe in a file; what is wrong with it is told, and nothing changes."""
+        """Take a spec, or the recipe in a file; if it is invalid, say why and change nothing."""
         from model.figures.recipe import read_recipe
 
         self._folder = path.parent
@@ -81,7 +81,7 @@ class FileDesk(QObject):
 
     @Slot(object)
     def _show_opened(self, frame: "Frame") -> None:
-        """Look at the run of a recipe as its picture did, once its first frame is on the screen."""
+        """Show the run of a recipe as its picture did, once its first frame is on the screen."""
         recipe = self._opened
         if recipe is None or frame.spec != recipe.run.spec:
             return
@@ -99,7 +99,7 @@ class FileDesk(QObject):
 
     @Slot(object)
     def take_preset(self, preset: Preset) -> None:
-        """Show a figure of the literature in its panels, and say what to look at."""
+        """Show a figure from the literature in its panels, and say what to look at."""
         try:
             self._session.take(preset.spec(), train=not preset.untrained)
         except SpecError as error:

@@ -1,4 +1,4 @@
-"""The first rows of own data as a table: the label marked, and another one chosen by a click on its header."""
+"""The first rows of a data file as a table, with the label marked; a click on a header chooses another label."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ _WORDS: dict[Part, Message] = {"label": msg("label"), "left out": msg("left out"
 
 
 class HeadView(QTableWidget):
-    """Shows rows and marks the columns by what they are taken for; it decides nothing."""
+    """Shows rows, and marks the label and the columns that are left out."""
 
     label_wanted = Signal(str)
 
@@ -42,7 +42,7 @@ class HeadView(QTableWidget):
         self._columns: tuple[HeadColumn, ...] = ()
 
     def show_columns(self, columns: Sequence[HeadColumn]) -> None:
-        """Show these columns, the label among them in sight; otherwise the place scrolled to stays."""
+        """Show these columns, scrolled so that the label can be seen."""
         self._columns = tuple(columns)
         self.setColumnCount(len(columns))
         self.setRowCount(max((len(column.cells) for column in columns), default=0))
@@ -59,7 +59,7 @@ class HeadView(QTableWidget):
         self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + rows + 14)
 
     def full_width(self) -> int:
-        """Give the width at which nothing needs scrolling."""
+        """Give the width at which all columns fit."""
         return self.horizontalHeader().length() + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
 
     def _fill(self, place: int, column: HeadColumn) -> None:

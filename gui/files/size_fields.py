@@ -1,4 +1,4 @@
-"""How large an exported picture is: a preset, or width and height in a unit, with resolution and size of letters."""
+"""The size of an exported picture: a preset, or width and height in a unit, with resolution and font size."""
 
 import contextlib
 import re
@@ -13,12 +13,12 @@ CUSTOM = ""
 SCREEN = "screen"
 _UNITS: tuple[Unit, ...] = ("mm", "in", "px")
 _LEAST_ON_SCREEN = (480, 320)
-"""Logical pixels that a picture as on the screen has at least: a panel may be squeezed there."""
+"""Least size of a picture “as on screen”, in logical pixels, since a panel may be squeezed there."""
 _NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 
 
 class SizeFields(QObject):
-    """The fields for the size of a picture; they follow one another, and any edit makes the preset *Custom*."""
+    """The fields for the size of a picture, which update each other; editing one sets the preset to *Custom*."""
 
     def __init__(self, on_screen: tuple[int, int], parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,13 +59,13 @@ class SizeFields(QObject):
         form.addRow(str(msg("Font size")), _row(self.font, QLabel("pt")))
 
     def show_rows(self, rows: int) -> None:
-        """Offer sizes for a figure with so many rows of plots."""
+        """Offer sizes for a figure with this many rows of plots."""
         self._rows = rows
         if self.preset.currentData() in PRESETS:
             self._take_preset()
 
     def enable(self, *, picture: bool, png: bool) -> None:
-        """Let only those fields be changed that count for a format."""
+        """Enable the fields that matter for a format."""
         for widget in (self.preset, self.width, self.height, self.unit, self.font):
             widget.setEnabled(picture)
         self.dpi.setEnabled(png)
@@ -106,7 +106,7 @@ class SizeFields(QObject):
 
     @Slot()
     def _change_unit(self) -> None:
-        """Say the same size in the other unit."""
+        """Convert the size to the new unit."""
         try:
             size = self._size(self._unit_before)
             self._show(size.converted(self.unit.currentData(), _number(self.dpi, msg("Resolution"))))
@@ -115,7 +115,7 @@ class SizeFields(QObject):
 
     @Slot()
     def _follow_dpi(self) -> None:
-        """Keep what a preset measures on paper, in more or fewer pixels; a size typed in pixels stays as it is."""
+        """Keep the printed size of a preset by changing its pixels; a size typed in pixels stays as it is."""
         preset = self._chosen()
         with contextlib.suppress(ExportError):
             dpi = _number(self.dpi, msg("Resolution"))

@@ -1,4 +1,4 @@
-"""Advice on the run that is shown: trials in a thread of their own, while nothing else goes on."""
+"""Advice on the run that is shown: trials in a separate thread, while nothing else is running."""
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -10,12 +10,12 @@ from model.insight.advice.adviser import Adviser
 from model.training.engine import Stepper
 
 _QUIET_MS = 400
-"""How long a run that was trained must stand still before others are tried beside it."""
+"""How long a trained run must stand still before trials start."""
 _UNTRAINED_MS = 1500
 
 
 class Advising(QObject):
-    """Watches the session, and has trials made of its run while that stands still; the newest run alone counts.
+    """Watches the session, and starts trials of its run while that stands still; only the newest run counts.
 
     Attributes
     ----------
@@ -39,25 +39,25 @@ class Advising(QObject):
 
     @Slot()
     def start(self) -> None:
-        """Advise from now on; the kernels are there."""
+        """Start advising, now that the kernels are ready."""
         self._ready = True
         self._begin_anew()
 
     def stop(self) -> bool:
-        """Advise no more; returns whether the thread has ended (see TrainingThread.stop)."""
+        """Stop advising; returns whether the thread has ended (see TrainingThread.stop)."""
         self._ready = False
         self._rest.stop()
         return not self._served or self._thread.stop()
 
     @property
     def idle(self) -> bool:
-        """Whether no trial goes on or is about to."""
+        """Whether no trial is running or about to start."""
         return self._adviser.idle and not self._rest.isActive()
 
     # The thread
 
     def serve(self) -> None:
-        """Make trials until `close`, and let everything else go first."""
+        """Make trials until `close`, at the lowest priority."""
         step_back()
         self._adviser.serve()
 
@@ -72,7 +72,7 @@ class Advising(QObject):
 
     @Slot()
     def _begin_anew(self) -> None:
-        """Give up what is tried for a run that has gone on, and wait until it stands still again."""
+        """Stop the trials of a run that has changed, and wait until it stands still again."""
         self._adviser.forget()
         self._rest.stop()
         if self._ready and not self._session.is_training:

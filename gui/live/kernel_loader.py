@@ -1,4 +1,4 @@
-"""Brings the kernels in behind the open window, while the readable class trains."""
+"""Loads the kernels behind the open window, while the NumPy class trains."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 class KernelLoader(QObject):
-    """Loads in a thread; `ready` comes once they can be used, `failed` if never."""
+    """Loads in a thread; emits `ready` once they can be used, or `failed`."""
 
     ready = Signal()
     failed = Signal(str)
@@ -28,7 +28,7 @@ class KernelLoader(QObject):
             self._thread.start()
 
     def close(self) -> None:
-        """Tell nobody any more."""
+        """Emit nothing from now on."""
         self._closed = True
 
     @property
@@ -41,7 +41,7 @@ class KernelLoader(QObject):
             from model.training import warmup
 
             warmup.load()
-        except Exception as error:  # noqa: BLE001  whatever is wrong, the class goes on training
+        except Exception as error:  # noqa: BLE001  whatever is wrong, the class continues training
             if not self._closed:  # else Ctrl-C in a terminal has ended the compiling process too
                 _log.warning("the kernels could not be loaded", exc_info=True)
                 self.failed.emit(str(error))

@@ -1,4 +1,4 @@
-"""The present run: its engine, what goes on with it, and the orders for it."""
+"""The present run: its engine, its state, and the orders for it."""
 
 from contextlib import suppress
 from typing import Protocol
@@ -16,7 +16,7 @@ _DATA_AT_ONCE = 20_000_000
 
 
 class Lender(Protocol):
-    """Trains runs in threads of its own, and lends them to be shown.
+    """Trains runs in its own threads, and lends them to be shown.
 
     Attributes
     ----------
@@ -30,12 +30,12 @@ class Lender(Protocol):
 
 
 class PresentRun(QObject):
-    """Trained by the runner, or lent by one who trains it until there is an order for it.
+    """A run trained by the runner, or lent by a Lender, which trains it until there is an order for it.
 
     Attributes
     ----------
-    stepping : whether a person makes one step after the other
-    ordered : there is going to be something new to see
+    stepping : whether the user makes single steps
+    ordered : there will be something new to see
     """
 
     ordered = Signal()
@@ -49,7 +49,7 @@ class PresentRun(QObject):
         self._loan: tuple[Engine, Lender] | None = None
         self.stepping = False
 
-    # What goes on
+    # The present state
 
     @property
     def engine(self) -> Engine | None:
@@ -60,7 +60,7 @@ class PresentRun(QObject):
 
     @property
     def state(self) -> State:
-        """What goes on, or will as soon as the thread has looked at its orders."""
+        """The state, as it will be once the thread has read its orders."""
         if self._loan is not None:
             engine, lender = self._loan
             return "training" if lender.trains else "finished" if engine.recording.ended else "paused"
@@ -81,7 +81,7 @@ class PresentRun(QObject):
 
     @property
     def target(self) -> int:
-        """The step at which the run ends, or will as soon as the thread has looked at its orders."""
+        """The step at which the run ends, once the thread has read its orders."""
         ordered = self._runner.orders.target
         if ordered is not None:
             return ordered
@@ -99,30 +99,30 @@ class PresentRun(QObject):
 
     @property
     def lively(self) -> bool:
-        """Whether a run that replaces this one trains at once: this one trains, or had finished."""
+        """Whether a run that replaces this one trains at once: if this one trains or has finished."""
         return self.state == "training" or (self.state == "finished" and self.step > 0)
 
     # Which run it is
 
     def start(self, spec: TrainingSpec, data: Dataset, *, train: bool) -> None:
-        """Make a new run the present one: a small one right here, to be painted with the next frame."""
+        """Make a new run the present one; a small one is made here, to be painted with the next frame."""
         layout = Layout(data.layer_sizes(spec.hidden_sizes))
         engine = None
         if layout.n_params <= _MADE_AT_ONCE and data.x_train.size <= _DATA_AT_ONCE:
-            with suppress(MemoryError):  # the training thread comes to the same end, which then is a state of the run
+            with suppress(MemoryError):  # the training thread gets it too, and reports it as a state of the run
                 engine = Engine(spec, data, self._runner.stepper)
         self._become(spec, data, engine, train=train)
 
     def resume(self, engine: Engine) -> None:
-        """Make an engine the present run, standing still where it is."""
+        """Make an engine the present run, paused where it is."""
         self._become(engine.spec, engine.data, engine, train=False)
 
     def borrow(self, engine: Engine, lender: Lender) -> None:
-        """Show an engine as the present run while another has it."""
+        """Show an engine as the present run while its lender trains it."""
         self._loan = (engine, lender)
 
     def take_over(self) -> None:
-        """Have the present run to itself; a lent one stands still then, trained or not."""
+        """Take a lent run over from its lender, which stops training it."""
         if self._loan is not None:
             engine, lender = self._loan
             lender.release(engine)
@@ -131,7 +131,7 @@ class PresentRun(QObject):
     # Orders
 
     def train(self) -> None:
-        """Train on to the target."""
+        """Continue training to the target."""
         self.take_over()
         self.stepping = False
         self._runner.resume()
@@ -153,14 +153,14 @@ class PresentRun(QObject):
         self.ordered.emit()
 
     def train_to(self, step: int) -> None:
-        """Train on to a new target, from where a stop has ended the run too."""
+        """Continue training to a new target, even if a stop has ended the run."""
         self.take_over()
         self.stepping = False
         self._runner.retarget(step, train=True, past_stop=True)
         self.ordered.emit()
 
     def turn(self, name: str, value: object) -> None:
-        """Turn a knob that may change while the run goes on; more steps train on, and so does a stop undone."""
+        """Change a live knob; training continues after more steps are set or the stop that ended the run is changed."""
         if name == "steps":
             self.stepping &= not self.lively
             self._runner.retarget(int(value), train=self.lively)  # type: ignore[call-overload]
@@ -170,7 +170,7 @@ class PresentRun(QObject):
         self.ordered.emit()
 
     def use(self, stepper: Stepper) -> None:
-        """Make steps another way from now on, without anything to be seen of it."""
+        """Use another stepper from now on, with the same results."""
         self._runner.use(stepper)
         self.ordered.emit()
 

@@ -1,4 +1,4 @@
-"""Scrubbing: whole runs trained in threads of their own, one for each position of a dial that moves."""
+"""Scrubbing: whole runs trained in separate threads, one for each position of a moving dial."""
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,11 +12,11 @@ from model.training.spec import TrainingSpec
 
 _EVALUATIONS = 10
 _THREADS = 2
-"""Positions trained side by side: painting one run leaves most of a second core free."""
+"""Positions trained in parallel: painting one run leaves most of a second core free."""
 
 
 class Scrubbing(QObject):
-    """Brings scrubbed runs over from their threads, and lends them to be the present run.
+    """Takes scrubbed runs from their threads, and lends them as the present run.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Scrubbing(QObject):
         return all(ended)
 
     def want(self, spec: TrainingSpec, data: Dataset) -> None:
-        """Train the whole run of a spec, as soon as one before is done."""
+        """Train the whole run of a spec once the one before is done."""
         if self._runner.orders.running:
             self._runner.pause()
         self._scrubber.want(spec, data)
@@ -65,7 +65,7 @@ class Scrubbing(QObject):
         self.trains = False
 
     def follow(self, *, free: bool) -> None:
-        """Make what has been trained last the present run, if the screen is free for it."""
+        """Make the run trained last the present one, if the screen is free for it."""
         self._scrubber.hurry()
         if not free:
             return
@@ -88,6 +88,6 @@ class Scrubbing(QObject):
         return self._scrubber.idle
 
     def _make(self, spec: TrainingSpec, data: Dataset) -> Engine:
-        """Make a run that is evaluated less often, where the spec leaves that open: it would be half of the work."""
+        """Make a run, evaluated less often if the spec leaves that open, since that would be half of the work."""
         interval = None if spec.eval_every or spec.stop_accuracy else max(1, spec.steps // _EVALUATIONS)
         return Engine(spec, data, self._runner.stepper, interval)

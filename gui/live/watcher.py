@@ -1,4 +1,4 @@
-"""The watcher: brings what is new of the present run to the screen, at most once a refresh."""
+"""The watcher: brings news of the present run to the screen, at most once per refresh."""
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -13,11 +13,11 @@ from model.training.runner import Runner, State
 
 
 class Watcher(QObject):
-    """Looks at the present run as long as something may come of it.
+    """Watches the present run as long as it may change.
 
     Attributes
     ----------
-    steps : those that the axes are to show with the newest frame, None for all that the run will have
+    steps : those that the axes should show with the newest frame, None for all steps of the run
     """
 
     frame_changed = Signal(object)
@@ -52,7 +52,7 @@ class Watcher(QObject):
 
     @property
     def draws_whole(self) -> bool:
-        """Whether each frame goes to all panels at once: the end of a scrubbed run, or a step of slow motion."""
+        """Whether each frame goes to all panels at once, as when scrubbing or in slow motion."""
         return self._scrubbing.on or self._pace.slow
 
     @property
@@ -67,23 +67,23 @@ class Watcher(QObject):
             self._timer.start()
 
     def begin(self) -> None:
-        """Take all of the run that is there now as new."""
+        """Treat everything about the present run as new."""
         self._screen.forget()
-        self._shown_state = "empty"  # a run may fail as the last one did, before anybody looks
+        self._shown_state = "empty"  # a run may fail like the last one before the first look
         self.look()
 
     def prompt(self) -> None:
-        """Show a new run now instead of at the next tick, but no more often than the screen does."""
+        """Show a new run now instead of at the next tick, but no more often than the screen refreshes."""
         if self._screen.allows_prompt():
             self._refresh()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._timer.stop()
 
     @Slot()
     def note_paint(self) -> None:
-        """Told by the plots that they have been painted."""
+        """Note that the plots have been painted."""
         self._screen.note_paint()
         if self._scrubbing.on:
             self._scrubbing.trained.emit()
@@ -94,7 +94,7 @@ class Watcher(QObject):
 
     @Slot()
     def _refresh(self) -> None:
-        """Bring what is new to the screen; at rest, stop looking."""
+        """Bring news to the screen; at rest, stop looking."""
         settled = self._runner.settled() and self._scrubbing.idle
         if self._scrubbing.on:
             self._scrubbing.follow(free=not self._screen.awaits_paint())

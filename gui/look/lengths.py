@@ -1,4 +1,4 @@
-"""Lengths in pixels that grow with the font, so that large letters still find room."""
+"""Lengths in pixels that grow with the font, so that large fonts fit."""
 
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QWidget
@@ -8,5 +8,5 @@ _USUAL_LINE = 14.0
 
 
 def in_font(widget: QWidget, pixels: float) -> int:
-    """Give a length that is right with the usual font as it should be with the widget's, never smaller."""
+    """Scale a length that suits the usual font to the font of the widget, never down."""
     return round(pixels * max(1.0, QFontMetricsF(widget.font()).height() / _USUAL_LINE))

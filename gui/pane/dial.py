@@ -10,7 +10,7 @@ from gui.pane.dial_screen import STEPS, DialScreen
 from gui.pane.scale import HIGH, nudged, position_of, rounded, std_at
 
 _QUIET = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
-"""How the focus comes without the keyboard, so that it need not be shown."""
+"""Reasons for focus other than the keyboard, for which it is not shown."""
 _KEYS: dict[int, float] = {
     Qt.Key.Key_Left: 1 / 1.02,
     Qt.Key.Key_Down: 1 / 1.02,
@@ -22,7 +22,7 @@ _KEYS: dict[int, float] = {
 
 
 class Dial(DialScreen):
-    """Takes mouse, wheel and keys; it asks for a std or a scheme, and shows what it is then given."""
+    """Takes mouse, wheel and keys; asks for a std or a scheme, and shows what it is given in answer."""
 
     turned = Signal(float)
     mark_chosen = Signal(str)
@@ -32,7 +32,7 @@ class Dial(DialScreen):
     def __init__(self, std: float, parent: QWidget | None = None) -> None:
         super().__init__(std, parent)
         self._grip: float | None = None
-        """While dragged, how far right of the handle's centre it was taken."""
+        """While dragged, the distance of the mouse from the handle's centre, to the right."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.valueChanged.connect(self._follow)

@@ -1,4 +1,4 @@
-"""What the dial shows: a DialView on its face, told to the eye, to the tool tip and to assistive technology."""
+"""What the dial shows: a DialView, painted, in tool tips and for assistive technology."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ STEPS = 1000
 
 
 class DialScreen(QAbstractSlider):
-    """Shows a std, the scheme in force and the marks; it is turned by what is made of it.
+    """Shows a std, the scheme in force and the marks; `Dial` adds the input.
 
-    It is a slider to assistive technology too: its value is the place on the scale, in thousandths.
+    To assistive technology it is a slider, whose value is the place on the scale in thousandths.
     """
 
     def __init__(self, std: float, parent: QWidget | None = None) -> None:
@@ -40,7 +40,7 @@ class DialScreen(QAbstractSlider):
         self._show(replace(self._view, scheme=scheme, distribution=distribution, measured=measured))
 
     def show_measured(self, std: float) -> None:
-        """Show the spread that the first layer got, which only a run can tell for some schemes."""
+        """Show the std of the first layer, which for some schemes only a run can tell."""
         if self._view.scheme != "std" and self._view.scheme not in self._view.marks:
             self._show(replace(self._view, measured=std))
 
@@ -88,7 +88,7 @@ class DialScreen(QAbstractSlider):
             face.paint(painter, self._view, theme)
 
     def _ground(self, face: Face, theme: Theme) -> QPixmap:
-        """Give what stays while the dial is turned: more than half of the painting, and the next frame waits for it."""
+        """Give the part that stays while the dial is turned, more than half of the painting, as a cached pixmap."""
         scale = self.devicePixelRatioF()
         key = (self.size(), scale, face.font, theme, *face.ground_of(self._view))
         if self._painted_ground[0] != key:

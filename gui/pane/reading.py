@@ -1,4 +1,4 @@
-"""What the form tells about a spec beside its values: groups in one line, and what tiny weights bring with them."""
+"""What the form says about a spec besides its values: groups in one line, and a note on tiny weights."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ _KEY_KNOBS = (
 
 
 def summary(spec: TrainingSpec, group: str) -> str:
-    """Say a group in one line: its key values, then whatever differs from the defaults."""
+    """Summarise a group in one line: its key values, then whatever differs from the defaults."""
     words = []
     for name, knob in KNOBS.items():
         value = getattr(spec, name)
@@ -43,7 +43,7 @@ def summary(spec: TrainingSpec, group: str) -> str:
 
 
 def std_note(spec: TrainingSpec) -> Message | None:
-    """Say what weights of this spread bring with them, where that is not what one would expect."""
+    """Give a note on weights of this spread, if they have an unexpected effect."""
     if spec.init != "std" or spec.weight_init_std > SMALLEST_NORMAL[spec.dtype]:
         return None
     if spec.weight_init_std == 0:

@@ -75,7 +75,7 @@ class SpecForm(QWidget):
         self.std_editor().set_facts(layer_sizes)
 
     def wanted_width(self) -> int:
-        """Give the width that shows every field and label whole, those of folded groups too."""
+        """Give the width at which no field or label is cut off, including those in folded groups."""
         widest = max(editor.minimumSizeHint().width() for editor in self._editors.values())
         return widest + _MARGINS + self._area.verticalScrollBar().sizeHint().width()
 

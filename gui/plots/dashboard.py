@@ -1,4 +1,4 @@
-"""All panels: hands them Frames, and joins what is pointed at in one to the others."""
+"""All panels: hands them Frames, and shows what is pointed at in one panel in the others."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,7 +18,7 @@ from model.training.frame import Frame
 
 
 class Dashboard(QWidget):
-    """The panels in their docks; Frames come in, and what the person wants of a panel goes out.
+    """The panels in their docks: takes Frames, and emits what the user wants of a panel.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Dashboard(QWidget):
 
     painted = Signal()
     redrawn = Signal()
-    """A figure has come that took longer than its frame."""
+    """A slow figure has been drawn, after its frame."""
     view_changed = Signal()
     export_requested = Signal(str)
     copy_requested = Signal(str)
@@ -56,7 +56,7 @@ class Dashboard(QWidget):
             view.copy_requested.connect(self._ask_copy)
             view.pointing.cursor_moved.connect(self._point_all)
             view.pointing.unit_pointed.connect(self._point_to_unit)
-        # not before the window is there: what such a figure needs would hold up the first paint
+        # not before the window is shown: the imports of slow figures would delay the first paint
         self.painted.connect(self._maker.start, Qt.ConnectionType.SingleShotConnection)
         self._maker.made.connect(self._take)
         self._maker.failed.connect(self._take_fault)
@@ -72,7 +72,7 @@ class Dashboard(QWidget):
         self._budget.offer(frame, self.current_under_mouse(), whole=whole)
 
     def show_ghosts(self, ghosts: Iterable[Frame]) -> None:
-        """Draw these runs pale behind the present one, from the next frame on."""
+        """Draw these runs behind the present one, from the next frame on."""
         shown = tuple(ghosts)
         for view in self.panels.values():
             if "ghosts" in view.panel.options:
@@ -99,7 +99,7 @@ class Dashboard(QWidget):
             view.show_theme(theme)
 
     def describe(self) -> None:
-        """Bring the sentences for people who do not see the panels up to date."""
+        """Update the sentences that describe the panels to assistive technology."""
         for view in self.panels.values():
             view.describe(self._budget.run)
 

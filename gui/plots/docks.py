@@ -1,4 +1,4 @@
-"""The panels side by side: movable, hideable, and each able to take all the room."""
+"""The panels side by side, which can be moved, hidden and maximised."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -12,7 +12,7 @@ from gui.plots.shares import Shares
 
 _LAYOUT_VERSION = 3
 _WORDS = (8.5, 0.17)
-"""Height of the panel of words, across the foot of the window: in lines, and at most as a share of the whole."""
+"""Height of the panel *Why?* at the bottom of the window: in lines, and at most as a share of the window."""
 PLACES = (
     ("weights", "features", "network", "symmetry"),
     ("accuracy", "decision", "randn"),
@@ -24,7 +24,7 @@ PLACES = (
 
 
 class Docks(QMainWindow):
-    """A dock for each panel, within the window; knows where they are and nothing of what they show."""
+    """A dock for each panel, within the window; knows where panels are, and nothing of what they show."""
 
     def __init__(self, panels: Mapping[str, PanelView]) -> None:
         self._on_separator = False  # events come as soon as Qt has made its part
@@ -39,7 +39,7 @@ class Docks(QMainWindow):
         self._before_maximize: QByteArray | None = None
         self._maximized: str | None = None
         self._shares: Shares | None = None
-        """As the person has left the panels; None where they are as at first, or not shown yet."""
+        """As the user has left the panels; None while they have their first layout, or are not shown yet."""
         self._noter = QTimer(self)
         self._noter.setSingleShot(True)
         self._noter.setInterval(0)
@@ -65,7 +65,7 @@ class Docks(QMainWindow):
     # Where they are
 
     def arrange(self) -> None:
-        """Put the panels where they are at first; those of one place are tabs, the first one in front."""
+        """Put the panels in their first layout; those that share a place are tabs, with the first in front."""
         self.restore_maximized()
         area = Qt.DockWidgetArea.LeftDockWidgetArea
         docks = self._docks
@@ -104,7 +104,7 @@ class Docks(QMainWindow):
         self._as_at_first = False
 
     def _share_out(self) -> None:
-        """Give each place its share of the room that there is now."""
+        """Give each place its share of the present window size."""
         docks = self._docks
         upright = Qt.Orientation.Vertical
         lines, share = _WORDS
@@ -116,13 +116,13 @@ class Docks(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._lay_out()  # only now there is room to be shared out
+        self._lay_out()  # before, the window has no size to share out
         self._noter.start()
 
     # How large they are
 
     def _lay_out(self) -> None:
-        """Make the sizes for the room that there is now, from those of the person or those at first."""
+        """Compute the sizes for the present window size, from those of the user or of the first layout."""
         if self._maximized is not None:
             return
         if self._as_at_first:
@@ -136,7 +136,7 @@ class Docks(QMainWindow):
 
     @Slot()
     def _note_soon(self) -> None:
-        """The person has moved, shown or hidden a panel: remember the sizes once they are settled."""
+        """Remember the sizes once they are settled: the user has moved, shown or hidden a panel."""
         self._as_at_first = False
         self._noter.start()
 
@@ -160,7 +160,7 @@ class Docks(QMainWindow):
     # Remembering
 
     def state(self) -> QByteArray:
-        """Give the layout to remember, without a panel that has all the room for the moment."""
+        """Give the layout to remember, as it is without a maximised panel."""
         return self._before_maximize if self._before_maximize is not None else self.saveState(_LAYOUT_VERSION)
 
     def restore(self, state: QByteArray) -> bool:
@@ -181,7 +181,7 @@ class Docks(QMainWindow):
         return [dock.toggleViewAction() for dock in self._docks.values()]
 
     def maximize(self, name: str) -> None:
-        """Give one panel all the room, or the others theirs back."""
+        """Maximise one panel, or restore the others."""
         if self._maximized is not None:
             self.restore_maximized()
             return
@@ -201,14 +201,14 @@ class Docks(QMainWindow):
         self._docks[name].raise_()
 
     def restore_maximized(self) -> bool:
-        """Give the other panels their room back; returns whether one had it all."""
+        """Restore the other panels; returns whether one was maximised."""
         if self._maximized is None or self._before_maximize is None:
             return False
         self._panels[self._maximized].header.show_maximized(maximized=False)
         state, self._before_maximize, self._maximized = self._before_maximize, None, None
         as_at_first = self._as_at_first
         self.restoreState(state, _LAYOUT_VERSION)
-        self._as_at_first = as_at_first  # it has told of every dock as if a person had put it there
+        self._as_at_first = as_at_first  # Qt has reported every dock as if the user had moved it
         self._noter.stop()
         self._lay_out()
         return True

@@ -1,4 +1,4 @@
-"""Which share of the room each place has, so that a window that shrinks and grows again looks as it did."""
+"""The share of the window that each place has, so that a window that shrinks and grows again looks as before."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,10 @@ _DIRECTIONS = (Qt.Orientation.Horizontal, Qt.Orientation.Vertical)
 
 
 class Shares:
-    """The sizes of places as a person left them, and the room that there was then.
+    """The sizes of places as the user left them, and the size of the window at that time.
 
-    Qt takes what is missing from whichever dock can give it, and on growing gives it to another; so the sizes for
-    a new room are always made from those of the person, never from the last ones.
+    When a window shrinks, Qt takes space from any dock that can give it, and when it grows, gives it to another. So the
+    sizes for a new window size are always computed from those of the user, never from the last ones.
     """
 
     def __init__(self, window: QMainWindow, in_sight: Mapping[str, QDockWidget]) -> None:
@@ -29,7 +29,7 @@ class Shares:
 
 
 def _place_size(window: QMainWindow, dock: QDockWidget) -> QSize:
-    """Measure a dock with the tabs above it, as Qt wants to be told."""
+    """Measure a dock including the tabs above it, as `resizeDocks` expects."""
     tabbed = any(not other.isHidden() for other in window.tabifiedDockWidgets(dock))
     bars = [bar.height() for bar in window.findChildren(QTabBar) if bar.isVisible()]
     return dock.size() + QSize(0, max(bars, default=0) if tabbed else 0)

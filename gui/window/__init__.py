@@ -1,1 +1,1 @@
-"""The window: its parts put together, what it tells of the run, and what it remembers."""
+"""The main window: its parts, how it shows the run, and what it remembers."""

@@ -1,4 +1,4 @@
-"""The window's look: light or dark, with the icons that belong to it and to what goes on."""
+"""The window's look: light or dark, with icons that fit it and the state of the run."""
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QIcon
@@ -49,7 +49,7 @@ class Appearance(QObject):
         self._dashboard.show_theme(theme)
 
     def show_training(self, *, training: bool) -> None:
-        """Let the train button say what it will do."""
+        """Let the train button show what it will do."""
         self._training = training
         action = self._actions["train"]
         action.setChecked(training)
@@ -57,7 +57,7 @@ class Appearance(QObject):
         action.setIcon(self._train_icons[training])
 
     def _show_toolbar(self) -> None:
-        """Let nothing in it move when Train becomes Pause, and show where to find what has no room."""
+        """Keep its buttons in place when Train becomes Pause, and show where to find those that do not fit."""
         bar, action = self._window.findChild(QToolBar, "toolbar"), self._actions["train"]
         assert bar is not None  # noqa: S101  the window has one
         button = bar.widgetForAction(action)

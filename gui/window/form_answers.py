@@ -1,4 +1,4 @@
-"""What the form asks for is tried on the session, and answered: taken, refused, or taken once its data is read."""
+"""Tries the edits of the form on the session, which takes them, refuses them, or takes them once data is read."""
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget

@@ -1,4 +1,4 @@
-"""The kernels come in behind the open window; until then, and where they never come, it trains without them."""
+"""Loads the kernels behind the open window, which trains without them until then, or for good if that fails."""
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -15,7 +15,7 @@ _LAST_PANEL_MS = 60
 
 
 class KernelArrival(QObject):
-    """Has them loaded once all panels are painted, whose painting the imports would hold up."""
+    """Starts loading once all panels are painted, because the imports would delay the painting."""
 
     arrived = Signal()
 
@@ -31,7 +31,7 @@ class KernelArrival(QObject):
         loader.failed.connect(self._do_without_kernels)
 
     def open(self) -> None:
-        """Await the first paint."""
+        """Wait for the first paint."""
         self._status.show_engine(str(msg("preparing kernels")))
         self._dashboard.painted.connect(self._begin, Qt.ConnectionType.SingleShotConnection)
 
@@ -41,7 +41,7 @@ class KernelArrival(QObject):
 
     @property
     def loading(self) -> bool:
-        """Whether a thread is still bringing them in."""
+        """Whether a thread is still loading them."""
         return self._loader.loading
 
     @Slot()

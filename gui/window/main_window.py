@@ -1,4 +1,4 @@
-"""The window: the form at the left, the panels beside it, and every part made and handed to those that use it."""
+"""The window: the form on the left, the panels beside it; makes all parts and connects them."""
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
     # Life
 
     def open(self) -> None:
-        """Begin: the first run, untrained, and the kernels behind it."""
+        """Start the first run, untrained, and load the kernels in the background."""
         self.windowHandle().screenChanged.connect(self._fit_to_screen)
         self.dashboard.painted.connect(self._fit_to_screen, Qt.ConnectionType.SingleShotConnection)
         self.session.open()
@@ -146,11 +146,11 @@ class MainWindow(QMainWindow):
 
     @property
     def loads_kernels(self) -> bool:
-        """Whether the kernels are still being brought in by a thread of their own."""
+        """Whether a thread is still loading the kernels."""
         return self._kernels is not None and self._kernels.loading
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The one way out: remember, stop the training, finish what is being written."""
+        """Save the settings, stop the training, and finish what is being written."""
         self._remembered.save(self.session.spec, self._appearance.theme.name)
         self._display.close()
         if self._kernels is not None:
@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
             # a thread that cannot be ended would take the process down with an abort
             leave(0)
 
-    # Keys: what Tab led to has its own, before the shortcuts
+    # Keys: a widget reached with Tab gets them before the shortcuts
 
     @Slot(QWidget, QWidget)
     def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:

@@ -1,4 +1,4 @@
-"""A line above the panels that says something about the present run, whole, until it is past or taken away."""
+"""A note above the panels about the present run, never cut short, until another run or a click removes it."""
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
@@ -7,7 +7,7 @@ from model.words import msg
 
 
 class NoteBar(QFrame):
-    """Shows what a preset lets one see, or what was noticed in the data; it takes no room while there is nothing."""
+    """Shows what to look at in a preset, or what was noticed in the data; hidden if there is nothing to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +32,7 @@ class NoteBar(QFrame):
         self.hide()
 
     def text(self) -> str:
-        """Give what is said, or ""."""
+        """Give the note, or ""."""
         return self._label.text()
 
     def minimumSizeHint(self) -> QSize:
@@ -48,5 +48,5 @@ class NoteBar(QFrame):
 
     @Slot()
     def forget(self) -> None:
-        """Take away what was said about a spec that is no longer the present one."""
+        """Remove a note on a spec that is no longer in force."""
         self.explain("")

@@ -1,4 +1,4 @@
-"""Where the window stands on the screen, and how large: never beyond what the screen has room for."""
+"""Where the window is on the screen and how large, always within the screen."""
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QGuiApplication
@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QMainWindow
 WANTED = QSize(1440, 900)
 LEAST = QSize(640, 420)
 _UNSEEN = ("offscreen", "minimal")
-"""Platforms whose screen is made up, with edges that nobody sees."""
+"""Platforms without a real screen, whose edges do not matter."""
 
 
 def fit_to_screen(window: QMainWindow) -> None:
-    """Bring the window into its screen, title bar and all, moving it before making it smaller."""
+    """Bring the window and its title bar into its screen, moving it before making it smaller."""
     if QGuiApplication.platformName() in _UNSEEN:
         return
     room = window.screen().availableGeometry()

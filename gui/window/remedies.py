@@ -1,4 +1,4 @@
-"""Remedies: what trials say reaches the panel that tells it, and a click there turns the knob."""
+"""Remedies: passes the advice of trials to the panel *Why?*, and applies the remedy that is clicked there."""
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -42,7 +42,7 @@ class Remedies(QObject):
 
     @Slot(object)
     def take(self, promise: Promise) -> None:
-        """Begin the run that is promised, with the present one as the run before."""
+        """Start the promised run, with the present one as the run before."""
         if self._desk.is_slow(promise.spec):
             self._desk.take_when_read(promise.spec, "scaling", promise.spec.scaling)
         else:

@@ -1,4 +1,4 @@
-"""What goes on in the session, shown: its frames on the panels, its numbers and state around them."""
+"""Shows the session: its frames on the panels, its numbers and state around them."""
 
 import math
 
@@ -24,7 +24,7 @@ _DESCRIBE_MS = 500
 
 
 class RunDisplay(QObject):
-    """Follows the session; whatever it tells reaches the part of the window that shows it."""
+    """Follows the session, and hands what it reports to the part of the window that shows it."""
 
     def __init__(
         self,

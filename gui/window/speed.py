@@ -58,7 +58,7 @@ class SpeedControl(QWidget):
         self.changed.emit(value)
 
     def show_rate(self, steps_per_second: float) -> None:
-        """Show the pace in force, without telling anybody."""
+        """Show the pace in force, without emitting a signal."""
         self._slider.blockSignals(True)
         self._slider.setValue(_position(steps_per_second))
         self._slider.blockSignals(False)

@@ -23,7 +23,7 @@ _SAID_MS = 6000
 _GAP = 7
 _WINDOW = 1.0
 _ETA_FROM = 2.0
-"""Seconds left below which nobody needs to know."""
+"""Remaining seconds below which the estimate is not shown."""
 
 
 class StatusBar(QStatusBar):
@@ -112,7 +112,7 @@ class StatusBar(QStatusBar):
         self._eta.setText(str(msg("{time} left", time=clock(left))) if left >= _ETA_FROM else "")
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for no width: where there is little, the numbers that matter least are left out."""
+        """Ask for no width: if there is little, the least important numbers are hidden."""
         return QSize(0, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

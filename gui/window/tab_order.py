@@ -1,4 +1,4 @@
-"""Where Tab leads: to all that takes keys and can be seen, in the order in which one reads the window."""
+"""The order of Tab: every visible widget that takes keys, in reading order."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _NEAR = 12
 
 
 def next_stop(window: QMainWindow, start: QWidget | None, *, forward: bool) -> QWidget | None:
-    """Give the widget that Tab leads to from `start`, None where there is no other."""
+    """Give the widget that Tab moves to from `start`, None if there is no other."""
     stops = tab_stops(window)
     if not stops:
         return None
@@ -25,9 +25,9 @@ def next_stop(window: QMainWindow, start: QWidget | None, *, forward: bool) -> Q
 
 
 def tab_stops(window: QMainWindow) -> list[QWidget]:
-    """List what Tab stops at: the toolbar, the form, then the panels by their places.
+    """List the stops of Tab: the toolbar, the form, then the panels by their places.
 
-    Qt has tabs that lie behind others outside the window, and would lead there.
+    Qt keeps hidden tabs outside the window, and its own order would include them.
     """
     docks = [dock for dock in window.findChildren(QDockWidget) if not dock.visibleRegion().isEmpty()]
     found = [widget for widget in _chain(window) if _takes_keys(widget) and _can_be_seen(widget)]
@@ -35,7 +35,7 @@ def tab_stops(window: QMainWindow) -> list[QWidget]:
 
 
 def bring_into_sight(widget: QWidget) -> None:
-    """Scroll all areas that a widget lies in, so that it is seen."""
+    """Scroll all areas around a widget so that it can be seen."""
     for parent in _parents(widget):
         if isinstance(parent, QScrollArea):
             parent.ensureWidgetVisible(widget, _MARGIN, _MARGIN)
@@ -68,7 +68,7 @@ def _parents(widget: QWidget) -> Iterator[QWidget]:
 
 
 def _place(widget: QWidget, window: QWidget, docks: list[QDockWidget]) -> tuple[int, int, int, int]:
-    """Tell where a widget is read: its region, the place there from top and left, and its turn in that place."""
+    """Give a widget's place in the reading order: region, top, left, and rank within that place."""
     for parent in (widget, *_parents(widget)):
         if isinstance(parent, QToolBar):
             return (0, 0, 0, 0)

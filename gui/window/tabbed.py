@@ -1,4 +1,4 @@
-"""Keys that belong to a widget which Tab led to, before they are the window's shortcuts; and where Tab goes on."""
+"""Keys that act on a widget reached with Tab instead of being shortcuts of the window; and where Tab continues."""
 
 import shiboken6
 from PySide6.QtCore import QEvent, Qt
@@ -9,10 +9,10 @@ _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class Tabbed:
-    """Remembers where Tab has led: there Space presses a button or opens a list, and arrows move a slider.
+    """Remembers the widget reached with Tab, where Space presses a button or opens a list, and arrows move a slider.
 
-    Tabs take the focus by Tab alone, so that arrows are always theirs. A field that gave the keys back to the
-    window is where Tab goes on from.
+    Tab bars take the focus by Tab alone, so arrows always act on them. Tab continues from a field that gave the
+    focus back to the window.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Tabbed:
         self._widget = QApplication.focusWidget()
 
     def follow(self, window: QWidget, old: QWidget | None, new: QWidget | None) -> None:
-        """Follow the focus: a widget of the window that gives it to the window itself is where it came from."""
+        """Follow the focus, and remember the widget that gave it back to the window."""
         if new is window:
             self._left = old
         elif new is not None:
@@ -32,12 +32,12 @@ class Tabbed:
 
     @property
     def start(self) -> QWidget | None:
-        """Where Tab goes on from: the focus, or what gave it to the window."""
+        """Where Tab continues from: the focus, or the widget that gave it back to the window."""
         left = self._left is not None and shiboken6.isValid(self._left)
         return self._left if left else QApplication.focusWidget()
 
     def owns(self, event: QEvent) -> bool:
-        """Whether this would trigger a shortcut with a key that is the widget's own."""
+        """Whether this key would trigger a shortcut but acts on the focused widget."""
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
             return False
         focused, key = QApplication.focusWidget(), event.key()

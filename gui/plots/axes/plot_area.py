@@ -20,12 +20,12 @@ from model.figures.ranges import axis_range, equalised
 from model.figures.reading import read
 
 _TITLED_FROM = (120.0, 150.0)
-"""Height and width in pixels from which on a plot has a title below its horizontal axis, and beside its vertical."""
+"""Height and width in pixels from which a plot has a title below its horizontal axis, and beside its vertical one."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
 class PlotArea(QGraphicsWidget):
-    """A view box with two axes and a title; new figures only bring new data to what is there."""
+    """A view box with two axes and a title, which are kept while new figures bring new data."""
 
     range_taken = Signal()
     """The person zoomed or panned."""
@@ -218,18 +218,18 @@ class PlotArea(QGraphicsWidget):
     # The reading under the mouse
 
     def point_to(self, x: float | None, y: float | None = None) -> None:
-        """Say what stands at a place in display units, or at all of an x, with a cursor there; None ends that."""
+        """Read the plot at a point in display units, or at an x with a cursor there; None ends that."""
         self.pointed = None if x is None or not math.isfinite(x) else (x, y)
         self._show_reading()
 
     def _show_reading(self) -> None:
-        """Read the present plot where it is pointed at, if that is in sight."""
+        """Show the reading at the point under the mouse, if it is in sight."""
         (low, high), _ = self.display_range()
         if self.pointed is None or self.plot is None or not low <= self.pointed[0] <= high:
             self._cursor.hide()
             self._readout.show_rows((), self._theme.background)
             return
-        # a cursor reads off an axis, which pictures have no use for
+        # a cursor is for reading off an axis, which matrices and images do not need
         self._cursor.setValue(self.pointed[0])
         self._cursor.setVisible(not (self.plot.equal or self.plot.readings))
         said = read(self.plot, self._view, *self.pointed)

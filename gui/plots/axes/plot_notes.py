@@ -1,4 +1,4 @@
-"""The notes of a plot: where nothing is drawn, or in a strip above it where there is no such place."""
+"""The notes of a plot: placed where nothing is drawn, or in a strip above the plot if there is no such place."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ _SHARE, _MOST_SHARE = 0.42, 0.7
 
 
 class NoteStrip(QGraphicsWidget):
-    """Lines of text that take what height they need, and none where there are none."""
+    """Lines of text, as high as they need to be; no lines take no height."""
 
     def __init__(self, font: QFont) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class NoteStrip(QGraphicsWidget):
 
 
 class PlotNotes:
-    """Decides where the notes of a plot stand, and moves them as seldom as can be."""
+    """Decides where the notes of a plot are placed, and moves them as rarely as possible."""
 
     def __init__(self, box: pg.ViewBox, font: QFont) -> None:
         self.strip = NoteStrip(font)

@@ -1,4 +1,4 @@
-"""What all items of marks share: their room is the plot, and what lies far outside it is kept drawable."""
+"""What all items of marks share: they cover the plot, and keep what lies far outside it drawable."""
 
 import logging
 from typing import Any
@@ -17,13 +17,13 @@ Ranges = tuple[Range, Range]
 _log = logging.getLogger(__name__)
 
 _FAR = 1e6
-"""Axis lengths beyond which a place is drawn that far away; Qt's geometry overflows somewhere behind it."""
+"""Axis lengths to which far places are clipped; Qt's geometry overflows somewhere beyond."""
 
 
 class PlotWideItem(pg.GraphicsObject):
-    """Painted over the whole of what its plot shows; takes no part in pyqtgraph's own ranging.
+    """An item that covers its whole plot and takes no part in pyqtgraph's auto-range.
 
-    An exception while painting is told once, and the item painted no more: the same one would come with every frame.
+    An exception while painting is reported once and the item is not painted again, since every frame would raise it.
     """
 
     failed = Signal(str)
@@ -52,13 +52,13 @@ class PlotWideItem(pg.GraphicsObject):
             return
         try:
             self.draw(painter)
-        except Exception as error:  # noqa: BLE001  Qt, which called, knows none
+        except Exception as error:  # noqa: BLE001  Qt, the caller, does not handle exceptions
             self._broken = True
             _log.exception("a mark cannot be painted")
             self.failed.emit(repr(error))
 
     def draw(self, painter: QPainter) -> None:
-        """Paint what is to be seen."""
+        """Paint the mark."""
         raise NotImplementedError
 
 

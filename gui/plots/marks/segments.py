@@ -10,7 +10,7 @@ from model.figures.palette import Theme, colour
 from model.figures.shades import shades
 
 _LEVELS = 12
-"""Strengths that links are sorted into, each drawn at once with a pen of its own."""
+"""Strengths that links are sorted into, each drawn with its own pen."""
 _THICKEST = 2.6
 
 

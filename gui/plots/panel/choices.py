@@ -1,4 +1,4 @@
-"""What of a View is remembered from one start to the next."""
+"""The part of a View that is remembered from one start to the next."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -11,18 +11,18 @@ _OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS}
 
 
 def choices_of(view: View) -> dict[str, object]:
-    """Give what the person chose to look at, for the settings: plain values only."""
+    """Give the user's choices in a View, for the settings: plain values only."""
     return {field: getattr(view, field) for field in _REMEMBERED}
 
 
 def fitting_choices(remembered: Mapping[str, object], view: View) -> dict[str, object]:
-    """Give of what is remembered what fits a View: all values of their types and among those offered, or nothing."""
+    """Give the remembered choices that fit a View; none if any has the wrong type or is not among those offered."""
     fitting = {k: v for k, v in remembered.items() if k in _REMEMBERED and type(v) is type(getattr(view, k))}
     offered = all(fitting[field] in values for field, values in _OFFERED.items() if field in fitting)
     return fitting if offered else {}
 
 
 def choices_as(seen: View, present: View) -> dict[str, object]:
-    """Give what to change to look as somebody did before; what the present is compared with stays, and so do ranges."""
+    """Give the changes that make the present View look like `seen`; its ghosts, sample and ranges stay."""
     kept = {"ghosts": present.ghosts, "sample": present.sample, "ranges": present.ranges}
     return {field.name: getattr(seen, field.name) for field in fields(View)} | kept

@@ -13,7 +13,7 @@ _STOPS = 17
 
 
 class ColourScale(QWidget):
-    """Paints one key; says no more than its numbers where there is no room for its name."""
+    """Paints one key; without its name if there is only room for the numbers."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

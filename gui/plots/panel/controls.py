@@ -1,4 +1,4 @@
-"""What a panel has of its own to set: a table of widgets, and the fields of the randn bench."""
+"""The controls of single panels: a table of widgets, and the fields of the randn bench."""
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -15,7 +15,7 @@ from model.words import msg
 
 
 class PanelControls(QWidget):
-    """Fields above a panel's plots: `changed` brings fields of its View, and `show_choice` what is in force."""
+    """Fields above a panel's plots: `changed` carries fields of its View, and `show_choice` shows what is in force."""
 
     changed = Signal(dict)
 
@@ -103,7 +103,7 @@ CONTROLS: dict[str, type[PanelControls]] = {"randn": RandnControls}
 
 
 def below(controls: QWidget, figure_view: QWidget) -> QScrollArea:
-    """Put a figure below its controls; where the panel is too small for both, they scroll."""
+    """Put a figure below its controls; if the panel is too small for both, they scroll."""
     inside, area = QWidget(), QScrollArea()
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, 0, 0)

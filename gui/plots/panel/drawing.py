@@ -1,4 +1,4 @@
-"""How a panel comes by its figures: made on the spot, or elsewhere where that takes long; and what that costs."""
+"""How a panel gets its figures: made at once, or by another thread if slow; and what that costs."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ _MEMORY = 0.2
 
 
 class Drawing(QObject):
-    """Makes figures and has them drawn; leaves a run alone that has failed, for it would fail sixty times a second.
+    """Makes figures and has them drawn; ignores a run that has failed, which would fail sixty times a second.
 
     Attributes
     ----------
@@ -47,17 +47,17 @@ class Drawing(QObject):
         self._spent = time.perf_counter() - began
 
     def take(self, panel: Panel, made: Made) -> None:
-        """Draw a figure that has been made elsewhere."""
+        """Draw a figure that another thread has made."""
         self._try(panel, made.frame, lambda: made.figure)
 
     def take_fault(self, panel: Panel, run: int, fault: str) -> None:
-        """Say in the place of the figure that this run cannot be shown, and leave it alone."""
+        """Say in place of the figure that this run cannot be shown, and do not try it again."""
         if self._broken_run != run:
             self._broken_run = self.run = run
             self._draw(fault_figure(panel, fault))
 
     def try_again(self) -> None:
-        """Forget that a run could not be shown: another way it may be."""
+        """Forget that a run could not be shown, since another View may work."""
         self._broken_run = 0
 
     @Slot(float)
@@ -75,7 +75,7 @@ class Drawing(QObject):
 
 
 def fault_figure(panel: Panel, fault: str) -> Figure:
-    """Give what stands in a panel that cannot show a run: words, and nothing of another run."""
+    """Give the figure of a panel that cannot show a run: a message, and nothing of another run."""
     said = msg("This run cannot be shown here: {fault}", fault=echo(fault, 200))
     way_out = msg("This is a bug; the log has the details. Try another run or another view.")
     return Figure(panel.id, panel.title, (), said, passages=(Passage(said, "bad", detail=way_out),))

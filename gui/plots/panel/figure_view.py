@@ -19,10 +19,10 @@ _ROOMY = 4
 
 
 class FigureView(QWidget):
-    """Draws the figures that it is given; the plots stay, and new figures bring new data, until their kind changes.
+    """Draws the figures that it is given, in the same plots until a figure of another kind comes.
 
-    Plots that another kind has no use for are put away and come back with the next that has: making the forty of a
-    deep network anew would hold the window up.
+    Plots that a figure does not need are kept for later: making the forty of a deep network again would block the
+    window.
     """
 
     painted = Signal(float)
@@ -53,7 +53,7 @@ class FigureView(QWidget):
 
     @property
     def canvas(self) -> Canvas:
-        """The scene; made when it is first wanted, because most panels lie behind others at the start."""
+        """The scene, made when first needed, since most panels are behind others at the start."""
         if self._canvas is None:
             self._canvas = canvas = Canvas()
             canvas.setBackground(QColor(self._theme.background))
@@ -76,7 +76,7 @@ class FigureView(QWidget):
         self._say_unsaid()
         self.passages.show_passages(figure.passages, self._theme)
         if self.canvas.hasFocus() and not figure.plots:
-            self.passages.setFocus()  # so that keys go on meaning this panel
+            self.passages.setFocus()  # so that keys still act on this panel
         self.canvas.setVisible(bool(figure.plots))
 
     def show_theme(self, theme: Theme) -> None:
@@ -96,7 +96,7 @@ class FigureView(QWidget):
             area.show_motion(moving=moving)
 
     def own_ranges(self, *, seen: bool) -> dict[str, tuple[Range, Range]]:
-        """Give the ranges that a picture must be told; those that stick only where they are `seen`."""
+        """Give the ranges that an export needs; those that stick only if they are `seen`."""
         areas = {key: area for key, area in self.areas.items() if seen or area.is_manual}
         return {key: shown for key, area in areas.items() if (shown := area.own_range()) is not None}
 

@@ -19,7 +19,7 @@ _BUTTONS = {
 
 
 class PanelHeader(QWidget):
-    """Says what the person wants of the panel; a drag moves the dock that it belongs to."""
+    """Emits what the user wants of the panel; dragging it moves its dock."""
 
     changed = Signal(dict)
     """Fields of the View."""
@@ -67,7 +67,7 @@ class PanelHeader(QWidget):
             button.setIcon(icon("restore" if name == "maximize" and self._maximized else name, theme))
 
     def show_maximized(self, *, maximized: bool) -> None:
-        """Let the button say that the others can have their room back."""
+        """Let the button offer to restore the other panels."""
         self._maximized = maximized
         self.show_theme(self._theme)
 

@@ -1,4 +1,4 @@
-"""A frame that the keyboard can lead to, and which shows when it has."""
+"""A frame that takes the focus, and shows it if the keyboard gave it."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFocusEvent
@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 
 class KeyedFrame(QFrame):
-    """Has a ring around it while the keyboard, not the mouse, has led to it."""
+    """Has a ring while it has the focus from the keyboard, not from the mouse."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for no more than any other panel: what one wants more would be taken from its neighbours for good."""
+        """Ask for no more than any other panel, since Qt would take the difference from its neighbours for good."""
         return QSize(120, 64)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -91,12 +91,12 @@ class LegendChip(QAbstractButton):
 
 
 class Legend(QWidget):
-    """Keys to the colours, then chips in a row; what finds no room is behind a button that lists all.
+    """Colour keys, then a row of chips; chips that do not fit are behind a button that lists all.
 
     Long names are shortened before any chip is left out.
 
-    They are placed by hand and kept when their mark goes: with every new run some go and come, and a layout
-    would have the whole window laid out anew each time.
+    Chips are placed by hand and kept when their mark goes: marks come and go with every new run, and in a layout
+    each change would lay out the whole window again.
     """
 
     hidden_changed = Signal(object)
@@ -189,7 +189,7 @@ class Legend(QWidget):
         self._more.setVisible(bool(left_out) and end + for_more <= self.width())  # "+" without its number says nothing
 
     def _fit_scales(self) -> int:
-        """Place the keys to the colours, without their names where there is no room; returns where they end."""
+        """Place the colour keys, without names if there is no room; returns where they end."""
         left = 0
         for scale in self._scales:
             if scale.isHidden():
@@ -201,7 +201,7 @@ class Legend(QWidget):
         return left
 
     def _fitted(self, room: int) -> list[int]:
-        """Give a width to each chip: its own, or where together they are too wide the widest cut to one length."""
+        """Give a width to each chip: its own, or if all are too wide together, the widest cut to one length."""
         widths = [chip.sizeHint().width() for chip in self._chips]
         least = _SWATCH + 3 * _PADDING + self.fontMetrics().horizontalAdvance("M" * _LETTERS)
         for most in range(max(widths, default=0), least - 1, -1):

@@ -1,4 +1,4 @@
-"""What can be done about what a passage says: a button that does it, and what that is expected to bring."""
+"""What can be done about a passage: a button that does it, and the expected outcome."""
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
@@ -7,7 +7,7 @@ from model.figures.figure import Offer
 
 
 class OfferRow(QWidget):
-    """One offer; hidden where there is none."""
+    """One offer; hidden if there is none."""
 
     taken = Signal(object)
 
@@ -29,7 +29,7 @@ class OfferRow(QWidget):
         self.hide()
 
     def text(self) -> str:
-        """What is expected, "" where nothing is offered."""
+        """What is expected, "" if nothing is offered."""
         return "" if self._offer is None else self._expects.text()
 
     def show_offer(self, offer: Offer | None) -> None:

@@ -1,4 +1,4 @@
-"""The menu of a panel: how it is looked at, and what can be done with it."""
+"""The menu of a panel: its view options and its commands."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ _CHECKED = {field for field, *_ in _CHECKS}
 
 
 class PanelMenu(QMenu):
-    """Tells what the person wants; shows the View that it is given."""
+    """Emits what the user chooses; shows the View that it is given."""
 
     changed = Signal(dict)
     fit_requested = Signal()

@@ -94,7 +94,7 @@ class PanelView(KeyedFrame):
 
     @property
     def in_sight(self) -> bool:
-        """Whether anybody can see it; Qt calls a tab visible that lies behind another."""
+        """Whether it can be seen; Qt also calls a tab visible that is behind another."""
         return self._in_front and self.isVisible() and self.width() > 1
 
     @property
@@ -103,7 +103,7 @@ class PanelView(KeyedFrame):
         return self._drawing.cost
 
     def show_frame(self, frame: Frame) -> None:
-        """Show this moment, if anybody can see it."""
+        """Show this frame, if the panel can be seen."""
         self.frame = frame
         if self.in_sight:
             self._refresh()
@@ -135,7 +135,7 @@ class PanelView(KeyedFrame):
         self.header.legend.show_figure(figure, self.view.hidden)
 
     def describe(self, run: int) -> None:
-        """Say in a sentence, for people who do not see it, what the panel shows of this run; nothing of another."""
+        """Describe to assistive technology what the panel shows of this run; say nothing of another run."""
         current = self._drawing.run == run and self.in_sight
         self.setAccessibleDescription(str(self.figure.summary) if current and self.figure is not None else "")
 

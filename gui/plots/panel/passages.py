@@ -1,4 +1,4 @@
-"""Paragraphs of a panel: sentences with their formulas and sources, each leading to the panel that shows it."""
+"""Paragraphs of a panel: sentences with formulas and sources, and links to the panels that show them."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ _SMALL = 0.92
 
 
 class Passages(QScrollArea):
-    """A column of paragraphs; only what changed is laid out anew."""
+    """A column of paragraphs; only those that changed are laid out again."""
 
     panel_requested = Signal(str)
     offer_taken = Signal(object)
