@@ -338,6 +338,13 @@ class View:
         """Whether a mark is not to be drawn; hiding "name" hides "name.part" too."""
         return key in self.hidden or key.partition(".")[0] in self.hidden
 
+    def behind(self, frame: Frame) -> tuple[Frame, ...]:
+        """Give the runs to compare a moment with, not its own among them.
+
+        That is among the ghosts for as long as a panel still shows the run that has just been replaced.
+        """
+        return tuple(ghost for ghost in self.ghosts if ghost.run != frame.run)
+
     def with_(self, **changes: object) -> Self:
         """Return a copy with other choices."""
         return replace(self, **changes)  # type: ignore[arg-type]

@@ -51,6 +51,16 @@ def ghosts_of(plot) -> list[Line | Dots]:
     return [mark for mark in plot.marks if mark.key.startswith("ghost")]
 
 
+@pytest.mark.parametrize("panel_id", [*OVER_STEPS, "why"])
+def test_a_run_is_not_compared_with_itself_while_its_panel_waits_for_the_next(
+    runs: dict[str, Frame], panel_id: str
+) -> None:
+    panel, frame = PANELS[panel_id], runs["zero"]
+    alone, replaced = (panel.make(frame, panel.view.with_(ghosts=ghosts)) for ghosts in ((), (frame,)))
+    assert [str(passage.text) for passage in replaced.passages] == [str(passage.text) for passage in alone.passages]
+    assert not [mark.key for plot in replaced.plots for mark in plot.marks if mark.key.startswith("ghost")]
+
+
 @pytest.mark.parametrize("panel_id", OVER_STEPS)
 def test_a_compared_run_is_named_by_what_differs(runs: dict[str, Frame], panel_id: str) -> None:
     plot = plot_of(panel_id, runs["zero"], runs["deep"], runs["again"], runs["he"])

@@ -14,6 +14,8 @@ from model.figures.arrangement import columns_in
 from model.figures.figure import Figure, Range, View
 from model.figures.palette import Theme
 
+_USUAL_LINE = 16.0
+"""Height of a line in the usual font: with a larger one, plots are as if they were smaller."""
 _ROOMY = 4
 """Plots up to which each has the titles of its axes."""
 
@@ -121,7 +123,7 @@ class FigureView(QWidget):
         titled = len(figure.plots) > 1 or any(str(plot.title) != str(figure.title) for plot in figure.plots)
         compact = len(figure.plots) > _ROOMY
         self.areas = {plot.key: self._area(titled=titled, compact=compact) for plot in figure.plots}
-        self._lay_out(columns_in(figure, self.canvas.width(), self.canvas.height()))
+        self._lay_out(self._columns_for(figure))
         grid.activate()
 
     def _area(self, *, titled: bool, compact: bool) -> PlotArea:
@@ -151,13 +153,17 @@ class FigureView(QWidget):
         """Put the plots into as many columns as suit the canvas as it is now; each keeps its range."""
         if self.figure is None:
             return
-        columns = columns_in(self.figure, self.canvas.width(), self.canvas.height())
+        columns = self._columns_for(self.figure)
         if columns == self._columns:
             return
         grid = self.canvas.ci.layout
         while grid.count():
             grid.removeAt(0)
         self._lay_out(columns)
+
+    def _columns_for(self, figure: Figure) -> int:
+        letters = max(1.0, self.fontMetrics().height() / _USUAL_LINE)
+        return columns_in(figure, self.canvas.width() / letters, self.canvas.height() / letters)
 
     def _lay_out(self, columns: int) -> None:
         self._columns = columns

@@ -31,7 +31,7 @@ _FEW_POINTS = 30
 
 def compared(frame: Frame, view: View) -> list[tuple[Frame, Message]]:
     """Give the runs to draw behind the present one, each with what sets it apart from that one; the oldest first."""
-    return [(ghost, what_differs(ghost.spec_in_force, frame.spec_in_force)) for ghost in view.ghosts]
+    return [(ghost, what_differs(ghost.spec_in_force, frame.spec_in_force)) for ghost in view.behind(frame)]
 
 
 def with_points(lines: list[Line], keys: Container[str]) -> list[Mark]:
