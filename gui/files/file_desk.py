@@ -20,6 +20,7 @@ from model.training.knob import SpecError
 from model.training.presets import Preset
 from model.training.recipe import recipe
 from model.training.spec import TrainingSpec
+from model.training.stepper import kernel_stepper
 from model.words import echo, msg
 
 if TYPE_CHECKING:
@@ -178,6 +179,11 @@ class FileDesk(QObject):
         job.failed.connect(self._tell_not_saved)
         self._background.submit(job)
         self.said.emit(str(msg("Exporting…")))
+        engine = self._session.engine()
+        if engine is not None and engine.stepper is not kernel_stepper:
+            self.explained.emit(
+                str(msg("Trained without the compiled kernels so far; a later export may differ in its last digits."))
+            )
 
     @Slot(object)
     def _tell_saved(self, paths: list[Path]) -> None:

@@ -36,6 +36,7 @@ from model.figures.provenance import read_provenance
 from model.figures.recipe import read_recipe
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
+from model.training.stepper import ClassStepper, kernel_stepper
 from model.words import msg
 from tests.gui.person import (
     CTRL,
@@ -709,3 +710,16 @@ def test_a_picture_dropped_on_the_window_is_opened_as_a_recipe(window, tmp_path)
     settle(window)
     read_dropped(str(tmp_path / "weights.PNG"), window.desk, window.data_desk)
     until(lambda: window.session.spec.seed == 11)
+
+
+def test_an_export_of_a_run_that_the_kernels_have_not_trained_says_so(window, tmp_path):
+    said = []
+    window.desk.explained.connect(said.append)
+    window.session.run.use(ClassStepper)
+    save(trained(window, 5), "loss", tmp_path / "before.png")
+    assert "without the compiled kernels" in said[-1]
+    window.session.run.use(kernel_stepper)
+    until(lambda: window.session.engine().stepper is kernel_stepper and window.session.step == 5)
+    settle(window)
+    save(window, "loss", tmp_path / "after.png")
+    assert len(said) == 1
