@@ -1,6 +1,7 @@
 """Plots of a panel stand side by side where it is wide, and above one another where it is high."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui.plots.axes.axis import FigureAxis
 from gui.plots.panel.figure_view import FigureView
-from model.figures.figure import Axis, Dots, Figure, Floats, Plot, View
+from model.figures.figure import Axis, Dots, Figure, Floats, Note, Plot, View
 from model.figures.palette import LIGHT
 from model.words import msg
 
@@ -95,3 +96,18 @@ def test_labels_of_a_short_axis_never_touch_one_another(qapp: QApplication) -> N
             rooms = [(axis._label_left(tick, shown, length), measure(tick.label)) for tick in labelled]
             assert labelled
             assert all(left + width < after for (left, width), (after, _) in pairwise(rooms))
+
+
+def test_a_note_over_one_plot_takes_no_room_from_the_others(view: FigureView) -> None:
+    noted = figure(np.full(5, 0.5))
+    full = Dots("full", msg("full"), "accent", *(each.ravel() for each in np.mgrid[0:4:40j, 0:1:40j]))
+    first = replace(
+        noted.plots[0], marks=(full,), notes=(Note(msg("one two three four five six seven eight"), "warn"),)
+    )
+    view.show_figure(replace(noted, plots=(first, *noted.plots[1:])), View())
+    resize(view, 200, 500)
+    areas = list(view.areas.values())
+    assert rows(view) == 3
+    assert areas[0]._notes.strip.minimumHeight() > 0
+    heights = [area.size().height() for area in areas]
+    assert max(heights) - min(heights) <= 1

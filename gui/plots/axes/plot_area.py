@@ -68,6 +68,8 @@ class PlotArea(QGraphicsWidget):
         grid = QGraphicsGridLayout(self)
         grid.setContentsMargins(2, 9 if self._title is None else 2, 1 + self._axes[0].overhang, 2)
         grid.setSpacing(0)
+        self.setMinimumSize(0, 0)  # its notes take their room from it alone, not from the plots beside and below it
+        self.setPreferredSize(100, 100)
         if self._title is not None:
             grid.addItem(self._title, 0, 0, 1, 2)
         grid.addItem(self._notes.strip, 1, 1)
