@@ -1,4 +1,4 @@
-"""Files and folders that are not to outlive this process, in whichever way it ends."""
+"""Files and folders that are removed when this process ends, however it ends."""
 
 import atexit
 import contextlib
@@ -13,7 +13,7 @@ _making = threading.RLock()
 
 
 def add(path: Path) -> None:
-    """Let this one go with the process, unless it is let go before."""
+    """Remove this path when the process ends, unless `let_go` is called before."""
     _paths.add(path)
 
 
@@ -26,7 +26,7 @@ def making(path: Path) -> Iterator[None]:
 
 
 def let_go(path: Path) -> None:
-    """Say that this one is gone, or is to stay."""
+    """Remove nothing here any more: the path is gone, or is to stay."""
     _paths.discard(path)
 
 

@@ -135,7 +135,7 @@ def _along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
         return x, y
     parts = _PARTS if len(x) <= _SHORT else _PARTS // 2
     with np.errstate(invalid="ignore"):
-        y = np.clip(y, -1, 2)  # lest the parts of a line to far away skip what is shown
+        y = np.clip(y, -1, 2)  # so that the points of a line to far away do not skip what is shown
         return _between(x[:-1], x[1:], parts), _between(y[:-1], y[1:], parts)
 
 

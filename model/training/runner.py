@@ -30,7 +30,7 @@ class Job:
     spec: TrainingSpec
     data: Dataset
     engine: Engine | None = None
-    """A run that was replaced earlier and is had back."""
+    """A run that was replaced earlier and is restored."""
 
 
 class Runner:

@@ -22,7 +22,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WORDS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf}
 MISSING = ("", "na", "n/a", "?", "null")
-"""What stands in a cell of the inputs that was left open, in lower case; NaN itself is a number here."""
+"""Cells of the inputs that count as missing, in lower case; NaN itself counts as a number."""
 TRUTHS = {"true": 1.0, "false": 0.0}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 _DELIMITERS = (";", "\t", ",", "|")

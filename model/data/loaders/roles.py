@@ -1,4 +1,4 @@
-"""Which columns of a table are the label, which are left out, and why: nobody is asked who need not be."""
+"""Which columns of a table are the label, which are left out, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -172,7 +172,7 @@ def called(columns: Columns, place: int) -> str:
 
 
 def name_for(columns: Columns, place: int) -> str:
-    """Give the shortest value of `label_column` that means this column, for whom it is clicked."""
+    """Give the shortest value of `label_column` that means this column, as a click on it sets it."""
     name = columns.names[place] if columns.names else ""
     plain = name not in ("", AUTO, FIRST, LAST) and not name.isdigit() and name == showable(name) == name.strip()
     return name if plain and columns.is_unique(name) else str(place + 1)

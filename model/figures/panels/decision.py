@@ -70,7 +70,7 @@ def _score(asked: Answers) -> Message:
 def _notes(frame: Frame, asked: Answers) -> list[Note]:
     notes = divergence_notes(frame)
     if asked.n_unanswered:
-        notes.append(Note(msg("{n:,} samples get NaN for an answer", n=asked.n_unanswered), "bad"))
+        notes.append(Note(msg("the answer is NaN for {n:,} samples", n=asked.n_unanswered), "bad"))
     return notes
 
 
@@ -87,7 +87,7 @@ def _map(frame: Frame, asked: Answers, view: View) -> Plot:
     n_open = int(np.count_nonzero(np.isnan(found).any(axis=2)))
     if n_open:
         share = 100 * n_open / (over.shape[0] * over.shape[1])
-        notes.append(Note(msg("no finite answer on {share:.3g} % of the plane, left white", share=share), "bad"))
+        notes.append(Note(msg("no finite answer on {share:.3g} % of the plane, left blank", share=share), "bad"))
     if frame.data.n_test:
         notes.append(Note(msg("small: training samples, large: test samples")))
     x, y = (Axis(_feature(frame, k), extent=over.samples[k], exact=True) for k in (0, 1))

@@ -189,7 +189,7 @@ def _notes(frame: Frame, unit: Unit | None) -> list[Note]:
     notes = divergence_notes(frame)
     n_bad = sum(int(np.count_nonzero(~np.isfinite(w))) for name, w in frame.params.items() if name[0] == "W")
     if n_bad:
-        notes.append(Note(msg("{n:,} weights are not finite: without a link", n=n_bad), "bad"))
+        notes.append(Note(msg("{n:,} weights are not finite: no link is drawn", n=n_bad), "bad"))
     sizes = [largest_size(weights) for name, weights in frame.params.items() if name[0] == "W"]
     finite = [size for size in sizes if math.isfinite(size)]
     if finite:

@@ -55,7 +55,7 @@ def folder() -> Path:
 
 
 def beside() -> Path:
-    """Give the folder beside the sources, for who builds kernels for everybody on this machine."""
+    """Give the folder beside the sources, where kernels can be built for all users of this machine."""
     return BESIDE / f"kernels-{_version_key()}"
 
 
