@@ -50,6 +50,8 @@ class DataDesk(QObject):
         self._preview: DataPreview | None = None
         self._candidate: tuple[TrainingSpec, Offer] | None = None
         self._choosing = ""
+        self._to_drop = Path()
+        """The file whose bad rows may be dropped, once that is answered."""
         self._progress: QProgressDialog | None = None
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)

@@ -61,9 +61,11 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._folder = folder
         self._rows = rows
+        self._to_replace: ExportRequest | None = None
+        """Waits for the answer whether its file may be replaced."""
         self._panel = QComboBox()
         self._format = QComboBox()
-        self._path = QLineEdit()
+        self._path_label, self._path = QLabel(), QLineEdit()
         self._browse = QPushButton(str(msg("Browse…")))
         self._size = SizeFields(size, self)
         self._theme = QComboBox()
@@ -112,8 +114,8 @@ class ExportDialog(QDialog):
         self._size.add_to(form)
         form.addRow(str(msg("Background")), self._theme)
         form.addRow("", self._svg_text)
-        form.addRow(str(msg("File")), where)
-        self._path_label = form.labelForField(where)
+        self._path_label.setBuddy(self._path)
+        form.addRow(self._path_label, where)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self._error)
@@ -142,7 +144,7 @@ class ExportDialog(QDialog):
         self._svg_text.setEnabled(format_ == "svg")
         folder = self._chosen_folder()
         self._path.setText(str(folder if panel == ALL else folder / f"{panel}.{format_}"))
-        self._path_label.setText(str(msg("Folder") if panel == ALL else msg("File")))  # type: ignore[attr-defined]
+        self._path_label.setText(str(msg("Folder") if panel == ALL else msg("File")))
 
     def _chosen_folder(self) -> Path:
         text = self._path.text()
@@ -172,11 +174,12 @@ class ExportDialog(QDialog):
             self.show_error(error.message)
             return
         path = Path(os.path.expanduser(self._path.text()))  # noqa: PTH111  pathlib raises for an unknown user
-        self._request = ExportRequest(self._panel.currentData(), format_, path, options)
-        if self._request.panel != ALL and os.path.isfile(path):  # noqa: PTH113  pathlib raises where a name is too long
+        request = ExportRequest(self._panel.currentData(), format_, path, options)
+        if request.panel != ALL and os.path.isfile(path):  # noqa: PTH113  pathlib raises where a name is too long
+            self._to_replace = request
             self._ask_to_replace(path)
         else:
-            self._ask_for(self._request)
+            self._ask_for(request)
 
     def _ask_for(self, request: ExportRequest) -> None:
         self._save.setEnabled(False)  # until the file is written or an error is shown
@@ -204,5 +207,5 @@ class ExportDialog(QDialog):
 
     @Slot(int)
     def _answer(self, button: int) -> None:
-        if button == QMessageBox.StandardButton.Yes.value:
-            self._ask_for(replace(self._request, overwrite=True))
+        if button == QMessageBox.StandardButton.Yes.value and self._to_replace is not None:
+            self._ask_for(replace(self._to_replace, overwrite=True))

@@ -29,6 +29,7 @@ class SizeFields(QObject):
         self.width, self.height, self.dpi, self.font = (QLineEdit(parent) for _ in range(4))
         self.hint = QLabel(parent)
         self._rows = 1
+        self._unit_before: Unit = "px"
         self._fill()
         self._take_preset()
         self.preset.activated.connect(self._take_preset)

@@ -36,6 +36,7 @@ class Docks(QMainWindow):
         self.setAnimated(False)
         self._panels = panels
         self._docks = {name: self._made_dock(name, view) for name, view in panels.items()}
+        self._as_at_first = True
         self._before_maximize: QByteArray | None = None
         self._maximized: str | None = None
         self._shares: Shares | None = None

@@ -27,8 +27,6 @@ _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 class PlotArea(QGraphicsWidget):
     """A view box with two axes and a title, which are kept while new figures bring new data."""
 
-    range_taken = Signal()
-    """The person zoomed or panned."""
     noted = Signal()
     """Notes have been placed."""
     _resized = Signal()
@@ -195,7 +193,6 @@ class PlotArea(QGraphicsWidget):
         self._manual = True
         self._ranges = None
         self._show_marks()
-        self.range_taken.emit()
 
     @Slot()
     def _fit_to_size(self, *_args: object) -> None:
