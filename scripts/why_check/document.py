@@ -5,7 +5,7 @@ from collections import Counter
 
 from model.figures.panels.why_causes import CAUSES
 from model.figures.panels.why_words import WORDS
-from model.insight.advice import advice, causes
+from model.insight.advice import advice, causes, trial
 from model.insight.findings import compare, course, data, start
 from scripts.why_check.judge import Verdict
 from scripts.why_check.specs import STEPS
@@ -102,21 +102,22 @@ _INTRO = f"""# Why?
 
 <!-- written by `make why-check` -->
 
-*Why?* says what can be said of a run, each sentence with its numbers, its formula, its source and the panel that shows
-it. Rules (`model/insight/findings`) look at the run itself. What is to *blame* is not guessed from that: once the run
-stands still, it is made again in the background with each suspected knob turned by itself, with the same seed and the
-same batches (`model/insight/advice`). What made it better is a cause; symptoms stand under the cause that explains
-them, and a button turns the knob. The sentence beside it says what the trial came to, and after a click the next run
-says whether that came true.
+*Why?* explains a run in sentences, each with its numbers, its formula, its source and the panel that shows it. Rules
+(`model/insight/findings`) look at the run itself, but they do not guess which knob is to *blame*. Instead, once the run
+stands still, it is repeated in the background with one suspected knob changed at a time, with the same seed and the
+same batches (`model/insight/advice`). A change that makes the run better is a cause: its symptoms are listed below it,
+a button applies it, and the sentence next to the button says what the trial achieved. After a click, the next run says
+whether that came true.
 
-A trial is better where it is finite and the run was not; where it learns and the run fails; where it is more accurate
-by {advice.BETTER:g}, or as accurate with a loss lower by {100 * advice.LOWER:g} %. A run *fails* when it is not finite,
-ends above its first loss, or is right for at most {1.2:g} / C of the samples. Of knobs that help about as much, the one
-that is farthest from usual is named first. A run that is at most {advice.HEALTHY:g} less accurate than the best of six
-usual settings (relu, tanh and selu; He, LeCun and Glorot; SGD, momentum and Adam; 50 units) gets no warning.
+A trial is better if it is finite and the run was not; if it learns and the run fails; if it is more accurate by
+{advice.BETTER:g}; or if it is as accurate with a loss lower by {100 * advice.LOWER:g} %. A run *fails* if it is not
+finite, ends above its first loss, or classifies at most {trial.CHANCE:g} / C of the samples correctly. Of several knobs
+that help about equally, the one farthest from its usual value is named first. A run that is at most
+{advice.HEALTHY:g} less accurate than the best of six usual settings (relu, tanh and selu; He, LeCun and Glorot; SGD,
+momentum and Adam; 50 units) gets no warning.
 
-Trials are made for runs of up to {advice.MOST_WEIGHTS:,} parameters, for as many steps as the run has or as take
-{advice.LONGEST_TRIAL:g} s, and while nothing trains. Pictures from the command line hold what rules find.
+Trials are made for runs of up to {advice.MOST_WEIGHTS:,} parameters, while nothing trains. Each has as many steps as
+the run, or as many as fit into {advice.LONGEST_TRIAL:g} s. Pictures from the command line contain only what the rules find.
 """
 
 
@@ -133,23 +134,23 @@ def _check(verdicts: list[Verdict], seed: int) -> str:
     promises, kept = sum(v.promises for v in verdicts), sum(v.kept for v in verdicts)
     rows = (
         ("runs that fail", len(fails)),
-        ("… with a knob named whose turning, by itself, makes the run better", named["one"]),
-        ("… where only several knobs together do, and that is said", named["several"]),
+        ("… with a knob named that makes the run better on its own", named["one"]),
+        ("… where only several knobs together do, which is said", named["several"]),
         ("… with nothing named that helps", named["none"]),
         ("remedies offered", promises),
-        ("… that come to what was promised, with the same seed", kept),
-        ("… that make the run better with the next seed too", sum(v.elsewhere for v in verdicts)),
+        ("… that keep their promise, with the same seed", kept),
+        ("… that also make the run better with the next seed", sum(v.elsewhere for v in verdicts)),
         ("healthy runs", len(healthy)),
-        ("… that are warned of something", sum(bool(verdict.warned) for verdict in healthy)),
+        ("… that get a warning", sum(bool(verdict.warned) for verdict in healthy)),
         ("sentences said", len(said)),
-        ("… that are not so", len(said) - sum(said)),
+        ("… that are false", len(said) - sum(said)),
     )
     head = f"""## The check
 
 `make why-check` draws {len(verdicts):,} random specs (seed {seed}, {STEPS} steps; every third is strange in many
-knobs at once), and an oracle that shares nothing with the rules (`scripts/why_check`) computes every number anew, makes
-every promised run again, and judges it by measures of its own. A promise is what a trial came to, so that the same seed
-keeps it as long as the program is right; that the same turn helps with the next seed is what it is worth elsewhere.
+knobs at once), and an oracle that shares no code with the rules (`scripts/why_check`) computes every number itself,
+repeats every promised run, and judges it by its own measures. A promise is the outcome of a trial, so with the same seed it is
+kept as long as the program is correct; whether the same change also helps with the next seed shows what it is worth.
 
 | | |
 |---|---:|"""

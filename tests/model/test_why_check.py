@@ -21,6 +21,11 @@ def test_the_oracle_and_the_page_know_every_finding() -> None:
         assert page.count(f"| `{code}` | {CONDITIONS[code]} |") == 1, code
 
 
+def test_the_page_opens_with_the_thresholds_in_force() -> None:
+    end = "## The check"
+    assert PAGE.read_text(encoding="utf-8").partition(end)[0] == written([], 0).partition(end)[0]
+
+
 def test_of_random_specs_every_failure_has_its_cause_every_promise_is_kept_and_nothing_is_false() -> None:
     verdicts = [judge(spec) for spec in random_specs(14, seed=5)]
     assert sum(verdict.fails for verdict in verdicts) >= 3
@@ -38,4 +43,4 @@ def test_what_falls_short_is_told_and_ends_with_1(capsys: pytest.CaptureFixture[
     verdict.said.append(("plateau", False))
     assert check.report([verdict]) == 1
     assert "said, and not so: plateau" in capsys.readouterr().out
-    assert "| … that are not so | 1 |" in written([verdict], 5)
+    assert "| … that are false | 1 |" in written([verdict], 5)
