@@ -117,7 +117,8 @@ that help about equally, the one farthest from its usual value is named first. A
 momentum and Adam; 50 units) gets no warning.
 
 Trials are made for runs of up to {advice.MOST_WEIGHTS:,} parameters, while nothing trains. Each has as many steps as
-the run, or as many as fit into {advice.LONGEST_TRIAL:g} s. Pictures from the command line contain only what the rules find.
+the run, or as many as fit into {advice.LONGEST_TRIAL:g} s. Pictures from the command line contain only what the
+rules find.
 """
 
 
@@ -149,8 +150,9 @@ def _check(verdicts: list[Verdict], seed: int) -> str:
 
 `make why-check` draws {len(verdicts):,} random specs (seed {seed}, {STEPS} steps; every third is strange in many
 knobs at once), and an oracle that shares no code with the rules (`scripts/why_check`) computes every number itself,
-repeats every promised run, and judges it by its own measures. A promise is the outcome of a trial, so with the same seed it is
-kept as long as the program is correct; whether the same change also helps with the next seed shows what it is worth.
+repeats every promised run, and judges it by its own measures. A promise is the outcome of a trial, so with the same
+seed it is kept as long as the program is correct; whether the same change also helps with the next seed shows what it
+is worth.
 
 | | |
 |---|---:|"""
