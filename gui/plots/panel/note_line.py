@@ -1,4 +1,4 @@
-"""A line under the plots of a panel for what must be read and has found no room at any of them."""
+"""A line below the plots of a panel for notes that must be read but do not fit at their plot."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _FEW = 2
 
 
 class NoteLine(QWidget):
-    """One line, which takes no room while there is nothing to say; its tool tip has all that is cut off."""
+    """One line, hidden while there is nothing to say; its tool tip has the full text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,21 +47,19 @@ class NoteLine(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
         left, base, measure = _LEFT, _ABOVE + self._metrics.ascent(), self._metrics.horizontalAdvance
-        for text, ink in self._rows:
-            painter.setPen(QColor(ink))
-            painter.drawText(QPointF(left, base), elide(text, max(self.width() - _LEFT - left, 1.0), measure))
-            left += measure(text + _APART)
-        painter.end()
+        with QPainter(self) as painter:
+            for text, ink in self._rows:
+                painter.setPen(QColor(ink))
+                painter.drawText(QPointF(left, base), elide(text, max(self.width() - _LEFT - left, 1.0), measure))
+                left += measure(text + _APART)
 
 
 class Unsaid:
-    """Gathers from the plots what found no room at them, each sentence once with the plots that it is of.
+    """Collects the notes that do not fit at their plots, each sentence once with the names of its plots.
 
-    The line itself takes room from the plots, which may put other notes out or let them in. So that the two do not
-    chase one another, a note that has come back to the line stays there until it is no longer said of its plot, or
-    the panel has another size.
+    The line itself takes height from the plots, which may change which notes fit. To avoid an endless exchange, a note
+    that has come back to the line stays there until its plot no longer has it, or the panel is resized.
     """
 
     def __init__(self) -> None:
@@ -70,7 +68,7 @@ class Unsaid:
         self._back: set[tuple[str, Row]] = set()
 
     def forget(self) -> None:
-        """Let every note look for room anew."""
+        """Let every note look for room again."""
         self._left.clear()
         self._back.clear()
 
