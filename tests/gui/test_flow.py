@@ -111,3 +111,16 @@ def test_a_note_over_one_plot_takes_no_room_from_the_others(view: FigureView) ->
     assert areas[0]._notes.strip.minimumHeight() > 0
     heights = [area.size().height() for area in areas]
     assert max(heights) - min(heights) <= 1
+
+
+def test_a_plot_that_grows_gets_room_for_the_titles_of_its_axes_again(view: FigureView) -> None:
+    def rooms() -> list[tuple[float, float]]:
+        axes = [axis for area in view.areas.values() for axis in area.childItems() if isinstance(axis, FigureAxis)]
+        return [(axis.size().width(), axis.size().height()) for axis in axes]
+
+    resize(view, 400, 900)
+    before = rooms()
+    resize(view, 80, 72)
+    assert rooms() != before
+    resize(view, 400, 900)
+    assert rooms() == before

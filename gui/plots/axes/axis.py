@@ -63,8 +63,9 @@ class FigureAxis(QGraphicsWidget):
         if self._upright:
             self._set_width(self._width + self._title_room - titled)
         else:
-            self.setMinimumHeight(self._line_room + (0 if self._compact else self._line_room - 2))
-            self.setMaximumHeight(self.minimumHeight())
+            height = self._line_room + (0 if self._compact else self._line_room - 2)
+            self.setMinimumHeight(height)
+            self.setMaximumHeight(height)
 
     def show_title(self, *, shown: bool) -> None:
         """Show the title of the axis, or leave its room to the plot."""
