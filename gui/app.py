@@ -65,6 +65,8 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     style = arguments.style or settings.memory.style
     window = MainWindow(session, settings, resolve_style(style, application), KernelLoader())
     window.show()
+    if arguments.recipe is not None:
+        window.desk.expect(arguments.recipe)
     window.open()
     return application, window
 

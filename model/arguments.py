@@ -5,24 +5,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 
 from model import __version__
 from model.data.dataset import DataError
 from model.figures.panels import PANELS
 from model.training.knob import SpecError
+from model.training.replay import tells_of_a_run
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, languages, msg
 
 if TYPE_CHECKING:
     from model.figures.figure import View
     from model.figures.picture import PictureOptions
-    from model.figures.recipe import RunRecipe
+    from model.figures.recipe import Recipe, RunRecipe
     from model.training.frame import Schedule
 
 PROGRAM = "main.py"
-RECIPES = (".json", ".png", ".svg", ".pdf")
-"""Endings of files that tell of a run; others are data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,8 @@ class WindowArguments:
     """What the window is opened with; `values` are the knobs that were named, already of their types."""
 
     values: dict[str, object]
+    recipe: "Recipe | None"
+    """What is to be shown as it was, where a file of a run was named and no knob changes that run."""
     lang: str
     style: str
     reset: bool
@@ -67,7 +68,7 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
         "file",
         nargs="?",
         metavar="FILE",
-        help="a data file (NPZ, CSV, IDX), or a spec (JSON) or picture of a run, to open",
+        help="a data file (NPZ, CSV, IDX), or a spec (JSON), a RUN.npz or a picture of a run, to open",
     )
     parser.add_argument("--lang", choices=languages(), default="en", help="language of the texts")
     parser.add_argument("--style", choices=["light", "dark", "system"], default="", help="colours of the window")
@@ -77,10 +78,14 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     parser.epilog = "also: main.py train --help, main.py bench --help"
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
-    values = _values(found)
-    if found.file:
-        values = _with_file(found.file, values)
-    return WindowArguments(values, found.lang, found.style, found.reset)
+    values, recipe = _values(found), None
+    if found.file and not tells_of_a_run(found.file):
+        values = {"data": found.file, **values}
+    elif found.file:
+        recipe = _recipe(found.file)
+        named, values = values, {**recipe.run.spec.model_dump(), **values}
+        recipe = None if named else recipe
+    return WindowArguments(values, recipe, found.lang, found.style, found.reset)
 
 
 def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
@@ -204,12 +209,10 @@ def _values(found: argparse.Namespace) -> dict[str, object]:
     return values
 
 
-def _with_file(file: str, values: dict[str, object]) -> dict[str, object]:
-    if not file.lower().endswith(RECIPES):
-        return {"data": file, **values}
+def _recipe(file: str) -> "Recipe":
     from model.figures.recipe import read_recipe
 
     try:
-        return {**cast("dict[str, object]", read_recipe(Path(file)).run.spec.model_dump()), **values}
+        return read_recipe(Path(file))
     except SpecError as error:
         refuse(error)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData
 
 from gui.files.data_desk import DataDesk
 from gui.files.file_desk import FileDesk
-from model.arguments import RECIPES
+from model.training.replay import tells_of_a_run
 
 
 def dropped(mime: QMimeData) -> str:
@@ -17,7 +17,7 @@ def dropped(mime: QMimeData) -> str:
 
 def read_dropped(path: str, desk: FileDesk, data_desk: DataDesk) -> None:
     """Hand the file to the desk that reads its kind."""
-    if path.lower().endswith(RECIPES):
+    if tells_of_a_run(path):
         desk.read_spec(Path(path))
     elif path:
         data_desk.preview(Path(path))

@@ -1,6 +1,7 @@
 """Opens and saves specs, and exports pictures and data; the data desk opens data."""
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,14 @@ from model.training.presets import Preset
 from model.training.recipe import recipe
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
-from model.words import echo, msg
+from model.words import Message, echo, msg
 
 if TYPE_CHECKING:
     from gui.files.export_dialog import ExportDialog, ExportRequest
     from model.figures.recipe import Recipe
     from model.training.frame import Frame
+
+_EDITS_SHOWN = 3
 
 
 class FileDesk(QObject):
@@ -74,11 +77,16 @@ class FileDesk(QObject):
 
         self._folder = path.parent
         try:
-            self._opened = recipe = read_recipe(path)
+            recipe = read_recipe(path)
+            self.expect(recipe)
             self._session.take(recipe.run.spec)
         except SpecError as error:
             self._opened = None
             self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
+
+    def expect(self, recipe: "Recipe") -> None:
+        """Look at the run of a recipe as it was looked at, once the session shows it."""
+        self._opened = recipe
 
     @Slot(object)
     def _show_opened(self, frame: "Frame") -> None:
@@ -87,16 +95,14 @@ class FileDesk(QObject):
         if recipe is None or frame.spec != recipe.run.spec:
             return
         self._opened = None
-        if recipe.view is None:
-            return
-        self._dashboard.reveal(recipe.panel)
-        panel = self._dashboard.panels[recipe.panel]
-        panel.set_view(**choices_as(recipe.view, panel.view))
-        panel.figure_view.zoom_to(recipe.view.ranges)
-        if recipe.run.schedule or recipe.compared:
-            self.explained.emit(
-                str(msg("The window leaves out this run's live edits and compared runs; train --spec repeats them."))
-            )
+        if recipe.view is not None:
+            self._dashboard.reveal(recipe.panel)
+            panel = self._dashboard.panels[recipe.panel]
+            panel.set_view(**choices_as(recipe.view, panel.view))
+            panel.figure_view.zoom_to(recipe.view.ranges)
+        left_out = tuple(_left_out(recipe))
+        if left_out:
+            self.explained.emit(" ".join(str(text) for text in left_out))
 
     @Slot(object)
     def take_preset(self, preset: Preset) -> None:
@@ -233,6 +239,21 @@ class FileDesk(QObject):
     def _put_image(self, png: bytes) -> None:
         QGuiApplication.clipboard().setImage(QImage.fromData(png, "PNG"))  # type: ignore[arg-type]
         self.said.emit(str(msg("Copied the panel as an image.")))
+
+
+def _left_out(recipe: "Recipe") -> Iterator[Message]:
+    """Say what of a recipe the window does not do, unlike `train`."""
+    run = recipe.run
+    if run.schedule:
+        edits = ", ".join(f"{knob} = {value:g} at step {step:,}" for step, knob, value in run.schedule[:_EDITS_SHOWN])
+        more = ", …" if len(run.schedule) > _EDITS_SHOWN else ""
+        yield msg("The window leaves out this run's live edits ({edits}).", edits=edits + more)
+    if recipe.compared:
+        yield msg("The window leaves out the compared runs.")
+    if run.schedule or recipe.compared:
+        yield msg("train --spec repeats them.")
+    if run.at is not None and run.at < run.spec.steps:
+        yield msg("The picture shows step {at:,}; the window trains to the end.", at=run.at)
 
 
 def command_line(spec: TrainingSpec) -> str:

@@ -13,6 +13,8 @@ from model.training.knob import SpecError
 from model.training.spec import MAX_SPEC_FILE, TrainingSpec
 from model.words import echo, msg
 
+_RECIPES = (".json", ".png", ".svg", ".pdf")
+"""Endings of files that tell of a run; others are data."""
 _MAGIC = b"PK"
 _READ = ("spec", "schedule", "step", "stopped_by")
 _OWN_END = ("steps", "interrupt")
@@ -24,6 +26,20 @@ def is_run(path: str | Path) -> bool:
         with Path(path).open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
     except (OSError, ValueError):
+        return False
+
+
+def tells_of_a_run(path: str | Path) -> bool:
+    """Whether a file is a recipe and no data: by its ending, an NPZ by what it holds; False where it cannot be read."""
+    path = Path(path)
+    if path.suffix.lower() != ".npz":
+        return path.suffix.lower() in _RECIPES
+    try:
+        if not path.is_file():
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return {"spec.npy", "schedule.npy"} <= set(archive.namelist())
+    except (Exception, MemoryError):  # noqa: BLE001  a damaged zip fails in a dozen ways
         return False
 
 

@@ -309,6 +309,11 @@ class TrainingSpec(BaseModel):
             raise SpecError({"": msg("{path} is not a spec: it is larger than 1 MB.", path=echo(str(path), 80))})
         try:
             return cls.from_json(raw.decode("utf-8-sig"))
+        except SpecError as error:
+            if set(error.messages) != {""}:
+                raise
+            text = msg("{path} is not a spec. {why}", path=echo(str(path), 80), why=error.messages[""])
+            raise SpecError({"": text}) from None
         except UnicodeDecodeError:
             raise SpecError(
                 {"": msg("{path} is not a spec: it is not UTF-8 text.", path=echo(str(path), 80))}

@@ -35,6 +35,7 @@ from model.figures.picture import PictureOptions
 from model.figures.provenance import read_provenance
 from model.figures.recipe import read_recipe
 from model.training.frame import Frame
+from model.training.record import save_run
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
 from model.words import msg
@@ -689,6 +690,78 @@ def test_a_picture_can_be_opened_from_the_command_line(open_window, tmp_path):
     settle(first)
     save(first, "weights", tmp_path / "weights.svg")
     assert open_window(str(tmp_path / "weights.svg")).session.spec.hidden_sizes == (9, 8)
+
+
+def test_a_picture_from_the_command_line_is_looked_at_as_it_was(open_window, tmp_path):
+    first = open_window()
+    trained(first)
+    panel(first, "gradients").set_view(log_y=False, smoothing=0.5, hidden=frozenset({"b1"}))
+    settle(first)
+    wheel(first, "gradients", 1, 0.6, 0.4)
+    shown = panel(first, "gradients").shown_view()
+    save(first, "gradients", tmp_path / "gradients.svg")
+    panel(first, "gradients").set_view(log_y=True, smoothing=0.0, hidden=frozenset())
+    second = open_window(str(tmp_path / "gradients.svg"))
+    settle(second)
+    again = panel(second, "gradients").shown_view()
+    assert (again.log_y, again.smoothing, again.hidden) == (False, 0.5, {"b1"})
+    for one, other in zip(again.ranges["gradients"], shown.ranges["gradients"], strict=True):
+        assert one == pytest.approx(other)
+
+
+def test_a_picture_of_a_network_of_another_depth_keeps_its_ranges(open_window, tmp_path):
+    first = open_window("--hidden-sizes", "5,5")
+    trained(first)
+    panel(first, "weights").figure_view.zoom_to({"W3": ((-0.5, 0.25), (0.0, 7.0))})
+    save(first, "weights", tmp_path / "weights.svg")
+    first.form.editor("hidden_sizes").set_value("5")
+    settle(first)
+    first.desk.read_spec(tmp_path / "weights.svg")
+    until(lambda: first.session.spec.hidden_sizes == (5, 5))
+    settle(first)
+    x, y = panel(first, "weights").shown_view().ranges["W3"]
+    assert (*x, *y) == pytest.approx((-0.5, 0.25, 0.0, 7.0))
+
+
+def test_a_knob_beside_a_picture_makes_another_run_with_ranges_of_its_own(open_window, tmp_path):
+    first = open_window()
+    trained(first)
+    save(first, "loss", tmp_path / "loss.svg")
+    second = open_window(str(tmp_path / "loss.svg"), "--seed", "9")
+    settle(second)
+    assert (second.session.spec.steps, second.session.spec.seed) == (60, 9)
+
+
+@pytest.mark.parametrize("kind", ["png", "npz", "run"])
+def test_what_of_a_recipe_the_window_does_not_repeat_is_said(window, tmp_path, kind):
+    press(window, Key.Key_Right)
+    until(lambda: window.session.frame.step == 1)
+    window.form.editor("learning_rate").set_value(0.3)
+    trained(window)
+    assert window.session.frame.schedule == ((1, "learning_rate", 0.3),)
+    path = tmp_path / f"loss.{kind.replace('run', 'npz')}"
+    if kind == "run":
+        save_run(window.session.engine(), path)
+    else:
+        save(window, "loss", path)
+    window.form.editor("seed").set_value(3)
+    settle(window)
+    read_dropped(str(path), window.desk, window.data_desk)
+    until(lambda: window.session.spec.seed == 0)
+    until(lambda: window.note.text() != "")
+    assert "learning_rate = 0.3 at step 1" in window.note.text()
+    assert "train --spec" in window.note.text()
+
+
+def test_a_recipe_that_the_window_shows_whole_needs_no_words(window, tmp_path):
+    trained(window)
+    save(window, "loss", tmp_path / "loss.png")
+    window.form.editor("seed").set_value(3)
+    settle(window)
+    window.desk.read_spec(tmp_path / "loss.png")
+    until(lambda: window.session.spec.seed == 0)
+    settle(window)
+    assert window.note.text() == ""
 
 
 def test_on_paper_a_panel_with_more_rows_of_plots_is_higher(open_window):

@@ -461,6 +461,13 @@ def test_a_knob_that_does_not_exist_is_named(file: Path) -> None:
     assert "seed" in messages
 
 
+@pytest.mark.parametrize("content", ["hello", "[1]", '{"seed": 1, "seed": 2}'])
+def test_a_file_that_is_no_json_is_told_with_its_path(file: Path, content: str) -> None:
+    file.write_text(content)
+    with pytest.raises(SpecError, match=file.name):
+        TrainingSpec.from_file(file)
+
+
 def test_a_spec_that_cannot_be_read_is_told_with_its_path(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.json", tmp_path, tmp_path / "a\0b"):
         message = faults(partial(TrainingSpec.from_file, path))[""]

@@ -41,6 +41,7 @@ class FigureView(QWidget):
         self._spare: dict[tuple[bool, bool], list[PlotArea]] = {}
         self.passages = Passages()
         self._theme = theme
+        self._zoom_to: dict[str, tuple[Range, Range]] = {}
         self._moving = False
         self._canvas: Canvas | None = None
         self._columns = 1
@@ -76,6 +77,8 @@ class FigureView(QWidget):
             self.areas[plot.key].show_plot(plot, view, figure.n_layers)
         self.figure = figure
         self._say_unsaid()
+        self._zoom_to, ranges = {}, self._zoom_to
+        self._show_ranges(ranges)
         self.passages.show_passages(figure.passages, self._theme)
         if self.canvas.hasFocus() and not figure.plots:
             self.passages.setFocus()  # so that keys still act on this panel
@@ -103,7 +106,11 @@ class FigureView(QWidget):
         return {key: shown for key, area in areas.items() if (shown := area.own_range()) is not None}
 
     def zoom_to(self, ranges: Mapping[str, tuple[Range, Range]]) -> None:
-        """Show just these ranges in the plots that there are."""
+        """Show just these ranges, in the plots that there are and in those of the next figure."""
+        self._zoom_to = dict(ranges)
+        self._show_ranges(ranges)
+
+    def _show_ranges(self, ranges: Mapping[str, tuple[Range, Range]]) -> None:
         for key, (x, y) in ranges.items():
             if key in self.areas:
                 self.areas[key].zoom_to(x, y)
@@ -111,6 +118,7 @@ class FigureView(QWidget):
     @Slot()
     def fit(self) -> None:
         """Let all ranges follow the data again."""
+        self._zoom_to = {}
         for area in self.areas.values():
             area.fit()
 
