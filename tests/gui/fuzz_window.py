@@ -284,9 +284,13 @@ def main() -> int:
     application, window = launch(["--reset"])
     watch = Watch()
     hand = Hand(window, random.Random(arguments.seed), home, watch)  # noqa: S311
-    QTimer.singleShot(round(arguments.minutes * 60_000), application.quit)
+
+    def end() -> None:
+        hand.stop()  # before the window closes: nobody presses keys in one that is gone
+        application.quit()
+
+    QTimer.singleShot(round(arguments.minutes * 60_000), end)
     application.exec()
-    hand.stop()
     watch.stop()
     status = report(watch.gaps, faults.told, hand.done)
     sys.stdout.flush()
