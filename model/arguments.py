@@ -158,8 +158,16 @@ def _lines(error: Exception) -> list[str]:
     return [str(message)]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as `refuse` does: among thirty lines of usage nobody finds it."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"{self.prog}: error: {message}\n")
+        raise SystemExit(2)
+
+
 def _parser(program: str, description: Message) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(prog=program, description=str(description), allow_abbrev=False)
+    return _Parser(prog=program, description=str(description), allow_abbrev=False)
 
 
 def _add_knobs(parser: argparse.ArgumentParser) -> None:

@@ -302,6 +302,13 @@ def test_what_cannot_be_taken_ends_with_2_and_the_reason(
     assert_nothing_in(folder)
 
 
+@pytest.mark.parametrize("words", [["--stpes", "5"], ["--format", "gif"], ["--size", "0x"], ["--panels", "los"]])
+def test_a_fault_of_a_command_line_is_told_in_one_line(run, words: list[str]) -> None:
+    ended = run("train", *words, "--images", "pictures")
+    assert ended.status == 2
+    assert len(ended.err.splitlines()) == 1
+
+
 def test_every_fault_of_a_command_line_is_told_at_once(run) -> None:
     ended = run("train", "--seed", "-1", "--momentum", "1,5", "--steps", "many")
     assert_refused(ended, "--seed must be", "--momentum Use 1.5", "--steps must be")
