@@ -1,6 +1,6 @@
 """The variance of signals and gradients layer by layer: what theory expects at step 0, and what many seeds give."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -60,11 +60,6 @@ class Criticality:
     sigma_w2: float
     chi: float
     depth: float
-
-
-def initial_frame(frame: Frame) -> Frame:
-    """Give the Frame with the parameters that it began with."""
-    return replace(frame, params=frame.initial)
 
 
 def present_variances(frame: Frame, sample: int = 0) -> Variances:

@@ -35,7 +35,7 @@ CONDITIONS: dict[str, str] = {
     "updates_large": f"a recorded update changes a weight matrix by more than {course.HUGE_UPDATE:g} of its size",
     "loss_rose": f"the last losses are above {course.ROSE:g} times the first",
     "rate_zero": "the learning rate is 0",
-    "momentum": f"momentum above {course.USUAL_MOMENTUM:g}",
+    "momentum": f"momentum above {causes.USUAL_MOMENTUM:g}",
     "momentum_endless": "momentum 1",
     "dead": f"at least {100 * start.MANY_DEAD:g} % of a ReLU layer's units give 0 for all samples",
     "dying": "a quarter of a ReLU layer's units died in the course of the run",

@@ -8,7 +8,7 @@ import pytest
 
 from model.figures.panels import PANELS
 from model.figures.panels.why_causes import CAUSES
-from model.insight.advice.advice import Advice, advise, horizon, present_spec, within_reach
+from model.insight.advice.advice import Advice, advise, horizon, within_reach
 from model.insight.advice.adviser import Adviser
 from model.insight.advice.promise import Promise
 from model.insight.advice.trial import Outcome, Workbench
@@ -207,14 +207,16 @@ def test_live_changes_count_as_a_restart_would_take_them() -> None:
     engine = Engine(spec, samples(spec.data_request), kernel_stepper)
     engine.train(100)
     engine.edit("learning_rate", 5.0)
+    engine.edit("stop_accuracy", 0.999)
     engine.train(400)
     frame = engine.recording.frame()
     assert frame is not None
-    assert present_spec(frame).learning_rate == 5.0
+    assert frame.spec_in_force.learning_rate == 5.0
     _, found = advised(frame)
     assert found[0].code == "rate_high"
     assert found[0].promise is not None
-    assert found[0].promise.before == spec.replaced(learning_rate=5.0)
+    assert found[0].promise.spec.stop_accuracy == 0.999
+    assert found[0].promise.before == spec.replaced(learning_rate=5.0, stop_accuracy=0.999)
 
 
 def test_trials_are_as_long_as_the_run_and_never_long() -> None:

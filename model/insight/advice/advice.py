@@ -72,12 +72,6 @@ class Advice:
     died: Died | None = None
 
 
-def present_spec(frame: Frame) -> TrainingSpec:
-    """Give the spec with the knobs as they are after all live changes, as a restart would take them."""
-    live = {name: value for _, name, value in frame.schedule if name in ("learning_rate", "momentum", "weight_decay")}
-    return frame.spec.replaced(**live)
-
-
 def horizon(frame: Frame) -> int:
     """Give for how many steps trials of this run are made: as many as it has, where that is soon done."""
     steps = min(frame.step or min(frame.target, _UNTRAINED), most_steps(frame.spec, frame.data))
@@ -104,7 +98,7 @@ def advise(frame: Frame, bench: Workbench, most_seconds: float = MOST_SECONDS) -
     """Make the trials of a run; None where there is nothing to try, or the bench was stopped."""
     if not within_reach(frame):
         return None
-    steps, spec, n_classes = horizon(frame), present_spec(frame), frame.data.n_classes
+    steps, spec, n_classes = horizon(frame), frame.spec_in_force, frame.data.n_classes
     ends = time.monotonic() + most_seconds
     base = outcome_of(frame, steps) if frame.step >= steps else bench.run(spec, frame.data, steps)
     best = _best_of_standards(frame, bench, spec, steps)

@@ -13,6 +13,7 @@ from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 
 AVERAGED = 20
+"""Losses of batches in a row that are averaged."""
 _MADE_AGAIN = 2_000_000
 """Numbers of a data set up to which it is read or made again, to be scaled or drawn another way."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from model.insight.advice.advice import present_spec
 from model.insight.advice.causes import BEST
 from model.insight.advice.promise import Promise
 from model.insight.advice.trial import outcome_of
@@ -19,7 +18,7 @@ def causes(case: Case) -> Iterator[Finding]:
     advice = case.advice
     if advice is None:
         return
-    spec = present_spec(case.frame)
+    spec = case.frame.spec_in_force
     severity: Severity = "bad" if advice.fails else "warn"
     for helped in advice.helped:
         code, knob = helped.candidate.cause, helped.candidate.knob
@@ -46,7 +45,7 @@ def as_good(case: Case) -> Iterator[Finding]:
 def promised(case: Case) -> Iterator[Finding]:
     """What was promised of this run, and whether it came true."""
     promise, frame = case.promise, case.frame
-    if promise is None or present_spec(frame) != promise.spec:
+    if promise is None or frame.spec_in_force != promise.spec:
         return
     steps = promise.expected.steps
     numbers: dict[str, Number] = {"steps": steps, "accuracy": promise.expected.accuracy, "loss": promise.expected.loss}

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from model.insight.advice.advice import Advice
 from model.insight.advice.promise import Promise
+from model.insight.advice.trial import AVERAGED
 from model.insight.blocks import root_mean_square, signal_variance
 from model.insight.ladder import LayerCounts, layer_counts
 from model.insight.passes import Passes, passes
@@ -17,8 +18,6 @@ from model.training.frame import Frame
 
 Floats = npt.NDArray[np.float64]
 
-AVERAGED = 20
-"""Losses of batches that are averaged."""
 EVERY_STEP = 100_000
 """Steps up to which every one is looked at."""
 
@@ -75,18 +74,13 @@ class Case:
         """Whether there is anything to tell apart."""
         return self.frame.data.n_classes > 1
 
-    def live(self, name: str) -> float:
-        """Give a live knob as it is now, with the changes that were made while training."""
-        changes = [value for _, knob, value in self.frame.schedule if knob == name]
-        return float(changes[-1] if changes else getattr(self.frame.spec, name))
-
     @property
     def rate(self) -> float:
-        return self.live("learning_rate")
+        return self.frame.spec_in_force.learning_rate
 
     @property
     def momentum(self) -> float:
-        return self.live("momentum")
+        return self.frame.spec_in_force.momentum
 
     @cached_property
     def starts_at_zero(self) -> bool:

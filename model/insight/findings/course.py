@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model.insight.findings.case import AVERAGED, Case, averaged_losses, deadest, is_exact
+from model.insight.advice.causes import USUAL_MOMENTUM
+from model.insight.advice.trial import AVERAGED
+from model.insight.findings.case import Case, averaged_losses, deadest, is_exact
 from model.insight.findings.finding import Finding, Number
 from model.insight.findings.start import AT_CHANCE, MANY_DEAD
 from model.insight.first_update import FirstUpdate, first_update
@@ -18,7 +20,6 @@ LARGE_UPDATE = 0.1
 HUGE_UPDATE = 0.5
 ROSE = 1.05
 """How many times the first loss the last ones may be without being said to have risen."""
-USUAL_MOMENTUM = 0.9
 
 
 def diverged(case: Case) -> Iterator[Finding]:
