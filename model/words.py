@@ -58,9 +58,9 @@ class Real(float):
 
 
 def near_one(value: float) -> str:
-    """Write a share of 1 so that what is almost 1 is not written as 1: "0.87", "1-3×10⁻⁶"."""
+    """Write a share of 1 so that what is almost 1 is not written as 1: "0.87", "1−3×10⁻⁶"."""
     short = 1 - value
-    return f"1-{Real(short):.1g}" if 0 < short < 0.005 else f"{value:.2f}"
+    return f"1−{Real(short):.1g}" if 0 < short < 0.005 else f"{value:.2f}"
 
 
 def languages() -> list[str]:

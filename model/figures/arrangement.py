@@ -6,7 +6,7 @@ from model.figures.figure import Figure
 
 _AROUND = (46.0, 40.0)
 """What titles and labels take of the width and the height of a plot's place, about."""
-_FULL_ROWS = 3
+_FULL_ROWS = 4
 """A share of places that stay empty costs as much as if plots were smaller by that share, to this power."""
 
 

@@ -11,7 +11,7 @@ from model.figures.legend import Listed, legend_entries
 from model.figures.notes import shown_notes
 from model.figures.page_parts import LINE_HEIGHT, SMALL, Box, Label, Measure, Strip, lay_keys
 from model.figures.ranges import equalised, visible_range
-from model.figures.text_fit import elide, one_line, wrap
+from model.figures.text_fit import elide, one_line, short_title, wrap
 from model.figures.ticks import Tick, share_of, spaced_ticks
 
 BASE_SIZE = 12.0
@@ -304,7 +304,9 @@ class _Draft:
         fixed = 1.5 * self.size + (line if self.x_label else 0)
         budget = self.furniture - fixed
         title = one_line(str(self.plot.title))
-        self.title = wrap(title, width, max(0, min(2, int(budget / line))), lambda t: self.measure(t, self.size))
+        most = max(0, min(2, int(budget / line)))
+        lines = [wrap(text, width, most, lambda t: self.measure(t, self.size)) for text in (title, short_title(title))]
+        self.title = next((found for found in lines if not any("…" in text for text in found)), lines[-1])
         budget -= len(self.title) * line
         step = LINE_HEIGHT * self.small
         # What went wrong must be said, even where the legend then finds no room.

@@ -12,6 +12,8 @@ _LINE = 1.1
 _SAFE = 0.97
 """Letters do not shrink quite as their size does, for they are fitted to pixels."""
 
+_MORE = re.compile(r"  |: |, | \(")
+"""Where a title has its name behind it."""
 # Chinese and Japanese may break anywhere but before a closing mark.
 _WORD = re.compile(r"\s*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[、。,.!?:;,。!?:;)」』】》]*")
 
@@ -30,6 +32,11 @@ def wrap(text: str, width: float, most: int, measure: Callable[[str], float]) ->
     if len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])] if most else []
     return [elide(line, width, measure) for line in lines if line]
+
+
+def short_title(text: str) -> str:
+    """Give the name that a title begins with, without what it says more of it."""
+    return _MORE.split(text, maxsplit=1)[0]
 
 
 def elide(text: str, width: float, measure: Callable[[str], float]) -> str:

@@ -8,6 +8,10 @@ from model.figures.page import lay_out
 from model.words import msg
 
 
+def measure(text: str, size: float) -> float:
+    return 0.6 * size * len(text)
+
+
 def figure(n: int, *, shape: float = 1.4, columns: int = 1) -> Figure:
     axis = Axis(msg("x"), extent=(0.0, 1.0))
     plots = tuple(Plot(f"plot{k}", msg("title"), axis, axis, ()) for k in range(n))
@@ -39,9 +43,15 @@ def test_plots_that_do_not_flow_keep_their_columns() -> None:
 
 
 def test_a_wide_page_has_them_in_a_row_and_a_high_one_in_a_column() -> None:
-    def measure(text: str, size: float) -> float:
-        return 0.6 * size * len(text)
-
     wide, high = (lay_out(figure(3), View(), *size, measure) for size in ((960, 400), (400, 960)))
     assert len({cell.box.bottom for cell in wide.cells}) == len({cell.box.left for cell in high.cells}) == 1
     assert min(cell.box.height for cell in wide.cells) > 200
+
+
+def test_a_title_without_room_on_a_page_is_its_name_and_not_half_a_sentence() -> None:
+    axis = Axis(msg("x"), extent=(0.0, 1.0))
+    titles = ("Signal: what varies over the samples, unit by unit", "W1  64×50")
+    plots = tuple(Plot(title, msg(title), axis, axis, ()) for title in titles)
+    page = lay_out(Figure("p", msg("p"), plots, msg(""), 2), View(), 330, 180, measure)
+    words = [label.text for cell in page.cells for label in cell.labels]
+    assert {"Signal", "W1  64×50"} <= set(words)

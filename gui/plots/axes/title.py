@@ -1,21 +1,14 @@
 """The title over a plot: one line, shortened to what room there is."""
 
-import re
 from typing import Any
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsWidget
 
-from model.figures.text_fit import elide
+from model.figures.text_fit import elide, short_title
 
-_MORE = re.compile(r"  |: |, | \(")
 _LEFT, _ABOVE, _BELOW = 4.0, 4.0, 4.0
-
-
-def short_title(text: str) -> str:
-    """Give the name that a title begins with, without what it says more of it."""
-    return _MORE.split(text, maxsplit=1)[0]
 
 
 class PlotTitle(QGraphicsWidget):

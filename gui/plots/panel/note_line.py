@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from gui.plots.axes.overlay import Row
 from gui.plots.axes.plot_area import PlotArea
-from gui.plots.axes.title import short_title
 from model.figures.figure import Figure
 from model.figures.panels.common import listed
-from model.figures.text_fit import elide
+from model.figures.text_fit import elide, short_title
 
 _LEFT, _ABOVE, _BELOW = 8.0, 2.0, 3.0
 _APART = "   "

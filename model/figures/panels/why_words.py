@@ -6,7 +6,7 @@ from model.words import msg
 
 _BY_CHANCE = msg(
     "Two networks that are right this often differ by about {error:.2g} by chance alone: one standard deviation, "
-    "√(2p(1 - p)/n)."
+    "√(2p(1 − p)/n)."
 )
 _CAME_DOWN = msg("The first step with a mean loss over 20 batches of at most ½ ln C.")
 
@@ -56,7 +56,7 @@ WORDS: dict[str, Words] = {
             "guessing. For {sure:.3g} % of the samples the untrained network is at least 90 % sure of a wrong class."
         ),
         msg(
-            "Loss of guessing: -ln(1/C) = ln C. Large weights make large logits, and softmax turns those into "
+            "Loss of guessing: −ln(1/C) = ln C. Large weights make large logits, and softmax turns those into "
             "certainty."
         ),
     ),
@@ -87,7 +87,7 @@ WORDS: dict[str, Words] = {
             "Saturated: {share:.0f} % of the outputs of layer {layer} begin beyond {low:g} or {high:g}, where the "
             "activation is flat and hardly passes any gradient."
         ),
-        msg("tanh'(z) = 1 - h², σ'(z) = h(1 - h): near 0 at both ends. Glorot & Bengio 2010; the book, ch. 6.2.2."),
+        msg("tanh'(z) = 1 − h², σ'(z) = h(1 − h): near 0 at both ends. Glorot & Bengio 2010; the book, ch. 6.2.2."),
     ),
     "update_large": Words(
         msg(
@@ -101,7 +101,7 @@ WORDS: dict[str, Words] = {
             "Weight decay {decay:g}: the first update raises the loss of its own batch from {before:.3g} to "
             "{after:.3g}; without its decay it would be {without:.3g}."
         ),
-        msg("θ ← θ - η(∂loss/∂θ + λθ): with η·λ above 1 the decay alone turns the sign of the weights."),
+        msg("θ ← θ − η(∂loss/∂θ + λθ): with η·λ above 1 the decay alone turns the sign of the weights."),
     ),
     "updates_large": Words(
         msg(
@@ -119,14 +119,14 @@ WORDS: dict[str, Words] = {
     ),
     "rate_zero": Words(
         msg("The learning rate is 0: no update ever changes anything."),
-        msg("θ ← θ - η·∂loss/∂θ with η = 0."),
+        msg("θ ← θ − η·∂loss/∂θ with η = 0."),
     ),
     "momentum": Words(
         msg(
             "Momentum {momentum:g} adds up past updates: along a steady gradient the rate {rate:g} acts as "
             "{whole:.3g}, {times:.3g} times as much."
         ),
-        msg("v ← m·v + g tends to g / (1 - m). The book, ch. 6.1.4; Goh 2017, “Why momentum really works”."),
+        msg("v ← m·v + g tends to g / (1 − m). The book, ch. 6.1.4; Goh 2017, “Why momentum really works”."),
     ),
     "momentum_endless": Words(
         msg("Momentum 1 never forgets an update: along a steady gradient the steps grow without end."),
@@ -187,7 +187,7 @@ WORDS: dict[str, Words] = {
             "The first loss, {loss:.4g}, is about the ln {classes} = {chance:.4g} of guessing: the logits are only "
             "{logits:.2g} large, so all classes look alike at first."
         ),
-        msg("softmax of equal logits gives 1/C for each class, and the loss -ln(1/C) = ln C."),
+        msg("softmax of equal logits gives 1/C for each class, and the loss −ln(1/C) = ln C."),
     ),
     "slow_start": Words(
         msg("For its first {since} steps the loss stayed within {share:g} % of the {chance:.3g} of guessing."),
