@@ -204,6 +204,8 @@ class _Progress:
 def _check_targets(arguments: TrainArguments) -> None:
     """Find out before the training whether its results can be saved."""
     targets = [path for path in (arguments.out, arguments.csv) if path is not None]
+    _check_ending("--out", arguments.out, "npz")
+    _check_ending("--csv", arguments.csv, "csv")
     tables = [] if arguments.csv is None else [arguments.csv]
     if arguments.images is not None:
         kind = EXPORT_FORMATS[arguments.format]
@@ -215,6 +217,15 @@ def _check_targets(arguments: TrainArguments) -> None:
         tables += paths if arguments.format == "csv" else []
     for path in (*targets, *(companion_of(table) for table in tables)):
         check_target(path)
+
+
+def _check_ending(flag: str, path: Path | None, kind: str) -> None:
+    """Refuse a name that promises another format than the flag saves; any other ending is nobody's business."""
+    ending = "" if path is None else path.suffix.lower().removeprefix(".")
+    if path is not None and ending in EXPORT_FORMATS and ending != kind:
+        text = msg("{flag} saves .{kind}, but {name} ends in .{ending}.", flag=flag, kind=kind, ending=ending,
+                   name=echo(path.name, 80))  # fmt: skip
+        raise FileError(text)
 
 
 def _make_folder(folder: Path) -> None:

@@ -302,6 +302,12 @@ def test_what_cannot_be_taken_ends_with_2_and_the_reason(
     assert_nothing_in(folder)
 
 
+@pytest.mark.parametrize(("flag", "name"), [("--out", "run.csv"), ("--csv", "run.npz"), ("--out", "run.PNG")])
+def test_a_name_that_promises_another_format_is_refused(run, folder: Path, flag: str, name: str) -> None:
+    assert_refused(run("train", "--steps", 1, flag, folder / name), f"{flag} saves", name)
+    assert_nothing_in(folder)
+
+
 @pytest.mark.parametrize("words", [["--stpes", "5"], ["--format", "gif"], ["--size", "0x"], ["--panels", "los"]])
 def test_a_fault_of_a_command_line_is_told_in_one_line(run, words: list[str]) -> None:
     ended = run("train", *words, "--images", "pictures")
