@@ -89,11 +89,6 @@ class Session(QObject):
     def is_training(self) -> bool:
         return self.run.state == "training"
 
-    @property
-    def ghosts(self) -> tuple[Frame, ...]:
-        """The run to show as a ghost: the one before the present, or before the drag that is going on."""
-        return self.kept.ghosts
-
     def engine(self) -> Engine | None:
         """The present engine, None while the training thread is still making it."""
         return self.run.engine

@@ -140,7 +140,7 @@ class RunDisplay(QObject):
 
     @Slot()
     def _show_ghosts(self) -> None:
-        self._dashboard.show_ghosts(self._session.ghosts)
+        self._dashboard.show_ghosts(self._session.kept.ghosts)
         self._show_ways_back()
         self._show_data(self._session.data)
 

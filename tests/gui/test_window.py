@@ -386,7 +386,7 @@ def test_ctrl_z_has_the_replaced_run_back_with_its_curves(window):
     assert not action(window, "undo").isEnabled()
     press(window, Key.Key_N)
     settle(window)
-    assert [ghost.run for ghost in window.session.ghosts] == [kept]
+    assert [ghost.run for ghost in window.session.kept.ghosts] == [kept]
     assert action(window, "undo").isEnabled()
     press(window, Key.Key_Z, CTRL)
     settle(window)
@@ -466,7 +466,7 @@ def test_a_move_of_the_dial_leaves_an_untrained_network_untrained(window):
     settle(window)
     assert window.session.state == "paused"
     assert window.session.step == 0
-    assert window.session.ghosts == ()
+    assert window.session.kept.ghosts == ()
 
 
 def test_a_drag_leaves_the_run_before_it_as_ghost_however_far_it_went(window):
@@ -479,10 +479,10 @@ def test_a_drag_leaves_the_run_before_it_as_ghost_however_far_it_went(window):
         here = run(window)
         move_dial(window, float(std))
         until(lambda: run(window) == here or window.session.step > 3)  # noqa: B023
-        assert [ghost.run for ghost in window.session.ghosts] in ([before], [])
+        assert [ghost.run for ghost in window.session.kept.ghosts] in ([before], [])
     let_go(window)
-    assert [ghost.run for ghost in window.session.ghosts] == [before]
-    assert window.session.ghosts[0].step > 50
+    assert [ghost.run for ghost in window.session.kept.ghosts] == [before]
+    assert window.session.kept.ghosts[0].step > 50
     press(window, Key.Key_Space)
     settle(window)
     ghosts = [mark.key for mark in panel(window, "loss").figure.plots[0].marks if mark.key.startswith("ghost")]
@@ -499,7 +499,7 @@ def test_taking_the_handle_and_letting_go_replaces_nothing(window):
     take_dial(window)
     let_go(window)
     assert run(window) == before
-    assert window.session.ghosts == ()
+    assert window.session.kept.ghosts == ()
     assert not action(window, "undo").isEnabled()
 
 

@@ -261,6 +261,32 @@ def test_the_newest_run_is_advised_on_and_an_older_one_given_up() -> None:
     assert [advice.run for advice in told_of] == [new.run]
 
 
+def test_a_fault_with_one_run_does_not_end_the_advice_on_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_frame: Frame, _bench: Workbench) -> None:
+        raise ZeroDivisionError
+
+    told_of: list[Advice] = []
+    logged, told = threading.Event(), threading.Event()
+    monkeypatch.setattr("model.insight.advice.adviser._log.exception", lambda *_: logged.set())
+    monkeypatch.setattr("model.insight.advice.adviser.advise", broken)
+
+    def tell(advice: Advice) -> None:
+        told_of.append(advice)
+        told.set()
+
+    frame = trained(spec_of(init="he", learning_rate=2.0))
+    adviser = Adviser(kernel_stepper, tell)
+    thread = serving(adviser)
+    adviser.want(frame)
+    assert logged.wait(60)
+    monkeypatch.setattr("model.insight.advice.adviser.advise", advise)
+    adviser.want(frame)
+    told.wait(60)
+    adviser.close()
+    thread.join(10)
+    assert [advice.run for advice in told_of] == [frame.run]
+
+
 def test_a_stopped_bench_gives_no_advice() -> None:
     frame = trained(spec_of(init="he", learning_rate=2.0))
     bench = Workbench(kernel_stepper)

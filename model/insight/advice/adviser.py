@@ -1,5 +1,6 @@
 """The Adviser: makes the trials of runs that stand still, the newest alone, in a thread of its own."""
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -8,6 +9,8 @@ from model.insight.advice.trial import Workbench
 from model.network.blas import one_blas_thread
 from model.training.engine import Stepper
 from model.training.frame import Frame
+
+_log = logging.getLogger(__name__)
 
 
 class Adviser:
@@ -62,8 +65,12 @@ class Adviser:
                 if self._closing or frame is None:
                     return
                 bench = self._bench = Workbench(self._stepper)
-            with one_blas_thread:
-                advice = advise(frame, bench)
+            try:
+                with one_blas_thread:
+                    advice = advise(frame, bench)
+            except Exception:  # noqa: BLE001  a fault with one run is no reason to advise on no other
+                _log.exception("no advice on run %d", frame.run)
+                continue
             if advice is not None and not bench.stopped:
                 self._tell(advice)
 
