@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QTabBar, QToolBar, QWidget
 
@@ -170,8 +170,10 @@ def test_a_key_never_means_a_panel_behind_a_tab(window):
 
 @pytest.mark.window
 def test_the_view_menu_acts_on_the_panel_that_it_names(window):
+    canvas = panel(window, "accuracy").canvas
+
     def pointed() -> bool:
-        point_at(window, "accuracy")  # again and again, since a window that has just come up may still move
+        QCursor.setPos(canvas.mapToGlobal(canvas.rect().center()))  # the pointer itself: QTest sends its events alone
         return window.dashboard.current() is panel(window, "accuracy")
 
     until(pointed)

@@ -682,7 +682,7 @@ def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_w
     assert window.session.engine().stepper is kernel_stepper
     np.testing.assert_allclose(window.session.frame.loss[: len(losses)], losses, rtol=1e-4)
     assert window.session.is_training
-    assert window.session.ghosts == ()
+    assert window.session.kept.ghosts == ()
 
 
 def test_where_the_kernels_cannot_be_had_the_class_trains_on(open_window, monkeypatch, caplog):
