@@ -1,5 +1,6 @@
 """Initscope: the window, or `train` and `bench` on the command line."""
 
+import os
 import sys
 
 
@@ -32,6 +33,8 @@ def run() -> int:
     from model.interruption import ignore_from_here, watch_from_here
 
     watch_from_here()
+    # before NumPy is loaded: threads that BLAS does not make cannot get in the way of the training, see one_blas_thread
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return main(sys.argv[1:])
     except ImportError as error:

@@ -21,7 +21,7 @@ class _OneThread(AbstractContextManager["_OneThread"]):
         self._users = 0
         self._limits = ExitStack()
         self._libraries: ThreadpoolController | None = None
-        self._modules = 0
+        self._modules: tuple[int, str] = (0, "")
 
     def __enter__(self) -> Self:
         with self._lock:
@@ -34,15 +34,17 @@ class _OneThread(AbstractContextManager["_OneThread"]):
     def _look(self) -> bool:
         """Look for libraries that came since; returns whether there may be some.
 
-        One comes with a module. To look takes the GIL anew for every library of the process, so where
-        another thread holds it long, a thread would wait that often.
+        One comes with a module; the newest is looked at beside their number, since an import that fails takes
+        its modules away again. To look takes the GIL anew for every library of the process, so where another
+        thread holds it long, a thread would wait that often.
         """
-        if self._modules == len(sys.modules):
+        modules = (len(sys.modules), next(reversed(sys.modules)))
+        if self._modules == modules:
             return False
         from threadpoolctl import ThreadpoolController
 
         self._libraries = ThreadpoolController()
-        self._modules = len(sys.modules)
+        self._modules = modules
         return True
 
     def __exit__(
