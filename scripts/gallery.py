@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
 from model import __version__
 from model.data.prepare import load
 from model.figures.export import save_figure
@@ -81,7 +84,18 @@ def _draw(preset: Preset) -> None:
         path = PICTURES / f"{preset.id}-{name}.png"
         figure = panel.make(frame, panel.view)
         save_figure(figure, panel.view, path, options=SIZE, provenance=recipe, overwrite=True)
+        _pack(path)
         print(f"{path.name}  {path.stat().st_size / 1000:.0f} kB", flush=True)
+
+
+def _pack(path: Path) -> None:
+    """Write a PNG in 256 colours, which nobody sees and the repository does; the recipe stays in it."""
+    with Image.open(path) as picture:
+        texts = PngInfo()
+        for key, text in picture.text.items():  # type: ignore[attr-defined]
+            texts.add_text(key, text)
+        packed, dpi = picture.convert("RGB").quantize(256), picture.info["dpi"]
+    packed.save(path, optimize=True, pnginfo=texts, dpi=dpi)
 
 
 if __name__ == "__main__":

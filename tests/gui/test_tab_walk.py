@@ -108,10 +108,13 @@ def test_tab_reads_the_toolbar_then_the_form_then_the_panels(window):
     assert around == ["toolbar", "form", "panels"]
 
 
-def test_back_tab_goes_the_same_way_back(window):
-    there = list(walk(window))
-    back = list(walk(window, SHIFT))
-    assert set(back) == set(there)
+def test_back_tab_goes_the_same_way_back(unfolded):
+    # by name, since Qt makes the tab bars of docks anew when it likes
+    there, back = (
+        [(type(stop).__name__, told(stop, QAccessible.Text.Name)) for stop in walk(unfolded, keys)]
+        for keys in (Qt.KeyboardModifier.NoModifier, SHIFT)
+    )
+    assert sorted(back) == sorted(there)
     turned = back[::-1]
     start = turned.index(there[0])
     assert turned[start:] + turned[:start] == there
