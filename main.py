@@ -1,7 +1,9 @@
 """Initscope: the window, or `train` and `bench` on the command line."""
 
 import os
+import signal
 import sys
+from typing import NoReturn
 
 
 def main(argv: list[str]) -> int:
@@ -51,8 +53,16 @@ def run() -> int:
         ignore_from_here()
 
 
+def _end_interrupted(_number: int, _frame: object) -> NoReturn:
+    """End at once: an exception would be lost where Python calls back during an import."""
+    os.write(2, b"\ninterrupted\n")
+    os._exit(130)
+
+
 if __name__ == "__main__":
     try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _end_interrupted)  # until `run` watches
         sys.exit(run())
     except KeyboardInterrupt:  # before there was anybody to handle it
         sys.stderr.write("\ninterrupted\n")
