@@ -60,6 +60,7 @@ def test_what_is_tried_is_given_up_when_the_run_goes_on(open_window: Opener) -> 
 def test_nothing_is_tried_while_a_run_trains(open_window: Opener) -> None:
     window = open_window("--steps", "100000000", "--dataset", "moons")
     window.session.train()
+    until(lambda: window.session.is_training and window._advising.idle)  # it learns of the training at the next event
     for step in (1000, 20_000, 100_000):
         until(lambda: window.session.step > step)  # noqa: B023
         assert window._advising.idle
