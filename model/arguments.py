@@ -134,7 +134,7 @@ def _train_arguments(
         images=found.images,
         format=found.format,
         options=options,
-        views=views_of(recipe, panels, same_run=not values),
+        views=views_of(recipe, panels, same_run=not values, number_format=found.number_format),
         at=None if found.at is None and at is not None and at >= spec.steps else at,
         schedule=tuple(edit for edit in recipe.run.schedule if edit[1] not in values and edit[0] <= spec.steps),
         reached=0 if values else recipe.run.reached,

@@ -8,6 +8,7 @@ from model.figures.figure import View
 from model.figures.panels import PANELS
 from model.figures.picture import FINE_DPI, FONT_LIMITS, LOGICAL_DPI, ExportError, PictureOptions, Size, parse_size
 from model.figures.recipe import Recipe
+from model.insight.number_formats import FORMATS
 
 
 def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> None:
@@ -25,6 +26,8 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
         "--font-size", metavar="PT", type=float, help=f"of the letters, {low:g} to {high:g} pt (default: fits the size)"
     )
     add("--theme", choices=["light", "dark"], help="colours of the pictures (default light)")
+    names = ["none", *FORMATS]
+    add("--number-format", choices=names, help="draw the limits of this format, and tell what it cannot hold")
     add("--svg-text", action="store_true", help="keep the letters of SVG as text, to be edited; otherwise outlines")
 
 
@@ -51,9 +54,14 @@ def _size(text: str) -> Size:
         raise argparse.ArgumentTypeError(f"--size: {error.message}") from None
 
 
-def views_of(recipe: Recipe, panels: tuple[str, ...], *, same_run: bool) -> dict[str, View]:
+def views_of(
+    recipe: Recipe, panels: tuple[str, ...], *, same_run: bool, number_format: str | None = None
+) -> dict[str, View]:
     """Give what is looked at in each panel; the ranges of the recipe belong to its own run alone."""
     views = {name: PANELS[name].view for name in panels}
     if recipe.view is not None and recipe.panel in views:
         views[recipe.panel] = recipe.view if same_run else recipe.view.with_(ranges={})
+    if number_format is not None:
+        heed = [name for name in views if "number_format" in PANELS[name].options]
+        views |= {name: views[name].with_(number_format=number_format) for name in heed}
     return views

@@ -321,6 +321,8 @@ class View:
     """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
     randn: RandnRequest | None = None
     """The random numbers to look at; None for those of the run."""
+    number_format: str = "none"
+    """The format whose limits are drawn and told: a key of `insight.number_formats.FORMATS`, or "none"."""
     advice: Advice | None = None
     """What trials found about the run."""
     promise: Promise | None = None

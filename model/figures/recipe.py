@@ -49,6 +49,7 @@ class _View(_Checked):
     unit: tuple[_Index, _Index] | None
     layer: Annotated[int, Field(ge=-1, le=1000)]
     randn: _Randn | None
+    number_format: Literal["none", "fp16", "bf16", "e4m3", "e5m2"] = "none"
     hidden: Annotated[tuple[_Name, ...], Field(max_length=1000)]
     ranges: Annotated[dict[_Name, tuple[tuple[FiniteFloat, FiniteFloat], tuple[FiniteFloat, FiniteFloat]]],
                       Field(max_length=1000)]  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
 
 from gui.live.figure_maker import QUICK_SAMPLE, FigureMaker, Made
 from model.data.dataset import DataRequest
@@ -142,3 +143,21 @@ def test_a_slow_panel_that_fails_says_so_once_and_the_window_lives_on(window, mo
 def test_spread_out_every_panel_is_in_sight_and_drawn(window):
     window.dashboard.docks.spread()
     until(lambda: all(view.in_sight and view.figure is not None for view in window.dashboard.panels.values()), 20)
+
+
+def test_a_panel_that_begins_to_count_is_made_by_the_thread_and_at_once_when_it_no_longer_does(window):
+    until(lambda: window.dashboard.settled)
+    panel = window.dashboard.panels["gradients"]
+
+    def said() -> str:
+        return " ".join(str(note.text) for note in panel.figure.plots[0].notes)
+
+    (action,) = [each for each in panel.menu.findChildren(QAction) if each.data() == "fp16"]
+    action.trigger()
+    assert "fp16" not in said()
+    until(lambda: "fp16" in said())
+    panel.set_view(number_format="bf16")
+    panel.set_view(number_format="none")
+    assert "fp16" not in said()
+    until(lambda: window.dashboard.settled)
+    assert "bf16" not in said()

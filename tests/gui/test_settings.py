@@ -9,7 +9,9 @@ import pytest
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray
 
+from gui.plots.panel.choices import choices_of, fitting_choices
 from gui.settings import Memory, Settings
+from model.figures.figure import View
 from model.figures.panels import PANELS
 from model.training.spec import TrainingSpec
 
@@ -272,3 +274,9 @@ def test_the_window_starts_with_damaged_settings(open_window, home):
 @pytest.mark.soak
 def test_the_window_starts_with_a_thousand_damaged_settings(open_window, home):
     start_with_mutants(open_window, user_config_path("initscope") / "settings.json", range(1_000))
+
+
+def test_a_chosen_number_format_is_remembered_and_an_unknown_one_is_not() -> None:
+    view = View(number_format="e4m3")
+    assert fitting_choices(choices_of(view), View())["number_format"] == "e4m3"
+    assert not fitting_choices({"number_format": "fp4"}, View())

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import fields
 
-from gui.plots.panel.panel_menu import BINS, LAYERS, SMOOTHING
+from gui.plots.panel.panel_menu import BINS, FORMAT_NAMES, LAYERS, SMOOTHING
 from model.figures.figure import View
 
-_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer")
-_OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS}
+_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer", "number_format")
+_OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS, "number_format": FORMAT_NAMES}
 
 
 def choices_of(view: View) -> dict[str, object]:

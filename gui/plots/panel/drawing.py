@@ -40,7 +40,7 @@ class Drawing(QObject):
         if self._broken_run == frame.run:
             return
         began = time.perf_counter()
-        if panel.slow:
+        if panel.is_slow(view):
             self._maker.want(panel, frame, view)
         else:
             self._try(panel, frame, lambda: panel.make(frame, view))

@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from model.figures.figure import View
 from model.figures.panels import Panel
+from model.insight.number_formats import FORMATS
 from model.words import Message, msg
 
 BINS = (20, 40, 60, 100, 200)
 SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
 LAYERS = (0, *range(1, 11), -1)
+FORMAT_NAMES = {"none": "none", **{name: kind.name for name, kind in FORMATS.items()}}
 _CHECKS = (
     ("log_y", msg("Log scale, vertical axis"), "L"),
     ("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
@@ -40,6 +42,8 @@ class PanelMenu(QMenu):
         names = [(w, str(msg("none")) if not w else f"{w:g}") for w in SMOOTHING]
         self._choice(msg("Smoothing"), "smoothing", names)
         self._choice(msg("Show"), "layer", [(layer, str(_layer_name(layer))) for layer in LAYERS])
+        formats = [(key, str(msg("{name}", name=name))) for key, name in FORMAT_NAMES.items()]
+        self._choice(msg("Limits of number format"), "number_format", formats)
         self.addAction(str(msg("Fit axes to data\tF"))).triggered.connect(self.fit_requested)
         self.addSeparator()
         self.addAction(str(msg("Copy as image"))).triggered.connect(self.copy_requested)

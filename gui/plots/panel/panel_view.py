@@ -109,8 +109,9 @@ class PanelView(KeyedFrame):
             self._refresh()
 
     def take(self, made: Made) -> None:
-        """Draw a figure that has been made elsewhere, unless another run is shown by now."""
-        if self.frame is not None and made.frame.run == self.frame.run and self.in_sight:
+        """Draw a figure that has been made elsewhere, unless another run is shown by now, or is drawn at once."""
+        current = self.frame is not None and made.frame.run == self.frame.run
+        if current and self.in_sight and self.panel.is_slow(self.view):
             self._drawing.take(self.panel, made)
 
     def take_fault(self, run: int, fault: str) -> None:

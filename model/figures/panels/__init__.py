@@ -38,6 +38,10 @@ class Panel:
     slow: bool = False
     """Takes longer than a frame, so that the window has it made in a thread of its own."""
 
+    def is_slow(self, view: View) -> bool:
+        """Whether a figure takes longer than a frame: to count what a number format cannot hold does in any panel."""
+        return self.slow or (view.number_format != "none" and "number_format" in self.options)
+
 
 PANELS: dict[str, Panel] = {
     panel.id: panel
@@ -72,7 +76,7 @@ PANELS: dict[str, Panel] = {
             msg("Euclidean norm of the loss gradient with respect to each parameter, at every step."),
             gradients.make,
             View(log_y=True, smoothing=0.9),
-            frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps"}),
+            frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps", "number_format"}),
         ),
         Panel(
             "activations",
@@ -80,7 +84,7 @@ PANELS: dict[str, Panel] = {
             msg("Outputs of each hidden layer for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
             ladder.make_activations,
             View(bins=60),
-            frozenset({"bins", "log_x", "unit"}),
+            frozenset({"bins", "log_x", "unit", "number_format"}),
             slow=True,
         ),
         Panel(
@@ -89,7 +93,7 @@ PANELS: dict[str, Panel] = {
             msg("Back-propagated gradient of each sample's loss at every hidden layer (Glorot & Bengio 2010)."),
             ladder.make_backprop,
             View(bins=60),
-            frozenset({"bins", "log_x", "unit"}),
+            frozenset({"bins", "log_x", "unit", "number_format"}),
             slow=True,
         ),
         Panel(
@@ -135,7 +139,7 @@ PANELS: dict[str, Panel] = {
             ),
             variance.make,
             View(log_y=True),
-            frozenset({"log_y"}),
+            frozenset({"log_y", "number_format"}),
             slow=True,
         ),
         Panel(

@@ -1,6 +1,6 @@
 """Gradient norms: how strongly the loss pulls at each parameter."""
 
-from model.figures.figure import Figure, Line, Plot, View
+from model.figures.figure import Figure, Line, Note, Plot, View
 from model.figures.panels.common import (
     compared,
     count_notes,
@@ -12,6 +12,8 @@ from model.figures.panels.common import (
     step_axis,
     value_axis,
 )
+from model.figures.panels.format_limits import limits_on, share_notes
+from model.insight.number_formats import beyond_gradients
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -20,20 +22,34 @@ def make(frame: Frame, view: View) -> Figure:
     """Draw the norm of every parameter's gradient, and of the runs before."""
     lines = [line for ghost, label in compared(frame, view) for line in _ghost(ghost, label, view)]
     lines += [*_raw(frame, view), *_curves(frame, view)]
+    limits = limits_on(value_axis(msg("gradient norm"), lines, log=view.log_y), view, "horizontal")
     plot = Plot(
         "gradients",
         msg("Gradient norms"),
         step_axis(frame, view),
-        value_axis(msg("gradient norm"), lines, log=view.log_y),
-        (*lines, *divergence_marks(frame)),
+        limits.axis,
+        (*lines, *divergence_marks(frame), *limits.guides),
         (
             *state_notes(frame),
             *first_notes(frame, msg("before the first step: no gradient yet")),
             *count_notes(frame, frame.layout.names, slice(1, None), log=view.log_y),
+            *limits.notes,
+            *_beyond(frame, view),
         ),
         legend=True,
     )
     return Figure("gradients", msg("Gradient norms"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)
+
+
+def _beyond(frame: Frame, view: View) -> list[Note]:
+    """Say what the view's number format cannot hold of the gradient now, entry by entry."""
+    if view.number_format == "none":
+        return []
+    counts = beyond_gradients(frame, view.number_format)
+    return [
+        Note(msg("no entry is larger than the norm")),
+        *share_notes(list(counts), list(counts.values()), view, msg("entries other than 0")),
+    ]
 
 
 def _raw(frame: Frame, view: View) -> list[Line]:

@@ -4,6 +4,8 @@ Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward
 so does the book "Deep Learning from Scratch" in its chapter 6 for the way up.
 """
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +24,9 @@ from model.figures.figure import (
 )
 from model.figures.histogram import bin_counts, bin_edges, extent_of, ordinary_range
 from model.figures.panels.common import divergence_notes
+from model.figures.panels.format_limits import Limits, chosen_format, limits_on, share_notes, share_words, short_name
 from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
+from model.insight.number_formats import beyond_each
 from model.insight.passes import Passes, passes
 from model.insight.variance import expected_variances
 from model.training.frame import Frame
@@ -37,6 +41,10 @@ _REACH = 8.0
 """Standard deviations of the widest layer that the axis reaches beyond the means of all layers, at most."""
 _WORDS = 0.8
 _LINE = 0.36
+_HEAD = 0.06
+"""The share of the plot's height that the names of limits take above all rows."""
+_ROOMY = 6
+"""Layers up to which each has room for its numbers in most windows; of more, some are said in notes too."""
 
 
 def make_activations(frame: Frame, view: View) -> Figure:
@@ -64,22 +72,60 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     for place, (values, counted) in enumerate(zip(layers, counts, strict=True)):
         if edges is not None:
             marks += _row(values, edges, place + 1, float(floors[place]), view)
-        beyond = _n_beyond(values, edges, counted) if edges is not None and not view.log_x else 0
-        words.append(_numbers(counted, frame.spec.activation, direction, beyond, expected[place] if expected else None))
+        outside = _n_outside(values, edges, counted) if edges is not None and not view.log_x else 0
+        words.append(
+            _numbers(counted, frame.spec.activation, direction, outside, expected[place] if expected else None)
+        )
+    words = _with_shares(words, layers, view)
     x = np.full(len(layers), _first_letter(edges, log=view.log_x))
     marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
     quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
     if edges is None and any(counted.n_zero for counted in counts):
         marks.append(Guide("zero", msg("exactly 0"), "muted", 0.0))
+    limits = limits_on(_value_axis(quantity, edges, log=view.log_x), view, "vertical")
+    head = max(_HEAD * len(layers), _LINE) if limits.guides else 0.02
     plot = Plot(
         panel,
         title,
-        _value_axis(quantity, edges, log=view.log_x),
-        Axis(msg("hidden layer · units"), extent=(-0.08, len(layers) + 0.02), exact=True, ticks=_names(frame)),
-        tuple(marks),
-        tuple(_notes(frame, passed, expected=bool(expected))),
+        limits.axis,
+        Axis(msg("hidden layer · units"), extent=(-0.08, len(layers) + head), exact=True, ticks=_names(frame)),
+        (*marks, *_limit_marks(limits, len(layers), head)),
+        (*_notes(frame, passed, expected=bool(expected)), *limits.notes, *_format_notes(layers, view)),
     )
     return Figure(panel, title, (plot,), _summary(frame, title, counts), n_layers=frame.layout.n_layers)
+
+
+def _limit_marks(limits: Limits, n_layers: int, head: float) -> list[Mark]:
+    """Draw limits with their names above all rows, which stand beside the lines so that neighbours do not collide."""
+    marks: list[Mark] = [*limits.guides]
+    for guide in limits.guides:
+        inner: Literal["left", "right"] = "left" if ("_normal" in guide.key) == (guide.at > 0) else "right"
+        at = (np.array([guide.at]), np.array([n_layers + 0.5 * head]))
+        name = (short_name(guide),)
+        marks.append(Texts(f"{guide.key}.name", guide.label, "warn", *at, name, inner, room=head))
+    return marks
+
+
+def _with_shares(words: list[Message], layers: tuple[Reals, ...], view: View) -> list[Message]:
+    """Begin the numbers of each layer with what the view's format cannot hold of it."""
+    kind = chosen_format(view)
+    if kind is None:
+        return words
+    shares = [share_words(counted, kind) for counted in beyond_each(layers, view.number_format)]
+    return [
+        msg("{format}: {shares} · {rest}", format=kind.name, shares=", ".join(map(str, said)) or "all", rest=rest)
+        for said, rest in zip(shares, words, strict=True)
+    ]
+
+
+def _format_notes(layers: tuple[Reals, ...], view: View) -> list[Note]:
+    kind = chosen_format(view)
+    if kind is None:
+        return []
+    if len(layers) <= _ROOMY:
+        return [Note(msg("{format}: shares of the values other than 0", format=kind.name))]
+    names = [str(layer) for layer in range(1, len(layers) + 1)]
+    return share_notes(names, beyond_each(layers, view.number_format), view, msg("values other than 0"))
 
 
 def _row(values: Reals, edges: Floats, layer: int, base: float, view: View) -> list[Mark]:
@@ -130,7 +176,7 @@ def _edges(layers: tuple[Reals, ...], counts: tuple[LayerCounts, ...], view: Vie
     return 10.0**edges if view.log_x else edges
 
 
-def _n_beyond(values: Reals, edges: Floats, counted: LayerCounts) -> int:
+def _n_outside(values: Reals, edges: Floats, counted: LayerCounts) -> int:
     """Count the finite values that no bin holds."""
     with np.errstate(invalid="ignore"):
         outside = int(np.count_nonzero((values < edges[0]) | (values > edges[-1])))
@@ -165,7 +211,7 @@ def _expected(frame: Frame) -> tuple[tuple[float, float], ...]:
 
 
 def _numbers(
-    counted: LayerCounts, activation: str, direction: Direction, beyond: int, expected: tuple[float, float] | None
+    counted: LayerCounts, activation: str, direction: Direction, outside: int, expected: tuple[float, float] | None
 ) -> Message:
     """Say std, the shares that matter to this activation, and how much of it is signal; what is not finite first."""
     theory = expected or (np.nan, np.nan)
@@ -181,8 +227,8 @@ def _numbers(
         parts.append("{dead} of {units} dead")
     if direction == "backward" and counted.n_dead:
         parts.append("none at {dead} of {units} units")
-    if beyond:
-        parts.append("{beyond:,} off scale")
+    if outside:
+        parts.append("{outside:,} off scale")
     if np.isfinite(counted.signal):
         parts.append("signal {signal:.2g}" + (" ({signal_expected:.2g})" if known[0] else ""))
     if np.isfinite(counted.correlation):
@@ -200,7 +246,7 @@ def _numbers(
         units=counted.n_units,
         nan=counted.n_nan,
         inf=counted.n_inf,
-        beyond=beyond,
+        outside=outside,
     )
 
 

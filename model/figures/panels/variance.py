@@ -24,7 +24,9 @@ from model.figures.figure import (
     to_display,
 )
 from model.figures.panels.common import divergence_notes
+from model.figures.panels.format_limits import limits_on, share_notes
 from model.figures.ranges import robust_extent, spread_of
+from model.insight.number_formats import beyond_each
 from model.insight.passes import passes
 from model.insight.variance import (
     SEED_SAMPLE,
@@ -85,24 +87,42 @@ def _plot(
     y = Axis(msg("variance"), log=log, extent=_extent(np.concatenate([values, theory, *spread]), log=log), cut=True)
     if way == "correlation":
         y = Axis(msg("c"), extent=(-_ROOM, 1 + _ROOM), exact=True)
+        view = view.with_(number_format="none")
+    limits = limits_on(y, view, "horizontal", power=2, what=msg("squared"))
     return Plot(
         f"variance_{way}",
         _WAYS[way],
         Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=_names(frame, way)),
-        y,
-        tuple(marks),
-        tuple(_notes(frame, view, way, values, theory, spread)),
-        legend=way == "forward",
+        limits.axis,
+        (*marks, *limits.guides),
+        (*_notes(frame, view, way, values, theory, spread), *limits.notes, *_beyond(frame, view, way)),
+        legend=way == "forward" or bool(limits.guides),
     )
+
+
+def _beyond(frame: Frame, view: View, way: Way) -> list[Note]:
+    """Say what the view's number format cannot hold of the values themselves, layer by layer."""
+    if view.number_format == "none" or way == "correlation":
+        return []
+    passed = passes(frame, view.sample)
+    layers = (passed.x, *passed.outputs) if way == "forward" else passed.deltas
+    names = [name for _, name in _all_names(frame, way)]
+    what = msg("outputs other than 0") if way == "forward" else msg("gradients other than 0")
+    return share_notes(names, beyond_each(layers, view.number_format), view, what)
 
 
 def _names(frame: Frame, way: Way) -> tuple[tuple[float, str], ...]:
     """Name the layers, and of many only some."""
     depth = frame.layout.n_layers
     every = -(-depth // _MOST_NAMES)
+    names = _all_names(frame, way)
+    return tuple((float(k), name) for k, name in names if k in (0, depth) or (k - 1) % every == 0)
+
+
+def _all_names(frame: Frame, way: Way) -> list[tuple[int, str]]:
+    depth = frame.layout.n_layers
     ends = {0: str(msg("input")), depth: str(msg("logits"))}
-    places = range(1, depth + 1) if way == "backward" else range(depth)
-    return tuple((float(k), ends.get(k, str(k))) for k in places if k in ends or (k - 1) % every == 0)
+    return [(k, ends.get(k, str(k))) for k in (range(1, depth + 1) if way == "backward" else range(depth))]
 
 
 def _extent(values: Floats, *, log: bool) -> Range | None:

@@ -1,6 +1,11 @@
 """Columns that more than one panel's data have."""
 
-from model.figures.tables.table import Column
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.figures.tables.table import Column, Values
+from model.insight.number_formats import Beyond
 from model.words import msg
 
 RUN = Column("run", "string", msg("which run: now, or a compared one by its label"))
@@ -20,6 +25,28 @@ N_NAN = Column("nan", "integer", msg("how many of them are NaN"))
 N_INF = Column("infinite", "integer", msg("how many of them are infinite"))
 WEIGHT = Column("weight", "number", msg("the weight now"))
 WEIGHT_BEFORE = Column("weight_at_step_0", "number", msg("the weight before the first step"))
+
+
+N_OTHER = Column("other_than_zero", "integer", msg("how many of them are finite and not 0"))
+FORMAT = Column("number_format", "string", msg("the number format that they are held against"))
+_BEYOND = {
+    "overflow": Column("overflow", "integer", msg("of those, how many become infinite or NaN in the number format")),
+    "to_zero": Column("to_zero", "integer", msg("of those, how many become 0 in the number format")),
+    "subnormal": Column("subnormal", "integer", msg("of those, how many become subnormal numbers of the format")),
+}
+
+
+def format_columns(name: str, counts: Sequence[Beyond]) -> list[tuple[Column, Values]]:
+    """Give the columns of what a number format cannot hold, a row for each count; none for the format "none"."""
+    if name == "none":
+        return []
+    columns: list[tuple[Column, Values]] = [
+        (FORMAT, [name] * len(counts)),
+        (N_OTHER, np.array([counted.n for counted in counts], dtype=np.int64)),
+    ]
+    for field, column in _BEYOND.items():
+        columns.append((column, np.array([getattr(counted, field) for counted in counts], dtype=np.int64)))
+    return columns
 
 
 def grad_norm(parameter: str) -> Column:

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from model.figures.figure import View
 from model.figures.panels.common import compared
 from model.figures.smoothing import smooth
-from model.figures.tables.common import LOSS, RUN, STEP, grad_norm, smoothed
+from model.figures.tables.common import LOSS, PARAMETER, RUN, STEP, format_columns, grad_norm, smoothed
 from model.figures.tables.table import Column, Table, gaps, joined, table_of
+from model.insight.number_formats import beyond_gradients
 from model.insight.updates import first_update_ratios, update_ratios
 from model.training.frame import Frame
 from model.words import msg
@@ -34,8 +35,13 @@ def accuracy(frame: Frame, view: View) -> tuple[Table, ...]:
 
 
 def gradients(frame: Frame, view: View) -> tuple[Table, ...]:
-    """Give the norm of every parameter's gradient at every step."""
-    return (_by_step("gradients", frame, view, _norms),)
+    """Give the norm of every parameter's gradient at every step; of a number format, what it cannot hold now."""
+    norms = _by_step("gradients", frame, view, _norms)
+    if view.number_format == "none":
+        return (norms,)
+    counts = beyond_gradients(frame, view.number_format)
+    columns = format_columns(view.number_format, list(counts.values()))
+    return (norms, table_of("entries", (PARAMETER, list(counts)), *columns))
 
 
 def updates(frame: Frame, view: View) -> tuple[Table, ...]:

@@ -20,15 +20,18 @@ from model.figures.tables.common import (
     PARAMETER,
     VALUE_FROM,
     VALUE_TO,
+    format_columns,
 )
 from model.figures.tables.table import Column, Table, Values, gaps, stacked, table_of
-from model.insight.ladder import Direction, LayerCounts, layer_counts
+from model.insight.ladder import Direction, LayerCounts, layer_counts, layer_values
+from model.insight.number_formats import beyond
 from model.insight.passes import passes
 from model.insight.randn import numbers, request_of
 from model.training.frame import Frame
 from model.words import msg
 
 Floats = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.floating]
 
 _BEFORE = Column("count_at_step_0", "integer", msg("values in the bin before the first step; exact zeros are in none"))
 _UNITS = Column("units", "integer", msg("width of the layer"))
@@ -75,11 +78,12 @@ def _ladder(frame: Frame, view: View, direction: Direction) -> tuple[Table, ...]
     forward = direction == "forward"
     figure = (ladder_panel.make_activations if forward else ladder_panel.make_backprop)(frame, view)
     counted = layer_counts(passes(frame, view.sample), frame.spec.activation, direction)
-    layers = [_of_layer(view, figure, place, counts) for place, counts in enumerate(counted, start=1)]
+    values = layer_values(passes(frame, view.sample), direction)
+    layers = [_of_layer(view, figure, place, *each) for place, each in enumerate(zip(counted, values, strict=True), 1)]
     return (stacked(figure.panel, layers),)
 
 
-def _of_layer(view: View, figure: Figure, layer: int, counts: LayerCounts) -> Table:
+def _of_layer(view: View, figure: Figure, layer: int, counts: LayerCounts, values: Reals) -> Table:
     (plot,) = figure.plots
     edges = _edges(plot, f"h{layer}")
     n = max(len(edges) - 1, 1)
@@ -101,7 +105,10 @@ def _of_layer(view: View, figure: Figure, layer: int, counts: LayerCounts) -> Ta
         (N_NAN, counts.n_nan),
         (N_INF, counts.n_inf),
     )
-    return table_of(figure.panel, *columns, *((column, np.full(n, fact)) for column, fact in facts))
+    columns += [(column, np.full(n, fact)) for column, fact in facts]
+    if view.number_format != "none":
+        columns += format_columns(view.number_format, [beyond(values, view.number_format)] * n)
+    return table_of(figure.panel, *columns)
 
 
 def randn(frame: Frame, view: View) -> tuple[Table, ...]:

@@ -3,7 +3,10 @@
 import numpy as np
 
 from model.figures.figure import View
+from model.figures.tables.common import FORMAT, format_columns
 from model.figures.tables.table import Column, Table, Values, stacked, table_of
+from model.insight.number_formats import beyond_each
+from model.insight.passes import passes
 from model.insight.variance import Variances, expected_variances, present_variances, seed_variances
 from model.training.frame import Frame
 from model.words import msg
@@ -30,7 +33,21 @@ _WAYS = {"signal": ("forward", 0), "correlation": ("correlation", 0), "gradient"
 def variance(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give signal, correlation and gradient by layer: of this run, expected, and over seeds."""
     found = present_variances(frame, view.sample), expected_variances(frame), seed_variances(frame)
-    return (stacked("variance", [_way(view, quantity, *found) for quantity in _WAYS]),)
+    parts = [_way(view, quantity, *found) for quantity in _WAYS]
+    if view.number_format != "none":
+        parts = [_with_format(part, quantity, frame, view) for part, quantity in zip(parts, _WAYS, strict=True)]
+    return (stacked("variance", parts),)
+
+
+def _with_format(part: Table, quantity: str, frame: Frame, view: View) -> Table:
+    """Add what the number format cannot hold of the values themselves; a correlation is of none."""
+    passed = passes(frame, view.sample)
+    layers = passed.deltas if quantity == "gradient" else (passed.x, *passed.outputs)
+    columns = format_columns(view.number_format, beyond_each(layers, view.number_format))
+    if quantity == "correlation":
+        none = np.ma.MaskedArray(np.zeros(len(layers), dtype=np.int64), mask=True)
+        columns = [(column, [""] * len(layers) if column is FORMAT else none) for column, _ in columns]
+    return table_of(part.name, *zip(part.columns, part.values, strict=True), *columns)
 
 
 def _way(view: View, quantity: str, now: Variances, theory: Variances, seeds: tuple[Variances, ...]) -> Table:
