@@ -44,8 +44,12 @@ def summary(spec: TrainingSpec, group: str) -> str:
 
 def std_note(spec: TrainingSpec) -> Message | None:
     """Give a note on weights of this spread, if they have an unexpected effect."""
+    if spec.layer_gains[0] != 1:
+        return msg("Layer gains multiply this: by {gain:g} in W1.", gain=spec.layer_gains[0])
     if spec.init != "std" or spec.weight_init_std > SMALLEST_NORMAL[spec.dtype]:
         return None
+    if spec.weight_init_std == 0 and spec.bias_init_std > 0:
+        return msg("All weights are equal; only the biases tell the units of a layer apart.")
     if spec.weight_init_std == 0:
         return msg("All weights are equal, so the units of each layer stay identical.")
     return msg(

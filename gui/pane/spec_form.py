@@ -23,6 +23,7 @@ _OF_KIND: dict[Kind, type[KnobEditor]] = {
     "float": TextEditor,
     "int": TextEditor,
     "sizes": TextEditor,
+    "factors": TextEditor,
     "path": PathEditor,
     "column": TextEditor,
     "flag": FlagEditor,

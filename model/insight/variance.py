@@ -11,18 +11,11 @@ from model.insight.blocks import correlation, mean_and_variance, signal_variance
 from model.insight.correlation import cosines, covariances, mean_of_pairs
 from model.insight.passes import Passes, passes, passes_of
 from model.insight.theory import chi_1, depth_scale, moments
-from model.network.activations import ACTIVATIONS
 from model.network.blas import one_blas_thread
-from model.network.initializers import (
-    ORTHONORMAL,
-    draw_noise,
-    initial_parameters,
-    layer_factors,
-    layer_scales,
-    lsuv_sample,
-)
+from model.network.initializers import draw_noise, layer_factors
 from model.network.layout import Layout
 from model.training.frame import Frame, Parameters
+from model.training.initial import made_of
 from model.training.spec import TrainingSpec
 
 Reals = npt.NDArray[np.floating]
@@ -58,6 +51,7 @@ class Criticality:
 
     layer: int
     sigma_w2: float
+    sigma_b2: float
     chi: float
     depth: float
 
@@ -70,12 +64,14 @@ def present_variances(frame: Frame, sample: int = 0) -> Variances:
 def expected_variances(frame: Frame) -> Variances:
     """Compute what mean-field theory expects before the first step, layer by layer from the actual inputs on.
 
-    Each sample has its own q = σ_w² E φ(√q z)² from layer to layer, beginning with std² |x|², and every two samples
-    their own correlation, beginning with the cosine of the inputs; so σ_w² is std² · fan_in of the layer's true fan_in
-    and std. The way back multiplies each sample's mean square by std² · fan_out · E φ'², and begins with the gradient
-    measured at the logits (Poole et al. 2016; Schoenholz et al. 2017).
+    Each sample has its own q = σ_w² E φ(√q z)² + σ_b² from layer to layer, beginning with std² |x|² + σ_b², and every
+    two samples their own correlation, beginning with the cosine of the inputs; so σ_w² is std² · fan_in of the layer's
+    true fan_in and std, and σ_b the spread of its biases. The way back multiplies each sample's mean square by
+    std² · fan_out · E φ'², and begins with the gradient measured at the logits (Poole et al. 2016; Schoenholz et al.
+    2017).
     """
-    return _expected(frame.initial, frame.data, frame.spec.activation, frame.stds, frame.layout.sizes)
+    spreads = tuple(zip(frame.stds, frame.bias_stds, strict=True))
+    return _expected(frame.initial, frame.data, frame.spec.activation, spreads, frame.layout.sizes)
 
 
 def seed_variances(frame: Frame) -> tuple[Variances, ...]:
@@ -89,13 +85,14 @@ def seed_variances(frame: Frame) -> tuple[Variances, ...]:
 
 def criticality(frame: Frame) -> tuple[Criticality, ...]:
     """Compute χ₁ for every weight matrix but the first."""
-    found = []
-    for layer, (fan_in, std) in enumerate(zip(frame.layout.sizes[1:-1], frame.stds[1:], strict=True), start=2):
+    found, activation = [], frame.spec.activation
+    rows = zip(frame.layout.sizes[1:-1], frame.stds[1:], frame.bias_stds[1:], strict=True)
+    for layer, (fan_in, std, bias_std) in enumerate(rows, start=2):
         with np.errstate(over="ignore"):
-            sigma_w2 = float(np.float64(std) ** 2 * fan_in)
-        if np.isfinite(sigma_w2):
-            activation = frame.spec.activation
-            found.append(Criticality(layer, sigma_w2, chi_1(activation, sigma_w2), depth_scale(activation, sigma_w2)))
+            sigma_w2, sigma_b2 = float(np.float64(std) ** 2 * fan_in), float(np.float64(bias_std) ** 2)
+        if np.isfinite(sigma_w2) and np.isfinite(sigma_b2):
+            chi, depth = (of(activation, sigma_w2, sigma_b2) for of in (chi_1, depth_scale))
+            found.append(Criticality(layer, sigma_w2, sigma_b2, chi, depth))
     return tuple(found)
 
 
@@ -117,25 +114,29 @@ def _measured(passed: Passes) -> Variances:
 
 @lru_cache(maxsize=4)
 def _expected(
-    initial: Parameters, data: Dataset, activation: str, stds: tuple[float, ...], sizes: tuple[int, ...]
+    initial: Parameters,
+    data: Dataset,
+    activation: str,
+    spreads: tuple[tuple[float, float], ...],
+    sizes: tuple[int, ...],
 ) -> Variances:
-    """Follow the recursion up and back."""
+    """Follow the recursion up and back, with the spreads of each layer's weights and biases."""
     with one_blas_thread:
         passed = passes_of(initial, data, activation, SEED_SAMPLE)
-    scales = np.array(stds)  # its squares may overflow to inf, Python's own may not
+    scales, bias_stds = np.array(spreads).T  # squares may overflow to inf, Python's own may not
     with one_blas_thread, np.errstate(all="ignore"):
         x = passed.x.astype(np.float64)
         inner = x @ x.T
-        c, q = cosines(inner), scales[0] ** 2 * np.diag(inner) if scales[0] else np.zeros(len(x))
-        forward, correlations, slopes = [signal_variance(passed.x)], [mean_of_pairs(c)], []
-        for fan_in, std in zip(sizes[1:-1], scales[1:], strict=True):
-            inner = covariances(activation, q, c)
-            c = cosines(inner)
-            forward.append(float(np.diag(inner).mean() - inner.mean()))
-            correlations.append(mean_of_pairs(c))
+        forward, correlations, slopes = [signal_variance(passed.x)], [mean_of_pairs(cosines(inner))], []
+        square = np.diag(inner)
+        for fan_in, std, bias_std in zip((1, *sizes[1:-2]), scales[:-1], bias_stds[:-1], strict=True):
+            q = (std**2 * fan_in * square if std else np.zeros_like(square)) + bias_std**2
+            inner = covariances(activation, q, cosines(_with_biases(inner, std**2 * fan_in, bias_std**2)))
             found = moments(activation, q)
+            square = found.square
             slopes.append(found.slope)
-            q = std**2 * fan_in * found.square if std else np.zeros_like(q)
+            forward.append(float(np.diag(inner).mean() - inner.mean()))
+            correlations.append(mean_of_pairs(cosines(inner)))
         back = np.square(passed.deltas[-1], dtype=np.float64).mean(axis=1)
         backward = [mean_and_variance(passed.deltas[-1])[1]]
         for fan_out, std, slope in zip(sizes[:1:-1], scales[:0:-1], slopes[::-1], strict=True):
@@ -144,18 +145,18 @@ def _expected(
     return Variances(np.array(forward), np.array(backward[::-1]), np.array(correlations))
 
 
+def _with_biases(inner: Floats, sigma_w2: float, sigma_b2: float) -> Floats:
+    """Give the covariance of pre-activations; without biases its scale makes no difference to the correlation."""
+    return inner if sigma_b2 == 0 else sigma_w2 * inner + sigma_b2
+
+
 @lru_cache(maxsize=2)
 def _of_seeds(spec: TrainingSpec, data: Dataset, sizes: tuple[int, ...], n: int) -> tuple[Variances, ...]:
     layout = Layout(sizes)
-    sample = lsuv_sample(data.x_train, "" if spec.data else spec.dataset, spec.data_seed)
-    forward = ACTIVATIONS[spec.activation].forward
     found = []
     for seed in range(spec.seed, spec.seed + n):
-        factors = _factors(seed % 2**32, sizes, spec.init_distribution, spec.init in ORTHONORMAL)
-        scales = layer_scales(factors, spec.init, spec.weight_init_std, forward, sample)
-        params = layout.views(initial_parameters(layout, factors, scales, spec.dtype))
-        passed = passes_of(params, data, spec.activation, SEED_SAMPLE)
-        found.append(_measured(passed))
+        params = layout.views(made_of(spec.replaced(seed=seed % 2**32), data, _factors).params)
+        found.append(_measured(passes_of(params, data, spec.activation, SEED_SAMPLE)))
     return tuple(found)
 
 

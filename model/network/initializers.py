@@ -69,6 +69,7 @@ def layer_scales(
     weight_init_std: float,
     activation: Callable[[Array], Array],
     sample: Floats | None,
+    gains: tuple[float, ...] = (1.0,),
 ) -> tuple[float, ...]:
     """Give the number that each layer's factor is multiplied by; `init` "std" takes weight_init_std for all.
 
@@ -76,12 +77,25 @@ def layer_scales(
     ----------
     factors : of `layer_factors`
     activation, sample : φ, and rows (n_samples, n_features) of the training data; only "lsuv" looks at them
+    gains : what comes on top of the scheme: one number for all layers, or one for each
 
     Raises
     ------
     ValueError
-        For "lsuv" without a sample.
+        For "lsuv" without a sample, and for neither one gain nor one for each layer.
     """
+    by_scheme = _scheme_scales(factors, init, weight_init_std, activation, sample)
+    each = gains * len(by_scheme) if len(gains) == 1 else gains
+    return tuple(scale * gain for scale, gain in zip(by_scheme, each, strict=True))
+
+
+def _scheme_scales(
+    factors: Sequence[Floats],
+    init: str,
+    weight_init_std: float,
+    activation: Callable[[Array], Array],
+    sample: Floats | None,
+) -> tuple[float, ...]:
     if init == "lsuv":
         if sample is None:
             raise ValueError("lsuv needs a sample of the training data")
@@ -140,16 +154,35 @@ def _spread(a: Array) -> np.float64:
     return np.float64(largest * share if share > _NO_SPREAD else np.nan)
 
 
+def draw_biases(sizes: tuple[int, ...], bias_std: float, seed: int) -> list[Floats]:
+    """Draw b of every layer, (fan_out,) each: normal of std `bias_std`, by a generator of its own.
+
+    So the stream that gives weights and batches is the same for every `bias_std`.
+    """
+    if bias_std == 0:
+        return [np.zeros(fan_out) for fan_out in sizes[1:]]
+    with np.errstate(over="ignore"):
+        return [
+            bias_std * np.random.default_rng([seed, layer]).standard_normal(fan_out)
+            for layer, fan_out in enumerate(sizes[1:], start=1)
+        ]
+
+
 def initial_parameters(
-    layout: Layout, factors: Sequence[Floats], scales: tuple[float, ...], dtype: npt.DTypeLike
+    layout: Layout,
+    factors: Sequence[Floats],
+    scales: tuple[float, ...],
+    biases: Sequence[Floats],
+    dtype: npt.DTypeLike,
 ) -> npt.NDArray[np.floating]:
-    """Make the flat vector (n_params,) with W = scale · factor, computed in float64 and then cast, and b = 0.
+    """Make the flat vector (n_params,) with W = scale · factor, computed in float64 and then cast, and the biases.
 
     What is too large for the dtype becomes inf: the network then says so, as NumPy would.
     """
     flat = np.zeros(layout.n_params, dtype=dtype)
     views = layout.views(flat)
     with np.errstate(over="ignore"):
-        for layer, (factor, scale) in enumerate(zip(factors, scales, strict=True), start=1):
+        for layer, (factor, scale, bias) in enumerate(zip(factors, scales, biases, strict=True), start=1):
             views[f"W{layer}"][...] = scale * factor
+            views[f"b{layer}"][...] = bias
     return flat

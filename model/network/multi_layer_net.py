@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.network.activations import ACTIVATIONS
-from model.network.initializers import draw_noise, layer_factors, layer_scales
+from model.network.initializers import draw_biases, draw_noise, initial_parameters, layer_factors, layer_scales
 from model.network.layout import Layout
 
 Array = npt.NDArray[np.floating[Any]]
@@ -25,6 +25,9 @@ class MultiLayerNet:
     distribution : "normal" or "uniform"
     rng : where the weights are drawn from; the global NumPy generator if None, as in the book
     dtype : of parameters and results
+    layer_gains : factors of the weights on top of the scheme: one for all layers, or one for each
+    bias_init_std : spread of the biases, which are normal
+    seed : of the generators that the biases are drawn by
     sample : rows (n_samples, input_size) of the training data for "lsuv" to measure on, as of `lsuv_sample`
 
     Attributes
@@ -32,7 +35,7 @@ class MultiLayerNet:
     params : dict with W1 (fan_in, fan_out), b1 (fan_out,), W2, b2, …
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one word for each way to begin
         self,
         input_size: int,
         hidden_size_list: tuple[int, ...],
@@ -44,17 +47,19 @@ class MultiLayerNet:
         distribution: str = "normal",
         rng: np.random.RandomState | None = None,
         dtype: npt.DTypeLike = np.float64,
+        layer_gains: tuple[float, ...] = (1.0,),
+        bias_init_std: float = 0.0,
+        seed: int = 0,
         sample: npt.NDArray[np.float64] | None = None,
     ) -> None:
         self.layout = Layout((input_size, *hidden_size_list, output_size))
         self.activation = ACTIVATIONS[activation]
         generator = rng or np.random.mtrand._rand  # noqa: SLF001
         factors = layer_factors(draw_noise(generator, self.layout.sizes, distribution), init)
-        scales = layer_scales(factors, init, weight_init_std, self.activation.forward, sample)
-        self.params: dict[str, Array] = {}
-        for layer, (factor, scale) in enumerate(zip(factors, scales, strict=True), start=1):
-            self.params[f"W{layer}"] = (scale * factor).astype(dtype, order="C")
-            self.params[f"b{layer}"] = np.zeros(factor.shape[1], dtype=dtype)
+        scales = layer_scales(factors, init, weight_init_std, self.activation.forward, sample, layer_gains)
+        biases = draw_biases(self.layout.sizes, bias_init_std, seed)
+        flat = initial_parameters(self.layout, factors, scales, biases, dtype)
+        self.params: dict[str, Array] = {name: view.copy() for name, view in self.layout.views(flat).items()}
 
     @classmethod
     def from_params(cls, params: dict[str, Array], activation: str) -> Self:

@@ -58,5 +58,6 @@ def _usable_column(name: str) -> str:
 
 
 LayerSizes = tuple[Annotated[int, Field(ge=1)], ...]
+LayerFactors = tuple[Annotated[float, Field(ge=0)], ...]
 DataPath = Annotated[str | None, AfterValidator(_usable_path)]
 ColumnName = Annotated[str, BeforeValidator(_column_as_text), AfterValidator(_usable_column)]

@@ -20,6 +20,7 @@ _SAY_ALL = ("init_distribution", "activation", "dataset", "optimizer", "dtype")
 """Knobs whose values speak for themselves."""
 _SAID = {
     "weight_init_std": "std {value}",
+    "layer_gains": "gains {value}",
     "hidden_sizes": "hidden {value}",
     "learning_rate": "rate {value}",
     "weight_decay": "decay {value}",

@@ -8,23 +8,14 @@ import numpy.typing as npt
 
 from model.data.dataset import Dataset, Labels, cast
 from model.network.activations import ACTIVATIONS
-from model.network.initializers import (
-    ORTHONORMAL,
-    draw_noise,
-    initial_parameters,
-    layer_factors,
-    layer_scales,
-    layer_stds,
-    lsuv_sample,
-)
 from model.network.layout import Layout
 from model.network.optimizers import OPTIMIZERS
 from model.network.shared import Control, Slot, Stop
+from model.training.initial import batch_stream, initial_values
 from model.training.recording import Recording
 from model.training.spec import TrainingSpec
 
 Reals = npt.NDArray[np.floating]
-Words = npt.NDArray[np.uint32]
 
 LIVE = ("learning_rate", "momentum", "weight_decay", "stop_accuracy", "stop_on_divergence")
 """The knobs that may change while a run goes on, in the order of `Engine.hyper`; besides `steps`."""
@@ -61,17 +52,12 @@ class Engine:
         self.activation = ACTIVATIONS[spec.activation]
         self.optimizer = OPTIMIZERS[spec.optimizer]
         self.x_train, self.t_train, self.x_test, self.t_test = _cast(data, spec.dtype)
-        noise, stream = _drawn(spec.seed, self.layout.sizes, spec.init_distribution)
-        if spec.init in ORTHONORMAL:
-            noise = _orthonormal(spec.seed, self.layout.sizes, spec.init_distribution)
-        scales = layer_scales(noise, spec.init, spec.weight_init_std, self.activation.forward, _sample(spec, data))
-        stds = layer_stds(self.layout.sizes, spec.init, scales)
-        initial = initial_parameters(self.layout, noise, scales, spec.dtype)
-        self.params = initial.copy()
-        self.last_finite = initial.copy()
-        self.stream = stream.copy()
+        initial = initial_values(spec, data)
+        self.params = initial.params.copy()
+        self.last_finite = initial.params.copy()
+        self.stream = batch_stream(spec, self.layout.sizes)
         self.hyper = np.array([getattr(spec, name) for name in LIVE], dtype=np.float64)
-        self.recording = Recording(spec, data, self.layout, initial, stds, eval_interval or spec.eval_interval)
+        self.recording = Recording(spec, data, self.layout, initial, eval_interval or spec.eval_interval)
         self._mark_bad_start()
         self._train = stepper(self)
         self.publish()
@@ -174,25 +160,3 @@ def _cast(data: Dataset, dtype: str) -> tuple[Reals, Labels, Reals, Labels]:
     x_train, x_test = (cast(x, dtype) for x in (data.x_train, data.x_test))
     t_train, t_test = (np.array(t, dtype=np.int64, order="C") for t in (data.t_train, data.t_test))
     return x_train, t_train, x_test, t_test
-
-
-@lru_cache(maxsize=2)
-def _drawn(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[tuple[npt.NDArray[np.float64], ...], Words]:
-    """Draw the noise of all layers, and give the generator's state (625,) from which the batches follow."""
-    rng = np.random.RandomState(seed)
-    noise = tuple(draw_noise(rng, sizes, distribution))
-    _, key, position, *_ = rng.get_state(legacy=True)
-    return noise, np.append(key, np.uint32(position)).astype(np.uint32)
-
-
-@lru_cache(maxsize=2)
-def _orthonormal(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[npt.NDArray[np.float64], ...]:
-    """Make the orthonormal matrices of the schemes that begin with them, of that same noise."""
-    noise, _ = _drawn(seed, sizes, distribution)
-    return tuple(layer_factors(noise, "orthogonal"))
-
-
-def _sample(spec: TrainingSpec, data: Dataset) -> npt.NDArray[np.float64] | None:
-    if spec.init != "lsuv":
-        return None
-    return lsuv_sample(data.x_train, "" if spec.data else spec.dataset, spec.data_seed)

@@ -59,7 +59,7 @@ class Frame:
     step : updates made; the arrays below hold as many
     target : the step at which the training will have finished
     params, initial : parameters by name now and before the first step
-    stds : spread that the initialisation gave each layer's weights
+    stds, bias_stds : spread that the initialisation gave each layer's weights, and its biases
     loss : (step,) cross-entropy of each batch before its update, in nats
     history : loss and gradient norms, series 0 and 1 …, as curves that cost the same at any length
     grad_norms : (step, 2 n_layers) Euclidean norm of each parameter's gradient
@@ -78,6 +78,7 @@ class Frame:
     params: Parameters
     initial: Parameters
     stds: tuple[float, ...]
+    bias_stds: tuple[float, ...]
     history: Summary
     loss: Floats
     grad_norms: Floats

@@ -16,10 +16,14 @@ from model.words import Message, echo, msg
 Group = Literal["initialisation", "network", "data", "training", "numerics", "panel"]
 """Where a knob stands: in a group of the form, or in a panel of its own, which no command line knows."""
 Scale = Literal["linear", "log"]
-Kind = Literal["float", "int", "choice", "sizes", "path", "flag", "column"]
+Kind = Literal["float", "int", "choice", "sizes", "factors", "path", "flag", "column"]
 
 _RUN = re.compile(r"([+-]?\d+)(?: ?[x×*] ?(\d+))?", re.ASCII)
 """A layer's size, or many layers of one size: 50, 50x8."""
+_FACTORS = re.compile(r"(.+?)(?: ?[x×] ?(\d+))?", re.ASCII)
+"""A layer's factor, or that of many layers: 0.5, 0.5x8; here a * multiplies, as in any calculation."""
+_ZERO_FIRST = re.compile(r"0\d", re.ASCII)
+"""What a decimal comma leaves behind it: 0,01 is no list of two factors."""
 _LONG_RUN = 4
 """Layers of one size from which they are written as "50 ×8"."""
 _COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})([eE][+-]?\d+)?", re.ASCII)
@@ -90,6 +94,9 @@ class Knob:
                 if self.group == "panel":
                     return msg("1 to {high} whole numbers, each at least 1, such as 50 or 50,50", high=high)
                 return msg("1 to {high} whole numbers, each at least 1, such as 50, 50,20 or 50x8", high=high)
+            case "factors":
+                text = "one factor or one for each weight layer, at most {high}; each 0 or larger, such as 1 or 1,0.01"
+                return msg(text, high=high)
             case "path":
                 return msg("the path of a file or a folder")
             case "flag":
@@ -111,10 +118,10 @@ class Knob:
 
     def refusal(self, value: object) -> Message:
         """Say that `value` cannot be taken, and what could."""
-        if isinstance(value, str) and self.kind in ("float", "int", "sizes", "column") and not value:
+        if isinstance(value, str) and self.kind in ("float", "int", "sizes", "factors", "column") and not value:
             return msg("is empty; must be {limits}", limits=self.limits())
         suggestion = self.suggestion(value) if isinstance(value, str) else ""
-        if suggestion and self.kind == "float":
+        if suggestion and self.kind in ("float", "factors"):
             return msg("Use {suggestion}, with a point; must be {limits}", suggestion=suggestion, limits=self.limits())
         if suggestion:
             text = "Use {suggestion}, without separators; must be {limits}"
@@ -130,7 +137,7 @@ class Knob:
         """Give what was surely meant by a text that is refused, to be offered and never taken unasked; "" otherwise."""
         if len(text) > LONGEST:
             return ""
-        if self.kind == "float":
+        if self.kind in ("float", "factors"):
             usual = text.replace("\u2212", "-")
             return usual.replace(",", ".") if _COMMA.fullmatch(usual) else ""
         return re.sub(r"\D", "", text) if self.kind == "int" and _GROUPS.fullmatch(text) else ""
@@ -151,8 +158,8 @@ class Knob:
                 return 0
             case "float" if self.zero and text == self.zero:
                 return 0.0
-            case "sizes" if len(text) <= LONGEST and (sizes := self._sizes(text)):
-                return sizes
+            case "sizes" | "factors" if len(text) <= LONGEST and (of_layers := self._of_layers(text)):
+                return of_layers
             case "choice" if text in self.choices:
                 return text
             case "flag" if text in ("true", "false"):
@@ -170,7 +177,7 @@ class Knob:
         if isinstance(value, float):
             return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
         if isinstance(value, tuple):
-            return ",".join(str(size) for size in value)
+            return ",".join(self.format(each) for each in value)
         return "" if value is None else str(value)
 
     def shown(self, value: object) -> str:
@@ -178,9 +185,12 @@ class Knob:
         if self.zero and value == 0:
             return self.zero
         if isinstance(value, tuple) and self.group != "panel":
-            runs = ((size, len(list(run))) for size, run in groupby(value))
-            return ",".join(f"{size} ×{n}" if n >= _LONG_RUN else ",".join([str(size)] * n) for size, n in runs)
+            runs = ((self.format(each), len(list(run))) for each, run in groupby(value))
+            return ",".join(f"{size} ×{n}" if n >= _LONG_RUN else ",".join([size] * n) for size, n in runs)
         return self.format(value)
+
+    def _of_layers(self, text: str) -> tuple[float, ...]:
+        return _factors(text) if self.kind == "factors" else self._sizes(text)
 
     def _sizes(self, text: str) -> tuple[int, ...]:
         """Read sizes, with runs of equal ones if they are layers; empty where the text is something else."""
@@ -198,12 +208,27 @@ class Knob:
         return self.format(value) if isinstance(value, (int, tuple)) else repr(value)
 
 
+def _factors(text: str) -> tuple[float, ...]:
+    """Read factors of layers, with runs of equal ones; empty where the text is something else."""
+    found: list[float] = []
+    for part in text.split(","):
+        run = None if _ZERO_FIRST.match(part) else _FACTORS.fullmatch(part)
+        factor = None if run is None else read_float(run[1])
+        n = int(run[2] or 1) if run is not None and len(run[2] or "") < _LONG_RUN else 0
+        if factor is None or n == 0:
+            return ()
+        found += [factor] * n
+    return tuple(found)
+
+
 def _kind(annotation: object) -> Kind:
     if get_origin(annotation) is Literal:
         return "choice"
     if get_origin(annotation) is types.UnionType:
         return "path"
-    return _KINDS.get(annotation, "sizes")
+    if get_origin(annotation) is tuple:
+        return "factors" if float in get_args(get_args(annotation)[0]) else "sizes"
+    return _KINDS[annotation]
 
 
 def _plain(limit: float | None) -> str:

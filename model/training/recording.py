@@ -12,6 +12,7 @@ from model.network.layout import Layout
 from model.network.shared import N_SLOTS, Control, Slot, Stop, new_control
 from model.training.frame import ENDINGS, Divergence, Ending, Floats, Frame, Parameters, Schedule
 from model.training.history import History, Summary
+from model.training.initial import Initial
 from model.training.spec import TrainingSpec
 from model.training.store import Store
 
@@ -30,21 +31,19 @@ class Recording:
     append-only behind a counter, snapshots carry a version that is checked after copying.
     """
 
-    def __init__(
-        self, spec: TrainingSpec, data: Dataset, layout: Layout, initial: Reals, stds: tuple[float, ...], interval: int
-    ) -> None:
+    def __init__(self, spec: TrainingSpec, data: Dataset, layout: Layout, initial: Initial, interval: int) -> None:
         self.run = next(_run_numbers)
         self.spec = spec
         self.data = data
         self.layout = layout
-        self.initial = Parameters(layout.views(initial))
-        self.stds = stds
+        self.initial = Parameters(layout.views(initial.params))
+        self.stds, self.bias_stds = initial.stds, initial.bias_stds
         self.eval_interval = interval
         self.target = spec.steps
         self.schedule: Schedule = ()
         self.control = new_control()
         self.headers = np.zeros((N_SLOTS, Slot.SIZE), dtype=np.int64)
-        self.slots = np.zeros((N_SLOTS, layout.n_params), dtype=initial.dtype)
+        self.slots = np.zeros((N_SLOTS, layout.n_params), dtype=initial.params.dtype)
         self._by_step = Store((1 + 2 * layout.n_layers,), np.float64)
         self._eval_steps = Store((), np.int64)
         self._evaluations = Store((3,), np.float64)
@@ -161,6 +160,7 @@ class Recording:
             params=Parameters(self.layout.views(flat)),
             initial=self.initial,
             stds=self.stds,
+            bias_stds=self.bias_stds,
             history=self._gathered(step),
             loss=self.by_step[:step, 0],
             grad_norms=self.by_step[:step, 1:],

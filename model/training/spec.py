@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model.data.dataset import DataRequest
 from model.foreign_text import is_unicode
-from model.training.declaration import ColumnName, DataPath, LayerSizes, declared
+from model.training.declaration import ColumnName, DataPath, LayerFactors, LayerSizes, declared
 from model.training.knob import Knob, SpecError
 from model.training.typed_number import LONGEST
 from model.words import Message, echo, msg
@@ -41,8 +41,8 @@ class TrainingSpec(BaseModel):
         0.01,
         "initialisation",
         "weight_init_std",
-        "Standard deviation of the initial weights: W = std · randn(fan_in, fan_out). Biases start at 0. "
-        "The book uses 0.01. At 0 all weights are equal, so the hidden units stay identical.",
+        "Standard deviation of the initial weights: W = std · randn(fan_in, fan_out). The book uses 0.01. At 0 all "
+        "weights are equal, so the hidden units stay identical.",
         low=0,
         scale="log",
     )
@@ -60,6 +60,22 @@ class TrainingSpec(BaseModel):
         "initialisation",
         "Distribution",
         "Distribution of the random values; uniform is scaled to the same variance as normal.",
+    )
+    layer_gains: LayerFactors = declared(
+        (1.0,),
+        "initialisation",
+        "Layer gains",
+        "Factors of the initial weights, on top of the scheme: one for all weight layers, or one for each, starting at "
+        "the input. 1,0.01 makes the output layer of a two-layer network a hundred times smaller.",
+        length=MAX_LAYERS + 1,
+    )
+    bias_init_std: float = declared(
+        0.0,
+        "initialisation",
+        "Bias std",
+        "Standard deviation of the initial biases, which are normal; at 0 they start at 0.",
+        low=0,
+        scale="log",
     )
     seed: int = declared(
         0,
@@ -261,14 +277,23 @@ class TrainingSpec(BaseModel):
         """Return the spec after a person set one knob: some choices bring another with them.
 
         Turning the dial selects the scheme `std`; choosing a made data set lets go of a data file, and another file
-        has another label.
+        has another label; in a network of another depth the last gain stays that of the output layer.
         """
         brings: dict[str, dict[str, object]] = {
             "weight_init_std": {"init": "std"},
+            "hidden_sizes": {"layer_gains": self._gains_of_depth(value)},
             "dataset": {"data": None, "label_column": "auto"},
             "data": {} if value == self.data else {"label_column": "auto"},
         }
         return self.replaced(**{name: value, **brings.get(name, {})})
+
+    def _gains_of_depth(self, hidden_sizes: object) -> tuple[float, ...]:
+        """Give the gains for a network of another depth: of a layer more those of the last hidden one."""
+        gains = self.layer_gains
+        if len(gains) == 1 or not isinstance(hidden_sizes, tuple):
+            return gains
+        hidden = (*gains[:-1], *gains[-2:-1] * len(hidden_sizes))
+        return (*hidden[: len(hidden_sizes)], gains[-1])
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
@@ -292,8 +317,9 @@ class TrainingSpec(BaseModel):
             raise SpecError({"": msg("This is not valid JSON: {why}", why=echo(str(error), 200))}) from None
         if not isinstance(values, dict):
             raise SpecError({"": msg("A spec is a JSON object of knobs and their values.")})
-        if isinstance(values.get("hidden_sizes"), list):
-            values["hidden_sizes"] = tuple(values["hidden_sizes"])
+        for name in ("hidden_sizes", "layer_gains"):
+            if isinstance(values.get(name), list):
+                values[name] = tuple(values[name])
         return cls.from_values(values)
 
     @classmethod

@@ -18,6 +18,7 @@ from model.training import store
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.history import MOST
+from model.training.initial import Initial
 from model.training.recording import Recording
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
@@ -77,7 +78,7 @@ def test_a_frame_holds_as_many_values_as_steps_were_made(data: Dataset, stepper:
 
 def test_before_the_first_snapshot_there_is_no_frame(data: Dataset) -> None:
     layout = Layout(data.layer_sizes((3,)))
-    recording = Recording(SPEC, data, layout, np.zeros(layout.n_params), (0.01, 0.01), 1)
+    recording = Recording(SPEC, data, layout, Initial(np.zeros(layout.n_params), (0.01, 0.01), (0.0, 0.0)), 1)
     assert recording.frame() is None
 
 

@@ -22,6 +22,7 @@ CHOICES = [name for name, knob in KNOBS.items() if knob.kind == "choice"]
 
 LIMITS = {
     "weight_init_std": "0 or larger",
+    "bias_init_std": "0 or larger",
     "seed": "0 to 4294967295",
     "hidden_sizes": "1 to 20 whole numbers, each at least 1",
     "samples": "10 to 1000000",
@@ -257,6 +258,55 @@ def test_every_fault_is_told_at_once() -> None:
     assert "no knob “colour”" in messages["colour"]
 
 
+@pytest.mark.parametrize(
+    ("text", "factors"),
+    [
+        ("1", (1.0,)),
+        ("1,0.01", (1.0, 0.01)),
+        ("0,0", (0.0, 0.0)),
+        ("1/64,sqrt(4),2*3", (1 / 64, 2.0, 6.0)),
+        ("1x20,0.01", (*[1.0] * 20, 0.01)),
+        ("0.5 ×3,1", (0.5, 0.5, 0.5, 1.0)),
+        ("1e-3x2", (0.001, 0.001)),
+    ],
+)
+def test_factors_of_layers_can_be_typed_with_runs_and_calculations(text: str, factors: tuple[float, ...]) -> None:
+    knob = KNOBS["layer_gains"]
+    assert knob.parse(text) == factors
+    assert knob.parse(knob.shown(factors)) == factors
+    assert knob.parse(knob.format(factors)) == factors
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1,", ",1", "1,,1", "1, 2", "1 2", "a", "1x0", "x3", "nan", "1,inf", "1x2x3", "1x" + "9" * 99]
+)
+def test_what_is_no_list_of_factors_is_refused_with_what_would_be(text: str) -> None:
+    message = refusal("layer_gains", text)
+    assert "one factor or one for each weight layer" in message
+    assert_safe_to_show(message)
+
+
+@pytest.mark.parametrize(("text", "meant"), [("0,01", "0.01"), ("1,05", "1.05")])
+def test_a_decimal_comma_makes_no_two_factors(text: str, meant: str) -> None:
+    assert refusal("layer_gains", text).startswith(f"Use {meant}, with a point")
+    assert KNOBS["layer_gains"].suggestion(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("gains", "hidden", "refitted"),
+    [
+        ((0.5,), (50, 50), (0.5,)),
+        ((1.0, 0.01), (50, 50, 50), (1.0, 1.0, 1.0, 0.01)),
+        ((2.0, 1.0, 0.01), (50, 50, 50), (2.0, 1.0, 1.0, 0.01)),
+        ((2.0, 1.0, 3.0, 0.01), (50,), (2.0, 0.01)),
+        ((2.0, 0.01), (30,), (2.0, 0.01)),
+    ],
+)
+def test_in_a_network_of_another_depth_the_last_gain_stays_that_of_the_output_layer(gains, hidden, refitted) -> None:
+    spec = TrainingSpec(hidden_sizes=(50,) * max(len(gains) - 1, 1), layer_gains=gains)
+    assert spec.turned("hidden_sizes", hidden) == spec.replaced(hidden_sizes=hidden, layer_gains=refitted)
+
+
 def test_a_spec_cannot_be_changed() -> None:
     spec = TrainingSpec()
     with pytest.raises(ValueError, match="frozen"):
@@ -317,6 +367,9 @@ def values(knob: Knob) -> st.SearchStrategy[object]:
             return st.integers(int(knob.low or 0), 10**30 if knob.high is None else int(knob.high))
         case "sizes":
             return st.lists(st.integers(1, 10**12), min_size=1, max_size=int(knob.high or 1)).map(tuple)
+        case "factors":
+            factors = st.floats(0, allow_nan=False, allow_infinity=False).map(abs)
+            return st.lists(factors, min_size=1, max_size=int(knob.high or 1)).map(tuple)
         case "choice":
             return st.sampled_from(knob.choices)
         case "flag":
@@ -434,6 +487,7 @@ WRONG_TYPES = {
     "float": ['"0.5"', "null", "true", "[0.5]", "{}", "NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 5000],
     "int": ["1.0", '"1"', "null", "true", "[1]", "{}", "NaN", "1e999", "1" + "0" * 5000],
     "sizes": ["50", '"50"', "null", "[]", "[0]", '["50"]', "[1.5]", "[true]", "[null]", "[[50]]", "{}", "[NaN]"],
+    "factors": ["1", '"1"', "null", "[]", "[-1]", '["1"]', "[true]", "[null]", "[[1]]", "{}", "[NaN]", "[1e999]"],
     "choice": ["0", "null", "true", '""', '"other"', "[]", "{}"],
     "path": ["5", "true", "[]", "{}", "1.5"],
     "column": ['""', "0", "-1", "true", "null", "[]", "{}", "1.5"],

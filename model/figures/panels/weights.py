@@ -48,7 +48,7 @@ def make(frame: Frame, view: View) -> Figure:
 
 def _plot(frame: Frame, view: View, name: str) -> Plot:
     now = extent_of(frame.params[name])
-    std = frame.stds[int(name[1:]) - 1] if name.startswith("W") else 0.0
+    std = (frame.stds if name.startswith("W") else frame.bias_stds)[int(name[1:]) - 1]
     both = _union(ordinary_range(frame.params[name], now), initial_range(frame.initial, name))
     marks: list[Mark] = []
     notes = _notes(frame, name, now)
@@ -68,7 +68,8 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
             *_of_unit(frame, name, view.unit, edges, tallest),
         ]
         if std > 0 and view.notes and _has_density(frame, name):
-            marks.append(_density(frame, name, std, edges, uniform=frame.spec.init_distribution == "uniform"))
+            uniform = name.startswith("W") and frame.spec.init_distribution == "uniform"
+            marks.append(_density(frame, name, std, edges, uniform=uniform))
     extent = (float(edges[0]), float(edges[-1])) if both is not None else (-1.0, 1.0)
     if now.n_zero:
         marks.append(zero_bar(name, now.n_zero, extent, view.bins))
@@ -113,7 +114,7 @@ def _of_unit(frame: Frame, name: str, unit: Unit | None, edges: Floats, tallest:
 
 def _has_density(frame: Frame, name: str) -> bool:
     """Whether what the initial weights were drawn from is, or comes close to, a density with a simple form."""
-    if frame.spec.init not in ORTHONORMAL:
+    if name.startswith("b") or frame.spec.init not in ORTHONORMAL:
         return True
     # An entry of an orthonormal matrix made of normal noise is a coordinate of a random point on the unit sphere in
     # max(fan_in, fan_out) dimensions: in 30 its density is within 3 % of N(0, std²), in few it is nothing like it.
@@ -145,7 +146,7 @@ def _notes(frame: Frame, name: str, now: Extent) -> list[Note]:
         notes.append(Note(msg("{n:,} subnormal: slow on many processors", n=now.n_subnormal), "warn"))
     if now.off_scale:
         notes.append(Note(msg("{n:,} values off scale", n=now.off_scale), "warn"))
-    if now.n_zero == size and name.startswith("W"):
+    if now.n_zero == size and name.startswith("W") and not frame.bias_stds[int(name[1:]) - 1]:
         notes.append(Note(msg("all weights equal: symmetric"), "warn"))
     elif now.n_zero:
         notes.append(Note(msg("{zero:,} of {n:,} exactly 0", zero=now.n_zero, n=size)))

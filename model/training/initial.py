@@ -1,0 +1,106 @@
+"""Initial values: the parameters that a spec begins with, their spreads, and the stream that gives the batches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from model.data.dataset import Dataset
+from model.network.activations import ACTIVATIONS
+from model.network.initializers import (
+    ORTHONORMAL,
+    draw_biases,
+    draw_noise,
+    initial_parameters,
+    layer_factors,
+    layer_scales,
+    layer_stds,
+    lsuv_sample,
+)
+from model.network.layout import Layout
+from model.training.knob import SpecError
+from model.training.spec import TrainingSpec
+from model.words import msg
+
+Floats = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.floating]
+Words = npt.NDArray[np.uint32]
+Factors = Callable[[int, tuple[int, ...], str, bool], tuple[Floats, ...]]
+"""Gives `layer_factors` by seed, layer sizes, distribution, and whether they are orthonormal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Initial:
+    """What a network begins with.
+
+    Attributes
+    ----------
+    params : (n_params,) in the run's dtype
+    stds, bias_stds : (n_layers,) spreads that W and b of each layer were given
+    """
+
+    params: Reals
+    stds: tuple[float, ...]
+    bias_stds: tuple[float, ...]
+
+
+def initial_values(spec: TrainingSpec, data: Dataset) -> Initial:
+    """Make the initial values of a spec; the noise is kept, for a dial that is turned."""
+    return made_of(spec, data, _factors)
+
+
+def made_of(spec: TrainingSpec, data: Dataset, factors_of: Factors) -> Initial:
+    """Make the initial values of a spec from factors that the caller keeps."""
+    layout = Layout(data.layer_sizes(spec.hidden_sizes))
+    factors = factors_of(spec.seed, layout.sizes, spec.init_distribution, spec.init in ORTHONORMAL)
+    forward = ACTIVATIONS[spec.activation].forward
+    scales = layer_scales(factors, spec.init, spec.weight_init_std, forward, _sample(spec, data), spec.layer_gains)
+    biases = draw_biases(layout.sizes, spec.bias_init_std, spec.seed)
+    params = initial_parameters(layout, factors, scales, biases, spec.dtype)
+    return Initial(params, layer_stds(layout.sizes, spec.init, scales), (spec.bias_init_std,) * layout.n_layers)
+
+
+def batch_stream(spec: TrainingSpec, sizes: tuple[int, ...]) -> Words:
+    """Give the state (625,) of the generator that drew the weights: the batches follow from there."""
+    return _drawn(spec.seed, sizes, spec.init_distribution)[1].copy()
+
+
+def check_gains(spec: TrainingSpec) -> None:
+    """Refuse gains that are neither one nor as many as weight layers; raises SpecError."""
+    n_layers, given = len(spec.hidden_sizes) + 1, len(spec.layer_gains)
+    if given not in (1, n_layers):
+        text = msg("must be one factor, or {n} for the {n} weight layers; got {given}", n=n_layers, given=given)
+        raise SpecError({"layer_gains": text})
+
+
+@lru_cache(maxsize=2)
+def _drawn(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[tuple[Floats, ...], Words]:
+    """Draw the noise of all layers, and give the generator's state (625,) from which the batches follow."""
+    rng = np.random.RandomState(seed)
+    noise = tuple(draw_noise(rng, sizes, distribution))
+    _, key, position, *_ = rng.get_state(legacy=True)
+    return noise, np.append(key, np.uint32(position)).astype(np.uint32)
+
+
+def _factors(
+    seed: int,
+    sizes: tuple[int, ...],
+    distribution: str,
+    orthonormal: bool,  # noqa: FBT001  a key of the cache
+) -> tuple[Floats, ...]:
+    return _orthonormal(seed, sizes, distribution) if orthonormal else _drawn(seed, sizes, distribution)[0]
+
+
+@lru_cache(maxsize=2)
+def _orthonormal(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[Floats, ...]:
+    """Make the orthonormal matrices of the schemes that begin with them, of that same noise."""
+    noise, _ = _drawn(seed, sizes, distribution)
+    return tuple(layer_factors(noise, "orthogonal"))
+
+
+def _sample(spec: TrainingSpec, data: Dataset) -> Floats | None:
+    if spec.init != "lsuv":
+        return None
+    return lsuv_sample(data.x_train, "" if spec.data else spec.dataset, spec.data_seed)
