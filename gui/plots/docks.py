@@ -16,7 +16,7 @@ _WORDS = (8.5, 0.17)
 PLACES = (
     ("weights", "features", "network", "symmetry"),
     ("accuracy", "decision", "randn"),
-    ("loss", "variance"),
+    ("loss", "variance", "phase"),
     ("gradients", "updates", "activations", "backprop"),
     ("why",),
 )

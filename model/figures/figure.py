@@ -319,6 +319,8 @@ class View:
     """The unit that is pointed at."""
     layer: int = 0
     """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
+    depth_scale: bool = False
+    """Whether a phase diagram is coloured by the depth scale instead of χ₁."""
     randn: RandnRequest | None = None
     """The random numbers to look at; None for those of the run."""
     number_format: str = "none"

@@ -48,6 +48,7 @@ class _View(_Checked):
     sample: Annotated[int, Field(ge=0, le=1_000_000_000)]
     unit: tuple[_Index, _Index] | None
     layer: Annotated[int, Field(ge=-1, le=1000)]
+    depth_scale: bool = False
     randn: _Randn | None
     number_format: Literal["none", "fp16", "bf16", "e4m3", "e5m2"] = "none"
     hidden: Annotated[tuple[_Name, ...], Field(max_length=1000)]

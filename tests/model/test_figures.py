@@ -746,6 +746,7 @@ OTHERWISE = {
     "smoothing": 0.31,
     "unit": (1, 0),
     "layer": 1,
+    "depth_scale": True,
     "randn": RandnRequest(shape=(7,)),
     "steps": (10.0, 30.0),
 }

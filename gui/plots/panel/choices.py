@@ -6,7 +6,7 @@ from dataclasses import fields
 from gui.plots.panel.panel_menu import BINS, FORMAT_NAMES, LAYERS, SMOOTHING
 from model.figures.figure import View
 
-_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer", "number_format")
+_REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer", "number_format", "depth_scale")
 _OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS, "number_format": FORMAT_NAMES}
 
 

@@ -12,6 +12,7 @@ from model.figures.panels import (
     ladder,
     loss,
     network,
+    phase,
     randn,
     symmetry,
     updates,
@@ -140,6 +141,18 @@ PANELS: dict[str, Panel] = {
             variance.make,
             View(log_y=True),
             frozenset({"log_y", "number_format"}),
+            slow=True,
+        ),
+        Panel(
+            "phase",
+            msg("Phase diagram"),
+            msg(
+                "χ₁ over σ_w² and σ_b²: where gradients vanish, where they explode, and the critical line between; "
+                "every layer of this network is a dot (Poole et al. 2016, Schoenholz et al. 2017)."
+            ),
+            phase.make,
+            View(),
+            frozenset({"log_x", "log_y", "depth_scale"}),
             slow=True,
         ),
         Panel(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from model.figures.figure import View
-from model.figures.tables import answers, curves, histograms, layers, units, words
+from model.figures.tables import answers, curves, histograms, layers, plane, units, words
 from model.figures.tables.table import Table
 from model.training.frame import Frame
 
@@ -19,6 +19,7 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "symmetry": units.symmetries,
     "updates": curves.updates,
     "variance": layers.variance,
+    "phase": plane.phase,
     "why": words.why,
     "decision": answers.decision,
     "randn": histograms.randn,

@@ -1,0 +1,290 @@
+"""Phase diagram: which σ_w² and σ_b² keep gradients alive, and where the layers of this network lie.
+
+Poole et al. 2016; Schoenholz et al. 2017, "Deep information propagation". The plane is theory alone, for networks of
+great width and endless depth; the dots are the network before its first step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from model.figures.figure import Axis, Cells, Dots, Figure, Image, Line, Mark, Note, Plot, Spots, Texts, View
+from model.figures.panels.phase_plane import (
+    KEY,
+    SCALES,
+    Plane,
+    Stage,
+    depth_levels,
+    level_line,
+    plane_of,
+    split,
+    stage_of,
+)
+from model.insight.phase import LayerPlace, layer_places, line_of, rest
+from model.network.initializers import ORTHONORMAL
+from model.training.frame import Frame
+from model.words import Message, Real, msg
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+Align = Literal["left", "center", "right"]
+
+_TITLE = msg("Phase diagram")
+_FULL_COLOUR = 3.0
+"""log₂ χ₁ that has the full colour: a factor of 8 a layer."""
+_MOST_LAYERS = 50.0
+"""Layers that have the full colour where depths are coloured."""
+_DEEP = 0.5
+"""The share of the full blue from which on letters are light."""
+_GRIP = 0.014
+"""Half the width of what stands for a dot, as a share of an axis."""
+_SHARED = (0.12, 0.06)
+"""Shares of the axes within which dots have one name."""
+_LEFT_OF = 0.72
+"""The share of the horizontal axis from which on names stand left of their dots."""
+_BESIDE = 0.02
+"""How far beside its dot a name stands, as a share of the axis."""
+_BOTTOM, _TOP = 0.075, 0.93
+"""The lowest height of a name, and where the phases are named, as shares of the axis."""
+_ROOM = 0.24
+"""The share of the horizontal axis that the name of a phase takes."""
+_FARTHEST_CRITICAL = 1e4
+"""σ_w² up to which a critical line outside the plane is looked for."""
+_PHASES = (msg("ordered, gradients vanish"), msg("critical"), msg("chaotic, gradients explode"))
+_CRITICAL = 7e-4
+"""|log₂ χ₁| below which three digits of χ₁ are those of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A name in the plane, at shares of the axes."""
+
+    at: tuple[float, float]
+    text: Message
+    align: Align
+
+
+def make(frame: Frame, view: View) -> Figure:
+    """Draw the plane, the critical line, and a dot for every layer."""
+    places, activation = layer_places(frame), frame.spec.activation
+    stage = stage_of(places, view)
+    inside, outside = split(places, stage)
+    plane = plane_of(activation, stage)
+    image = _image(plane, view)
+    marks: list[Mark] = [image, *_lines(frame, stage, view), *_dots(inside, stage)]
+    marks += _words([*_phases(activation, stage), *_names(inside, stage)], image, stage)
+    plot = Plot(
+        KEY,
+        msg("{activation}: χ₁, growth of gradients per layer", activation=activation),
+        Axis(msg("σ_w² = fan_in · Var W"), log=stage.log[0], extent=stage.x, exact=True),
+        Axis(msg("σ_b² = Var b"), log=stage.log[1], extent=stage.y, exact=True),
+        tuple(marks),
+        tuple(_notes(frame, plane, stage, outside)),
+        legend=True,
+        readings=(_of_dots(activation, inside, stage), *_of_plane(plane, stage)),
+    )
+    return Figure("phase", _TITLE, (plot,), _summary(activation, places), n_layers=frame.layout.n_layers)
+
+
+# The plane
+
+
+def _image(plane: Plane, view: View) -> Image:
+    if view.depth_scale:
+        label = msg("layers that a gradient survives, 6ξ = 6 / |ln χ₁|")
+        return Image("plane", label, SCALES * plane.depth, plane.x, plane.y, "sequential", _MOST_LAYERS)
+    label = msg("log₂ χ₁: gradients vanish below 0, explode above")
+    return Image("plane", label, plane.log2_chi, plane.x, plane.y, "diverging", _FULL_COLOUR)
+
+
+def _lines(frame: Frame, stage: Stage, view: View) -> list[Mark]:
+    """Draw where χ₁ is 1; and with depths, where 6ξ is the depth of this network."""
+    activation, depth = frame.spec.activation, len(frame.layout.sizes) - 2
+    lines: list[Mark] = [Line("critical", msg("χ₁ = 1"), "text", *level_line(activation, stage, 1.0), steady=True)]
+    if view.depth_scale:
+        label = msg("6ξ = {depth}, the hidden layers here", depth=depth)
+        for part, chi in zip(("ordered", "chaotic"), depth_levels(depth), strict=True):
+            lines.append(Line(f"depth.{part}", label, "text", *level_line(activation, stage, chi), dash=True))
+    return lines
+
+
+def _phases(activation: str, stage: Stage) -> list[_Word]:
+    """Name the phases where they have room."""
+    w, b = level_line(activation, stage, 1.0)
+    at = stage.shares([LayerPlace(0, float(x), float(y)) for x, y in zip(w, b, strict=True) if np.isfinite(x)])
+    if len(at):
+        edge = float(np.interp(_TOP, at[:, 1], at[:, 0]))
+    else:
+        edge = 1.0 if float(rest(activation, *stage.values(np.array([0.5, 0.5]))).chi) < 1 else 0.0
+    rooms = ((edge / 2, edge, _PHASES[0]), ((1 + edge) / 2, 1 - edge, _PHASES[2]))
+    return [_Word((x, _TOP), text, "center") for x, room, text in rooms if room >= _ROOM]
+
+
+# The layers
+
+
+def _dots(inside: Sequence[LayerPlace], stage: Stage) -> list[Mark]:
+    if not inside:
+        return []
+    at = stage.values(stage.shares(inside))
+    return [Dots("layers", msg("layers, step 0"), "text", at[:, 0], at[:, 1], size=9.0)]
+
+
+def _names(inside: Sequence[LayerPlace], stage: Stage) -> list[_Word]:
+    """Name the layers beside their dots; dots that lie close together have one name."""
+    words, shares = [], stage.shares(inside)
+    for group in grouped(shares, _SHARED):
+        ordered = group[np.argsort(shares[group, 0], kind="stable")]
+        text = named([inside[k].layer for k in group])
+        (first, _), (last, y) = shares[ordered[0]].tolist(), shares[ordered[-1]].tolist()
+        height = min(max(y, _BOTTOM), _TOP - 2 * _BOTTOM)
+        to_the_left = last > _LEFT_OF
+        across = first - _BESIDE if to_the_left else last + _BESIDE
+        words.append(_Word((across, height), text, "right" if to_the_left else "left"))
+    return words
+
+
+def _words(words: Sequence[_Word], image: Image, stage: Stage) -> list[Mark]:
+    """Write words in a colour that can be read on the plane."""
+    marks: list[Mark] = []
+    inks = [(_ink(word, image, stage), word.align) for word in words]
+    for role, align in sorted(set(inks)):
+        chosen = [word for word, ink in zip(words, inks, strict=True) if ink == (role, align)]
+        x, y = stage.values(np.array([word.at for word in chosen])).T
+        texts = tuple(word.text for word in chosen)
+        marks.append(Texts(f"words.{role}.{align}", msg("names"), role, x, y, texts, align))
+    return marks
+
+
+def _ink(word: _Word, image: Image, stage: Stage) -> str:
+    cell = [
+        int(np.clip((at - low) / (high - low) * n, 0, n - 1))
+        for at, (low, high), n in zip(
+            stage.displayed(np.array(word.at)), stage.ground, image.values.shape[::-1], strict=True
+        )
+    ]
+    share = float(image.values[cell[1], cell[0]]) / image.limit
+    return "on_accent" if (share if image.scale == "sequential" else -share) > _DEEP else "text"
+
+
+def grouped(shares: Floats, within: tuple[float, float]) -> list[Indices]:
+    """Group dots (n, 2) that lie close together, in the order of the first of each."""
+    left, groups = list(range(len(shares))), []
+    while left:
+        group, left = left[:1], left[1:]
+        while near := [k for k in left if (np.abs(shares[group] - shares[k]) <= within).all(axis=1).any()]:
+            group += near
+            left = [k for k in left if k not in near]
+        groups.append(np.array(sorted(group)))
+    return groups
+
+
+def named(layers: Sequence[int]) -> Message:
+    """Name layers by their weights: "W1", "W2–W20", "W1, W3–W5"."""
+    runs: list[list[int]] = []
+    for layer in layers:
+        if runs and layer == runs[-1][1] + 1:
+            runs[-1][1] = layer
+        else:
+            runs.append([layer, layer])
+    parts = [f"W{a}" if a == b else f"W{a}, W{b}" if b == a + 1 else f"W{a}–W{b}" for a, b in runs]
+    return msg("{layers}", layers=", ".join(parts))
+
+
+# What is said
+
+
+def _of_dots(activation: str, inside: Sequence[LayerPlace], stage: Stage) -> Spots:
+    """Read a dot: its layers, its place, and χ₁ if all layers were like it."""
+    shares = stage.shares(inside)
+    groups = grouped(shares, (_GRIP, _GRIP))
+    low, high = (
+        stage.displayed(np.array([end(shares[group], axis=0) + away for group in groups]).reshape(-1, 2))
+        for end, away in ((np.min, -_GRIP), (np.max, _GRIP))
+    )
+    firsts = [inside[group[0]] for group in groups]
+    w, b = (np.array(at) for at in ([one.sigma_w2 for one in firsts], [one.sigma_b2 for one in firsts]))
+    names = [named([inside[k].layer for k in group]) for group in groups]
+    fields: Mapping[str, Sequence[object] | Floats] = {
+        "layers": names,
+        "w": w,
+        "b": b,
+        "chi": rest(activation, w, b).chi,
+    }
+    text = "{layers}: σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}"
+    boxes = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
+    return Spots(boxes, text, fields, "accent")
+
+
+def _of_plane(plane: Plane, stage: Stage) -> tuple[Cells, ...]:
+    """Read χ₁, ξ and q* where the mouse is."""
+    found, (x, y) = plane.found, stage.ground
+    across, up = (tuple(f"{Real(at):.3g}" for at in values) for values in (plane.sigma_w2, plane.sigma_b2))
+    which = np.where(np.abs(plane.log2_chi) < _CRITICAL, 1, np.where(plane.log2_chi < 0, 0, 2))
+    kinds = tuple(str(phase) for phase in _PHASES)
+    text = "σ_w² {across}, σ_b² {up}: χ₁ {value:.3g}, {kind}"
+    return (
+        Cells(x, y, found.chi, text, across, up, which, kinds),
+        Cells(x, y, plane.depth, "ξ {value:.3g} layers"),
+        Cells(x, y, found.q, "q* {value:.3g}"),
+        Cells(x, y, np.where(np.isinf(found.q), 1.0, np.nan), "q grows without end"),
+    )
+
+
+def _notes(frame: Frame, plane: Plane, stage: Stage, outside: Sequence[LayerPlace]) -> list[Note]:
+    notes = [*_outside(outside, stage)]
+    if any(below and log for below, log in zip(stage.below(layer_places(frame)), stage.log, strict=True)):
+        notes.append(Note(msg("layers at 0 stand at the edge of a log axis"), "warn"))
+    if frame.spec.init in ORTHONORMAL:
+        notes.append(Note(msg("theory is for independent weights")))
+    return [*notes, *_far_line(frame.spec.activation, stage), *_endless(plane)]
+
+
+def _outside(outside: Sequence[LayerPlace], stage: Stage) -> list[Note]:
+    """Name the layers that lie beyond the plane, and say how far."""
+    if not outside:
+        return []
+    layers = named([place.layer for place in outside])
+    if (stage.shares(outside)[:, 0] > 1).any():
+        text, far = "outside: {layers}, σ_w² to {far:.2g}", max(place.sigma_w2 for place in outside)
+    else:
+        text, far = "outside: {layers}, σ_b² to {far:.2g}", max(place.sigma_b2 for place in outside)
+    return [Note(msg(text, layers=layers, far=Real(far)), "warn")]
+
+
+def _far_line(activation: str, stage: Stage) -> list[Note]:
+    """Say where the critical line begins that the stage does not hold."""
+    if np.isfinite(level_line(activation, stage, 1.0)[0]).any():
+        return []
+    far = float(line_of(activation, 1.0, np.zeros(1), (0.0, _FARTHEST_CRITICAL))[0])
+    text = "χ₁ = 1 lies outside: without biases at σ_w² {far:.3g}"
+    return [Note(msg(text, far=Real(far)))] if np.isfinite(far) else []
+
+
+def _endless(plane: Plane) -> list[Note]:
+    share = 100 * float(np.isinf(plane.found.q).mean())
+    if not share:
+        return []
+    slope = plane.found.chi / plane.sigma_w2
+    text = "q grows without end on {share:.2g} % of the plane"
+    if np.ptp(slope) > _CRITICAL:
+        text += "; χ₁ there is that of q → ∞"
+    return [Note(msg(text, share=Real(share)))]
+
+
+def _summary(activation: str, places: Sequence[LayerPlace]) -> Message:
+    ends = places if len(places) <= 2 else (places[0], places[-1])
+    said = "; ".join(str(_place(activation, place)) for place in ends)
+    return msg("Phase diagram of {activation}: {layers}.", activation=activation, layers=said)
+
+
+def _place(activation: str, place: LayerPlace) -> Message:
+    w, b = place.sigma_w2, place.sigma_b2
+    if not np.isfinite(w + b):
+        return msg("W{layer} beyond all numbers", layer=place.layer)
+    chi = float(rest(activation, w, b).chi)
+    text = "W{layer} σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}"
+    return msg(text, layer=place.layer, w=Real(w), b=Real(b), chi=Real(chi))
