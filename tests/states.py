@@ -93,7 +93,12 @@ STATES: dict[str, State] = {
     "linear": State({"activation": "linear", "init": "orthogonal"}),
     "gelu, uniform": State({"activation": "gelu", "init": "he", "init_distribution": "uniform"}),
     "selu, lsuv": State({"activation": "selu", "init": "lsuv"}),
-    "leaky relu": State({"activation": "leaky_relu", "optimizer": "rmsprop", "learning_rate": 0.01}),
+    "leaky relu, torch": State(
+        {"activation": "leaky_relu", "init": "torch", "optimizer": "rmsprop", "learning_rate": 0.01}
+    ),
+    "truncated, biases, a quiet output": State(
+        {"init": "he", "init_distribution": "truncated", "bias_init_std": 0.1, "layer_gains": (1.0, 0.01)}
+    ),
     "spirals": State({"dataset": "spirals", "hidden_sizes": (8, 8), "init": "he"}),
     "circles, std 0": State({"dataset": "circles", "weight_init_std": 0.0}),
     "xor, linear": State({"dataset": "xor", "activation": "linear", "hidden_sizes": (2,)}),

@@ -1,7 +1,8 @@
 """How the dial looks: two small screens (exact 0, and the decades), a trace, marks on leader lines, a handle.
 
 The trace is where the sizes of the weights lie: the density of ln|w|. On a log scale it keeps its shape and
-travels with the std in force; a normal draw has its top right there, a uniform one at its edge, √3 times that.
+travels with the std in force; a normal draw has its top right there, a truncated one a little above, a uniform one
+at its edge, √3 times that.
 """
 
 import math
@@ -13,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 
 from gui.pane.scale import BREAK, HIGH, LOW, Slot, fan_out, position_of, ticks
 from model.figures.palette import Theme, blend
+from model.network.initializers import CUT, STD_OF_CUT
 from model.network.marks import BOOK
 from model.training.differences import SCHEMES
 from model.words import Message, msg
@@ -212,6 +214,9 @@ class Face:
             ratio = 10 ** min(3.0, (x - self.x(BREAK)) * decades - centre)
             if distribution == "uniform":
                 share = ratio / math.sqrt(3) if ratio <= math.sqrt(3) else 0.0
+            elif distribution == "truncated":
+                whole = ratio * STD_OF_CUT
+                share = whole * math.exp((1 - whole * whole) / 2) if whole <= CUT else 0.0
             else:
                 share = ratio * math.exp((1 - ratio * ratio) / 2)
             points.append((x, share))

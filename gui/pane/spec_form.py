@@ -13,6 +13,7 @@ from gui.pane.path_editor import PathEditor
 from gui.pane.reading import GROUPS, std_note, summary
 from gui.pane.std_editor import StdEditor
 from gui.pane.text_editor import TextEditor
+from model.network.initializers import noise_distribution
 from model.training.idle import idle_knobs
 from model.training.knob import Kind, Knob
 from model.training.spec import KNOBS, TrainingSpec
@@ -143,7 +144,8 @@ class SpecForm(QWidget):
         self.edited.emit(name, value)
 
     def _show_around(self) -> None:
-        self.std_editor().show_scheme(self._spec.init, self._spec.init_distribution)
+        spec = self._spec
+        self.std_editor().show_scheme(spec.init, noise_distribution(spec.init, spec.init_distribution))
         self.std_editor().show_note(std_note(self._spec))
         idle = idle_knobs(self._spec)
         for name, editor in self._editors.items():

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from model.data.dataset import Dataset, Labels, cast
 from model.network.blas import one_blas_thread
-from model.network.initializers import draw_noise
 from model.network.layout import Layout
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.optimizers import OPTIMIZERS, State
 from model.training.frame import Frame, Parameters
+from model.training.initial import batch_stream
 from model.training.spec import TrainingSpec
 from model.training.stepper import norm
 
@@ -85,7 +85,7 @@ class FirstStep:
 @lru_cache(maxsize=4)
 def first_step(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: Layout) -> FirstStep:
     """Make a run's first step with the readable network, on the first batch of its own random stream, in its dtype."""
-    rows = _first_batch(spec.seed, layout.sizes, spec.init_distribution, data.n_train, spec.batch_size)
+    rows = _first_batch(spec, layout.sizes, data.n_train)
     dtype = initial["W1"].dtype
     x, t = cast(data.x_train[rows], dtype), data.t_train[rows]
     updated: dict[str, Reals] = {}
@@ -100,10 +100,8 @@ def first_step(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: L
     return FirstStep(x, t, float(loss), updated)
 
 
-@lru_cache(maxsize=4)
-def _first_batch(
-    seed: int, sizes: tuple[int, ...], distribution: str, n_train: int, batch_size: int
-) -> npt.NDArray[np.int64]:
-    rng = np.random.RandomState(seed)
-    draw_noise(rng, sizes, distribution)
-    return rng.choice(n_train, batch_size).astype(np.int64)
+def _first_batch(spec: TrainingSpec, sizes: tuple[int, ...], n_train: int) -> npt.NDArray[np.int64]:
+    words = batch_stream(spec, sizes)
+    rng = np.random.RandomState()
+    rng.set_state(("MT19937", words[:-1], int(words[-1]), 0, 0.0))
+    return rng.choice(n_train, spec.batch_size).astype(np.int64)

@@ -167,5 +167,5 @@ def _factors(
     distribution: str,
     orthonormal: bool,  # noqa: FBT001
 ) -> tuple[Floats, ...]:
-    noise = draw_noise(np.random.RandomState(seed), sizes, distribution)
+    noise = draw_noise(np.random.RandomState(seed), sizes, distribution, seed)
     return tuple(layer_factors(noise, "orthogonal" if orthonormal else "std"))

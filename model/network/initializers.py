@@ -14,11 +14,12 @@ Floats = npt.NDArray[np.float64]
 
 # Spread of layer W (fan_in, fan_out). LeCun et al. 1998, "Efficient BackProp"; Glorot & Bengio 2010,
 # "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2015,
-# "Delving Deep into Rectifiers".
+# "Delving Deep into Rectifiers"; torch is the default of PyTorch's nn.Linear, U(±1/√fan_in).
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
     "lecun": lambda fan_in, _fan_out: float(np.sqrt(1 / fan_in)),
     "glorot": lambda fan_in, fan_out: float(np.sqrt(2 / (fan_in + fan_out))),
     "he": lambda fan_in, _fan_out: float(np.sqrt(2 / fan_in)),
+    "torch": lambda fan_in, _fan_out: float(np.sqrt(1 / (3 * fan_in))),
 }
 
 
@@ -33,15 +34,39 @@ LSUV_ROWS = 256
 _NO_SPREAD = 1e-12
 
 
-def draw_noise(rng: np.random.RandomState, sizes: tuple[int, ...], distribution: str) -> list[Floats]:
+# Where truncated noise is cut, and the standard deviation that a standard normal variable has there, which makes up
+# for the cut: as TensorFlow and Keras do.
+CUT = 2.0
+STD_OF_CUT = 0.87962566103423978
+_REDRAWN = 1000
+
+
+def noise_distribution(init: str, distribution: str) -> str:
+    """Tell what the noise of the weights is drawn from: torch's is uniform whatever was chosen."""
+    return "uniform" if init == "torch" else distribution
+
+
+def draw_noise(rng: np.random.RandomState, sizes: tuple[int, ...], distribution: str, seed: int = 0) -> list[Floats]:
     """Draw Z of every layer, (fan_in, fan_out) each with unit variance, in the order W1, W2, … .
 
-    The normal draw is `randn(fan_in, fan_out)`, as in the book; uniform is on [-√3, √3).
+    The normal draw is `randn(fan_in, fan_out)`, as in the book; uniform is on [-√3, √3). The truncated one is the
+    normal draw too, but what lies beyond ±2 is drawn again by generators of its own, fixed by the seed, and all is
+    divided by the standard deviation that is left; so the stream goes on as after the normal draw.
     """
     if distribution == "uniform":
         edge = float(np.sqrt(3))
         return [rng.uniform(-edge, edge, size=shape) for shape in pairwise(sizes)]
-    return [rng.randn(*shape) for shape in pairwise(sizes)]
+    noise = [rng.randn(*shape) for shape in pairwise(sizes)]
+    if distribution == "truncated":
+        return [_truncated(z, np.random.default_rng([seed, _REDRAWN + layer])) for layer, z in enumerate(noise, 1)]
+    return noise
+
+
+def _truncated(z: Floats, rng: np.random.Generator) -> Floats:
+    while (n := int(np.count_nonzero(beyond := np.abs(z) > CUT))) > 0:
+        z[beyond] = rng.standard_normal(n)
+    z /= STD_OF_CUT
+    return z
 
 
 def orthonormal(z: Floats) -> Floats:
@@ -154,18 +179,27 @@ def _spread(a: Array) -> np.float64:
     return np.float64(largest * share if share > _NO_SPREAD else np.nan)
 
 
-def draw_biases(sizes: tuple[int, ...], bias_std: float, seed: int) -> list[Floats]:
-    """Draw b of every layer, (fan_out,) each: normal of std `bias_std`, by a generator of its own.
+def draw_biases(sizes: tuple[int, ...], init: str, bias_std: float, seed: int) -> list[Floats]:
+    """Draw b of every layer, (fan_out,) each: normal of std `bias_std`, or uniform on ±1/√fan_in for torch.
 
-    So the stream that gives weights and batches is the same for every `bias_std`.
+    Each layer has a generator of its own, so that the stream that gives weights and batches is always the same.
     """
-    if bias_std == 0:
+    if init != "torch" and bias_std == 0:
         return [np.zeros(fan_out) for fan_out in sizes[1:]]
-    with np.errstate(over="ignore"):
-        return [
-            bias_std * np.random.default_rng([seed, layer]).standard_normal(fan_out)
-            for layer, fan_out in enumerate(sizes[1:], start=1)
-        ]
+    drawn = []
+    for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+        rng = np.random.default_rng([seed, layer])
+        with np.errstate(over="ignore"):
+            torch = init == "torch"
+            drawn.append(
+                rng.uniform(-1, 1, fan_out) / np.sqrt(fan_in) if torch else bias_std * rng.standard_normal(fan_out)
+            )
+    return drawn
+
+
+def bias_stds(sizes: tuple[int, ...], init: str, bias_std: float) -> tuple[float, ...]:
+    """Give the standard deviation that each layer's biases are drawn with."""
+    return tuple(INITIALIZERS["torch"](*fans) if init == "torch" else bias_std for fans in pairwise(sizes))
 
 
 def initial_parameters(

@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from model.network.activations import ACTIVATIONS
-from model.network.initializers import draw_biases, draw_noise, initial_parameters, layer_factors, layer_scales
+from model.network.initializers import (
+    draw_biases,
+    draw_noise,
+    initial_parameters,
+    layer_factors,
+    layer_scales,
+    noise_distribution,
+)
 from model.network.layout import Layout
 
 Array = npt.NDArray[np.floating[Any]]
@@ -21,13 +28,13 @@ class MultiLayerNet:
     input_size, hidden_size_list, output_size : widths of the layers
     weight_init_std : spread of the weights, W = weight_init_std · randn(fan_in, fan_out)
     activation : a key of ACTIVATIONS, after every hidden layer
-    init : "std", or another scheme, which replaces weight_init_std: lecun, glorot, he, orthogonal, lsuv
-    distribution : "normal" or "uniform"
+    init : "std", or another scheme, which replaces weight_init_std: lecun, glorot, he, torch, orthogonal, lsuv
+    distribution : "normal", "uniform" or "truncated"; torch is always uniform
     rng : where the weights are drawn from; the global NumPy generator if None, as in the book
     dtype : of parameters and results
     layer_gains : factors of the weights on top of the scheme: one for all layers, or one for each
-    bias_init_std : spread of the biases, which are normal
-    seed : of the generators that the biases are drawn by
+    bias_init_std : spread of the biases, which are normal; torch has biases of its own
+    seed : of the generators that biases and what "truncated" cuts off are drawn by
     sample : rows (n_samples, input_size) of the training data for "lsuv" to measure on, as of `lsuv_sample`
 
     Attributes
@@ -55,9 +62,10 @@ class MultiLayerNet:
         self.layout = Layout((input_size, *hidden_size_list, output_size))
         self.activation = ACTIVATIONS[activation]
         generator = rng or np.random.mtrand._rand  # noqa: SLF001
-        factors = layer_factors(draw_noise(generator, self.layout.sizes, distribution), init)
+        noise = draw_noise(generator, self.layout.sizes, noise_distribution(init, distribution), seed)
+        factors = layer_factors(noise, init)
         scales = layer_scales(factors, init, weight_init_std, self.activation.forward, sample, layer_gains)
-        biases = draw_biases(self.layout.sizes, bias_init_std, seed)
+        biases = draw_biases(self.layout.sizes, init, bias_init_std, seed)
         flat = initial_parameters(self.layout, factors, scales, biases, dtype)
         self.params: dict[str, Array] = {name: view.copy() for name, view in self.layout.views(flat).items()}
 

@@ -12,6 +12,7 @@ SCHEMES: dict[str, Message] = {
     "lecun": msg("LeCun"),
     "glorot": msg("Glorot"),
     "he": msg("He"),
+    "torch": msg("PyTorch"),
     "orthogonal": msg("Orthogonal"),
     "lsuv": msg("LSUV"),
 }

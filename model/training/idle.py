@@ -6,10 +6,7 @@ from model.words import Message, msg
 
 def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
     """Name the knobs that change nothing in this spec, each with the reason."""
-    idle: dict[str, Message] = {}
-    if spec.init != "std":
-        why = msg("Set by the scheme {scheme}; turning the dial switches to std.", scheme=spec.init)
-        idle["weight_init_std"] = why
+    idle = _of_initial_values(spec)
     if spec.optimizer not in ("momentum", "nesterov"):
         idle["momentum"] = msg("Used only by the optimisers momentum and nesterov.")
     if spec.data is None:
@@ -26,4 +23,15 @@ def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
         for name in ("data_seed", "train_fraction"):
             if name != "data_seed" or spec.init != "lsuv":  # which measures on samples that this seed chooses
                 idle[name] = msg("The digits come with their own split into training and test data.")
+    return idle
+
+
+def _of_initial_values(spec: TrainingSpec) -> dict[str, Message]:
+    idle: dict[str, Message] = {}
+    if spec.init != "std":
+        why = msg("Set by the scheme {scheme}; turning the dial switches to std.", scheme=spec.init)
+        idle["weight_init_std"] = why
+    if spec.init == "torch":
+        idle["init_distribution"] = msg("The scheme torch is always uniform.")
+        idle["bias_init_std"] = msg("Set by the scheme torch, which has biases of its own.")
     return idle

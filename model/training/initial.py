@@ -11,6 +11,7 @@ from model.data.dataset import Dataset
 from model.network.activations import ACTIVATIONS
 from model.network.initializers import (
     ORTHONORMAL,
+    bias_stds,
     draw_biases,
     draw_noise,
     initial_parameters,
@@ -18,6 +19,7 @@ from model.network.initializers import (
     layer_scales,
     layer_stds,
     lsuv_sample,
+    noise_distribution,
 )
 from model.network.layout import Layout
 from model.training.knob import SpecError
@@ -54,17 +56,22 @@ def initial_values(spec: TrainingSpec, data: Dataset) -> Initial:
 def made_of(spec: TrainingSpec, data: Dataset, factors_of: Factors) -> Initial:
     """Make the initial values of a spec from factors that the caller keeps."""
     layout = Layout(data.layer_sizes(spec.hidden_sizes))
-    factors = factors_of(spec.seed, layout.sizes, spec.init_distribution, spec.init in ORTHONORMAL)
+    factors = factors_of(spec.seed, layout.sizes, _distribution(spec), spec.init in ORTHONORMAL)
     forward = ACTIVATIONS[spec.activation].forward
     scales = layer_scales(factors, spec.init, spec.weight_init_std, forward, _sample(spec, data), spec.layer_gains)
-    biases = draw_biases(layout.sizes, spec.bias_init_std, spec.seed)
+    biases = draw_biases(layout.sizes, spec.init, spec.bias_init_std, spec.seed)
     params = initial_parameters(layout, factors, scales, biases, spec.dtype)
-    return Initial(params, layer_stds(layout.sizes, spec.init, scales), (spec.bias_init_std,) * layout.n_layers)
+    spreads = bias_stds(layout.sizes, spec.init, spec.bias_init_std)
+    return Initial(params, layer_stds(layout.sizes, spec.init, scales), spreads)
 
 
 def batch_stream(spec: TrainingSpec, sizes: tuple[int, ...]) -> Words:
     """Give the state (625,) of the generator that drew the weights: the batches follow from there."""
-    return _drawn(spec.seed, sizes, spec.init_distribution)[1].copy()
+    return _drawn(spec.seed, sizes, _distribution(spec))[1].copy()
+
+
+def _distribution(spec: TrainingSpec) -> str:
+    return noise_distribution(spec.init, spec.init_distribution)
 
 
 def check_gains(spec: TrainingSpec) -> None:
@@ -79,7 +86,7 @@ def check_gains(spec: TrainingSpec) -> None:
 def _drawn(seed: int, sizes: tuple[int, ...], distribution: str) -> tuple[tuple[Floats, ...], Words]:
     """Draw the noise of all layers, and give the generator's state (625,) from which the batches follow."""
     rng = np.random.RandomState(seed)
-    noise = tuple(draw_noise(rng, sizes, distribution))
+    noise = tuple(draw_noise(rng, sizes, distribution, seed))
     _, key, position, *_ = rng.get_state(legacy=True)
     return noise, np.append(key, np.uint32(position)).astype(np.uint32)
 

@@ -24,8 +24,8 @@ _UNKNOWN_SHOWN = 8
 Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
 Scaling = Literal["auto", "standard", "none"]
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu"]
-Init = Literal["std", "lecun", "glorot", "he", "orthogonal", "lsuv"]
-Distribution = Literal["normal", "uniform"]
+Init = Literal["std", "lecun", "glorot", "he", "torch", "orthogonal", "lsuv"]
+Distribution = Literal["normal", "uniform", "truncated"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
 Dtype = Literal["float32", "float64"]
 # pydantic would look through all installed packages for plugins, which takes longer than making the spec
@@ -52,14 +52,16 @@ class TrainingSpec(BaseModel):
         "Scheme",
         "How the standard deviation of each layer is chosen. std: weight_init_std for all layers. lecun: √(1/fan_in), "
         "called Xavier in the book. glorot: √(2/(fan_in + fan_out)), the original Xavier. he: √(2/fan_in), for ReLU. "
-        "orthogonal: orthonormal columns (or rows). lsuv: orthogonal, then scaled layer by layer until the "
-        "pre-activations of 256 training samples have variance 1.",
+        "torch: the default of PyTorch's nn.Linear, weights and biases uniform between ±1/√fan_in. orthogonal: "
+        "orthonormal columns (or rows). lsuv: orthogonal, then scaled layer by layer until the pre-activations of 256 "
+        "training samples have variance 1.",
     )
     init_distribution: Distribution = declared(
         "normal",
         "initialisation",
         "Distribution",
-        "Distribution of the random values; uniform is scaled to the same variance as normal.",
+        "Distribution of the random values, all of the same variance. truncated: normal, but values beyond two "
+        "standard deviations are drawn again, as Keras does.",
     )
     layer_gains: LayerFactors = declared(
         (1.0,),
@@ -73,7 +75,8 @@ class TrainingSpec(BaseModel):
         0.0,
         "initialisation",
         "Bias std",
-        "Standard deviation of the initial biases, which are normal; at 0 they start at 0.",
+        "Standard deviation of the initial biases, which are normal; at 0 they start at 0. torch has biases of its "
+        "own.",
         low=0,
         scale="log",
     )

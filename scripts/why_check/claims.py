@@ -240,11 +240,27 @@ def _(o: Facts, n: Numbers) -> bool:
     return first_reached(o.frame) is None and n["there"] == first_reached(o.before)
 
 
-@claims("scheme_he", "scheme_he_for_relu", "scheme_lecun", "scheme_glorot")
+@claims("scheme_he", "scheme_he_for_relu", "scheme_lecun", "scheme_glorot", "scheme_torch")
 def _(o: Facts, n: Numbers) -> bool:
     fan_in, fan_out = o.fans
-    std = {"he": 2 / fan_in, "lecun": 1 / fan_in, "glorot": 2 / (fan_in + fan_out)}[o.frame.spec.init]
-    return near(n["std"], math.sqrt(std))
+    std = {
+        "he": 2 / fan_in, "lecun": 1 / fan_in, "glorot": 2 / (fan_in + fan_out), "torch": 1 / (3 * fan_in),
+    }[o.frame.spec.init]  # fmt: skip
+    w, gain = o.frame.initial["W1"], o.frame.spec.layer_gains[0]
+    # the drawn weights have it within five standard errors
+    drawn = abs(rms(w) - gain * math.sqrt(std)) <= 5 * gain * math.sqrt(std / w.size)
+    biased = bool(o.frame.initial["b1"].any())
+    return near(n["std"], math.sqrt(std)) and drawn and (o.frame.spec.init != "torch" or biased)
+
+
+@claims("gains")
+def _(o: Facts, n: Numbers) -> bool:
+    gains = o.frame.spec.layer_gains
+    runs = [[*run.split(" ×"), "1"][:2] for run in str(n["gains"]).split(",")]
+    said = [float(factor) for factor, times in runs for _ in range(int(times))]
+    w = o.frame.initial["W1"]
+    drawn = not np.isfinite(w).all() or abs(rms(w) - n["std"]) <= 5 * n["std"] / math.sqrt(w.size) + 1e-37
+    return said == list(gains) and drawn
 
 
 @claims("scheme_orthogonal")
@@ -254,7 +270,7 @@ def _(o: Facts, n: Numbers) -> bool:
 
 @claims("scheme_lsuv")
 def _(o: Facts, n: Numbers) -> bool:
-    z = o.frame.data.x_train @ o.frame.initial["W1"].astype(np.float64)
+    z = o.frame.data.x_train @ o.frame.initial["W1"].astype(np.float64) + o.frame.initial["b1"]
     return near(n["std"], rms(o.frame.initial["W1"])) and near(n["variance"], float(z.var()))
 
 

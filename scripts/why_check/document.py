@@ -60,6 +60,8 @@ CONDITIONS: dict[str, str] = {
     "scheme_he_for_relu": "He's scheme, with another activation",
     "scheme_lecun": "LeCun's scheme",
     "scheme_glorot": "Glorot's scheme",
+    "scheme_torch": "PyTorch's default",
+    "gains": "layer gains other than 1",
     "scheme_orthogonal": "the scheme orthogonal",
     "scheme_lsuv": "the scheme lsuv",
     "std_and_he": "a std of one's own, with relu, leaky_relu or gelu",

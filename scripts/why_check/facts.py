@@ -88,7 +88,8 @@ class Facts:
         frame, rng = self.frame, np.random.RandomState(self.frame.spec.seed)
         for name, shape in frame.layout.shapes.items():
             if name[0] == "W":
-                rng.randn(*shape) if frame.spec.init_distribution == "normal" else rng.uniform(size=shape)
+                uniform = frame.spec.init_distribution == "uniform" or frame.spec.init == "torch"
+                rng.uniform(size=shape) if uniform else rng.randn(*shape)
         rows = rng.choice(frame.data.n_train, frame.spec.batch_size)
         return frame.data.x_train[rows].astype(frame.spec.dtype), frame.data.t_train[rows]
 

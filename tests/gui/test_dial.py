@@ -104,7 +104,7 @@ def test_the_labels_of_the_marks_never_overlap(dial, width, sizes):
     dial.resize(width, dial.height())
     dial.show_marks(marks(sizes))
     rooms = sorted(dial.face().labels(dial.view().marks).values(), key=lambda room: room.left())
-    assert len(rooms) == 4
+    assert len(rooms) == 5
     assert all(one.right() <= other.left() + 0.01 for one, other in pairwise(rooms))
     assert rooms[0].left() >= 0
     assert rooms[-1].right() <= width

@@ -24,7 +24,7 @@ from model.network.initializers import (
 )
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.two_layer_net import TwoLayerNet
-from model.training import engine as engine_module
+from model.training import initial as initial_module
 from model.training import memory
 from model.training.engine import Engine
 from model.training.spec import TrainingSpec
@@ -231,7 +231,7 @@ def test_nothing_is_decomposed_or_sampled_unless_the_scheme_asks_for_it(
         raise AssertionError
 
     monkeypatch.setattr(np.linalg, "qr", refuse)
-    monkeypatch.setattr(engine_module, "lsuv_sample", refuse)
+    monkeypatch.setattr(initial_module, "lsuv_sample", refuse)
     for init in ("std", "lecun", "glorot", "he"):
         made(TrainingSpec(init=init, seed=77), digits)
 

@@ -36,6 +36,7 @@ from model.insight.variance import (
     present_variances,
     seed_variances,
 )
+from model.network.initializers import noise_distribution
 from model.training.frame import Frame
 from model.words import Message, Real, msg, near_one
 
@@ -215,7 +216,8 @@ def _bounds(frame: Frame) -> list[Note]:
     spec = frame.spec
     if spec.init in ("orthogonal", "lsuv"):
         return [Note(msg("theory is for independent weights; orthonormal ones have the same variance in layer 1"))]
-    if spec.init_distribution == "uniform" and min(frame.layout.sizes[:-1]) < _FEW_INPUTS:
+    uniform = noise_distribution(spec.init, spec.init_distribution) == "uniform"
+    if uniform and min(frame.layout.sizes[:-1]) < _FEW_INPUTS:
         return [Note(msg("theory is for normal sums; uniform weights give those only with many inputs"))]
     return []
 

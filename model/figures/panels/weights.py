@@ -17,7 +17,7 @@ from model.figures.histogram import (
     zero_bar,
 )
 from model.figures.panels.common import divergence_notes
-from model.network.initializers import ORTHONORMAL
+from model.network.initializers import CUT, ORTHONORMAL, STD_OF_CUT, noise_distribution
 from model.training.frame import Frame
 from model.words import msg
 
@@ -68,8 +68,7 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
             *_of_unit(frame, name, view.unit, edges, tallest),
         ]
         if std > 0 and view.notes and _has_density(frame, name):
-            uniform = name.startswith("W") and frame.spec.init_distribution == "uniform"
-            marks.append(_density(frame, name, std, edges, uniform=uniform))
+            marks.append(_density(frame, name, std, edges))
     extent = (float(edges[0]), float(edges[-1])) if both is not None else (-1.0, 1.0)
     if now.n_zero:
         marks.append(zero_bar(name, now.n_zero, extent, view.bins))
@@ -122,11 +121,20 @@ def _has_density(frame: Frame, name: str) -> bool:
     return frame.spec.init_distribution == "normal" and max(frame.layout.shapes[name]) >= _NEARLY_NORMAL
 
 
-def _density(frame: Frame, name: str, std: float, edges: np.ndarray, *, uniform: bool) -> Line:
+def _distribution(frame: Frame, name: str) -> str:
+    """Tell what an initial value was drawn from: torch's biases are uniform, all others normal."""
+    chosen = frame.spec.init_distribution if name.startswith("W") else "normal"
+    return noise_distribution(frame.spec.init, chosen)
+
+
+def _density(frame: Frame, name: str, std: float, edges: np.ndarray) -> Line:
     """The count that the initial distribution leads one to expect in each bin."""
     n, width = frame.params[name].size, float(edges[1] - edges[0])
     reach = min(_REACH, float(max(abs(edges[0]), abs(edges[-1]))) / std)
-    if uniform:
+    distribution = _distribution(frame, name)
+    if distribution == "truncated":
+        return _truncated_density(std, n * width)
+    if distribution == "uniform":
         edge = math.sqrt(3) * std
         height = n * width / (2 * edge)
         x, y = np.array([-edge, -edge, edge, edge]), np.array([0.0, height, height, 0.0])
@@ -134,6 +142,15 @@ def _density(frame: Frame, name: str, std: float, edges: np.ndarray, *, uniform:
     z = np.linspace(-reach, reach, _DENSITY_POINTS)
     y = n * width / (math.sqrt(2 * math.pi) * std) * np.exp(-0.5 * z * z)
     return Line("density", msg("N(0, std²)"), "theory", std * z, y, dash=True)
+
+
+def _truncated_density(std: float, area: float) -> Line:
+    """The normal density cut at ±CUT of its own standard deviations, and as wide as its variance is to be std²."""
+    whole = std / STD_OF_CUT
+    z = np.linspace(-CUT, CUT, _DENSITY_POINTS)
+    y = area / (math.sqrt(2 * math.pi) * whole * math.erf(CUT / math.sqrt(2))) * np.exp(-0.5 * z * z)
+    x, y = np.pad(whole * z, 1, mode="edge"), np.pad(y, 1)
+    return Line("density", msg("N(0, std²), truncated"), "theory", x, y, dash=True)
 
 
 def _notes(frame: Frame, name: str, now: Extent) -> list[Note]:

@@ -264,6 +264,17 @@ WORDS: dict[str, Words] = {
         ),
         msg("std² = 2/(fan_in + fan_out) (Glorot & Bengio 2010)."),
     ),
+    "scheme_torch": Words(
+        msg(
+            "PyTorch's default draws W1 and b1 between ±1/√{fan_in}: a std of {std:.3g}, a third of the variance that "
+            "keeps the size of a sum of {fan_in} inputs."
+        ),
+        msg("U(±1/√fan_in) has the variance 1/(3·fan_in); LeCun et al. 1998 have 1/fan_in. The default of nn.Linear."),
+    ),
+    "gains": Words(
+        msg("On top of the scheme, the layer gains {gains} multiply the weights; W1 has the std {std:.3g}."),
+        msg("W = gain·W of the scheme, layer by layer."),
+    ),
     "scheme_orthogonal": Words(
         msg(
             "Orthogonal: W1 ({fan_in}×{fan_out}) has columns or rows of length 1 at right angles; entries of {std:.3g}."

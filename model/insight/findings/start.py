@@ -11,8 +11,9 @@ from model.insight.blocks import mean_and_variance, root_mean_square
 from model.insight.findings.case import Case, deadest, saturation
 from model.insight.findings.finding import Finding, Number
 from model.insight.ladder import SATURATED
-from model.network.initializers import INITIALIZERS
+from model.network.initializers import INITIALIZERS, ORTHONORMAL
 from model.training.frame import Frame
+from model.training.spec import KNOBS
 
 VANISHED = 1e-3
 """The share of the logits' gradient below which what comes back to the first layer counts as vanished."""
@@ -125,10 +126,13 @@ def small_logits(case: Case) -> Iterator[Finding]:
 
 
 def scheme(case: Case) -> Iterator[Finding]:
-    """What the initialisation gives the first layer."""
+    """What the scheme gives the first layer, and what the gains make of that."""
     spec, sizes = case.frame.spec, case.frame.layout.sizes
     fan_in, fan_out = sizes[:2]
-    numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": case.frame.stds[0]}
+    std = INITIALIZERS[spec.init](fan_in, fan_out) if spec.init in INITIALIZERS else spec.weight_init_std
+    if spec.init in ORTHONORMAL:
+        std = root_mean_square(case.frame.initial["W1"])
+    numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": std}
     if spec.init == "lsuv":
         _, variance = mean_and_variance(case.start.pre[0])
         yield Finding("scheme_lsuv", "info", {**numbers, "variance": variance}, "weights")
@@ -142,6 +146,9 @@ def scheme(case: Case) -> Iterator[Finding]:
         share = spec.weight_init_std / other
         if math.isfinite(share):
             yield Finding(f"std_and_{usual}", "info", {**numbers, "other": other, "share": share}, "weights")
+    if set(spec.layer_gains) != {1.0}:
+        gained: dict[str, Number] = {"gains": KNOBS["layer_gains"].shown(spec.layer_gains), "std": case.frame.stds[0]}
+        yield Finding("gains", "info", gained, "weights")
 
 
 def _apart(frame: Frame, layer: int) -> float:
