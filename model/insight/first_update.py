@@ -11,6 +11,7 @@ from model.network.blas import one_blas_thread
 from model.network.layout import Layout
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.optimizers import OPTIMIZERS, State
+from model.network.parametrization import rate_factors
 from model.training.frame import Frame, Parameters
 from model.training.initial import batch_stream
 from model.training.spec import TrainingSpec
@@ -89,13 +90,14 @@ def first_step(initial: Parameters, data: Dataset, spec: TrainingSpec, layout: L
     dtype = initial["W1"].dtype
     x, t = cast(data.x_train[rows], dtype), data.t_train[rows]
     updated: dict[str, Reals] = {}
+    factors = rate_factors(layout.sizes, spec.optimizer, spec.parametrization, spec.base_width).tolist()
     with one_blas_thread, np.errstate(all="ignore"):
         loss, gradient = MultiLayerNet.from_params(dict(initial), spec.activation).loss_and_gradient(x, t)
-        for name, value in initial.items():
-            decay = spec.weight_decay if name.startswith("W") else 0.0
+        for (name, value), factor in zip(initial.items(), factors, strict=True):
+            decay = spec.weight_decay / factor if name.startswith("W") else 0.0
             pull = (gradient[name] + decay * value).astype(dtype, copy=False)
             state = State(np.zeros_like(value), np.zeros_like(value), step=1)
-            delta = OPTIMIZERS[spec.optimizer].delta(pull, state, spec.learning_rate, spec.momentum)
+            delta = OPTIMIZERS[spec.optimizer].delta(pull, state, factor * spec.learning_rate, spec.momentum)
             updated[name] = (value + delta).astype(dtype, copy=False)
     return FirstStep(x, t, float(loss), updated)
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from model.network.activations import Array
 from model.network.blas import one_blas_thread
 from model.network.layout import Layout
+from model.network.parametrization import BASE_WIDTH, std_factors
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,8 +96,12 @@ def layer_scales(
     activation: Callable[[Array], Array],
     sample: Floats | None,
     gains: tuple[float, ...] = (1.0,),
+    parametrization: str = "standard",
+    base_width: int = BASE_WIDTH,
 ) -> tuple[float, ...]:
     """Give the number that each layer's factor is multiplied by; `init` "std" takes weight_init_std for all.
+
+    Under μP these are the scheme's for a network of the base width, brought to this one by `std_factors`.
 
     Parameters
     ----------
@@ -111,7 +116,18 @@ def layer_scales(
     """
     by_scheme = _scheme_scales(factors, init, weight_init_std, activation, sample)
     each = gains * len(by_scheme) if len(gains) == 1 else gains
-    return tuple(scale * gain for scale, gain in zip(by_scheme, each, strict=True))
+    sizes = (factors[0].shape[0], *(factor.shape[1] for factor in factors))
+    spread = _WITH_WIDTH.get(init, INITIALIZERS["lecun"])
+    widths = std_factors(sizes, spread, parametrization, base_width)
+    return tuple(scale * width * gain for scale, width, gain in zip(by_scheme, widths, each, strict=True))
+
+
+# How the spread of a scheme goes with the width, up to a constant, where not with 1/√fan_in.
+_WITH_WIDTH: dict[str, Callable[[int, int], float]] = {
+    "std": lambda _fan_in, _fan_out: 1.0,
+    "glorot": INITIALIZERS["glorot"],
+    "orthogonal": lambda fan_in, fan_out: float(np.sqrt(1 / max(fan_in, fan_out))),
+}
 
 
 def _scheme_scales(

@@ -15,6 +15,7 @@ from model.network.initializers import (
     noise_distribution,
 )
 from model.network.layout import Layout
+from model.network.parametrization import BASE_WIDTH
 
 Array = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -36,6 +37,8 @@ class MultiLayerNet:
     bias_init_std : spread of the biases, which are normal; torch has biases of its own
     seed : of the generators that biases and what "truncated" cuts off are drawn by
     sample : rows (n_samples, input_size) of the training data for "lsuv" to measure on, as of `lsuv_sample`
+    parametrization, base_width : "standard", or "mup" and the hidden width at which it is the same; its rates are
+        those of `parametrization.rate_factors`
 
     Attributes
     ----------
@@ -58,13 +61,16 @@ class MultiLayerNet:
         bias_init_std: float = 0.0,
         seed: int = 0,
         sample: npt.NDArray[np.float64] | None = None,
+        parametrization: str = "standard",
+        base_width: int = BASE_WIDTH,
     ) -> None:
         self.layout = Layout((input_size, *hidden_size_list, output_size))
         self.activation = ACTIVATIONS[activation]
         generator = rng or np.random.mtrand._rand  # noqa: SLF001
         noise = draw_noise(generator, self.layout.sizes, noise_distribution(init, distribution), seed)
         factors = layer_factors(noise, init)
-        scales = layer_scales(factors, init, weight_init_std, self.activation.forward, sample, layer_gains)
+        forward, widths = self.activation.forward, (parametrization, base_width)
+        scales = layer_scales(factors, init, weight_init_std, forward, sample, layer_gains, *widths)
         biases = draw_biases(self.layout.sizes, init, bias_init_std, seed)
         flat = initial_parameters(self.layout, factors, scales, biases, dtype)
         self.params: dict[str, Array] = {name: view.copy() for name, view in self.layout.views(flat).items()}

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.floating[Any]]
+Rate = float | Array
 
 ADAGRAD_EPS = 1e-10
 RMSPROP_ALPHA = 0.99
@@ -26,37 +27,40 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """`delta(gradient, state, learning_rate, momentum)` gives what is added to the parameters."""
+    """`delta(gradient, state, learning_rate, momentum)` gives what is added to the parameters.
+
+    The learning rate is one number, or one for each parameter (n_params,).
+    """
 
     code: int
-    delta: Callable[[Array, State, float, float], Array]
+    delta: Callable[[Array, State, Rate, float], Array]
 
 
-def _sgd(g: Array, _state: State, lr: float, _momentum: float) -> Array:
+def _sgd(g: Array, _state: State, lr: Rate, _momentum: float) -> Array:
     return -lr * g
 
 
-def _momentum(g: Array, state: State, lr: float, momentum: float) -> Array:
+def _momentum(g: Array, state: State, lr: Rate, momentum: float) -> Array:
     state.first[:] = momentum * state.first + g
     return -lr * state.first
 
 
-def _nesterov(g: Array, state: State, lr: float, momentum: float) -> Array:
+def _nesterov(g: Array, state: State, lr: Rate, momentum: float) -> Array:
     state.first[:] = momentum * state.first + g
     return -lr * (g + momentum * state.first)
 
 
-def _adagrad(g: Array, state: State, lr: float, _momentum: float) -> Array:
+def _adagrad(g: Array, state: State, lr: Rate, _momentum: float) -> Array:
     state.first += g * g
     return -lr * g / (np.sqrt(state.first) + ADAGRAD_EPS)
 
 
-def _rmsprop(g: Array, state: State, lr: float, _momentum: float) -> Array:
+def _rmsprop(g: Array, state: State, lr: Rate, _momentum: float) -> Array:
     state.first[:] = RMSPROP_ALPHA * state.first + (1 - RMSPROP_ALPHA) * g * g
     return -lr * g / (np.sqrt(state.first) + EPS)
 
 
-def _adam(g: Array, state: State, lr: float, _momentum: float) -> Array:
+def _adam(g: Array, state: State, lr: Rate, _momentum: float) -> Array:
     """Kingma & Ba 2015, with the bias corrections where PyTorch has them."""
     state.first[:] = ADAM_BETA1 * state.first + (1 - ADAM_BETA1) * g
     state.second[:] = ADAM_BETA2 * state.second + (1 - ADAM_BETA2) * g * g

@@ -23,6 +23,7 @@ _SAID = {
     "weight_init_std": "std {value}",
     "layer_gains": "gains {value}",
     "hidden_sizes": "hidden {value}",
+    "parametrization": "{value} parametrisation",
     "learning_rate": "rate {value}",
     "weight_decay": "decay {value}",
     "batch_size": "batch {value}",

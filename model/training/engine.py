@@ -10,6 +10,7 @@ from model.data.dataset import Dataset, Labels, cast
 from model.network.activations import ACTIVATIONS
 from model.network.layout import Layout
 from model.network.optimizers import OPTIMIZERS
+from model.network.parametrization import rate_factors
 from model.network.shared import Control, Slot, Stop
 from model.training.initial import batch_stream, initial_values
 from model.training.recording import Recording
@@ -42,6 +43,7 @@ class Engine:
     recording : what the run leaves behind
     params, last_finite : (n_params,) real; `last_finite` counts after a divergence only
     hyper : (5,) float64 the knobs LIVE as they are now
+    rates : (2 n_layers,) float64, what the learning rate of W1, b1, … is multiplied by
     """
 
     def __init__(self, spec: TrainingSpec, data: Dataset, stepper: Stepper, eval_interval: int | None = None) -> None:
@@ -57,6 +59,7 @@ class Engine:
         self.last_finite = initial.params.copy()
         self.stream = batch_stream(spec, self.layout.sizes)
         self.hyper = np.array([getattr(spec, name) for name in LIVE], dtype=np.float64)
+        self.rates = rate_factors(self.layout.sizes, spec.optimizer, spec.parametrization, spec.base_width)
         self.recording = Recording(spec, data, self.layout, initial, eval_interval or spec.eval_interval)
         self._mark_bad_start()
         self._train = stepper(self)

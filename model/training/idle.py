@@ -7,8 +7,15 @@ from model.words import Message, msg
 def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
     """Name the knobs that change nothing in this spec, each with the reason."""
     idle = _of_initial_values(spec)
+    if spec.parametrization == "standard":
+        idle["base_width"] = msg("Used only by the parametrisation mup.")
     if spec.optimizer not in ("momentum", "nesterov"):
         idle["momentum"] = msg("Used only by the optimisers momentum and nesterov.")
+    return idle | _idle_with_data(spec)
+
+
+def _idle_with_data(spec: TrainingSpec) -> dict[str, Message]:
+    idle: dict[str, Message] = {}
     if spec.data is None:
         idle["drop_bad_rows"] = msg("Applies only to your own data files.")
         idle["label_column"] = msg("Applies only to tables (CSV) of your own.")

@@ -58,7 +58,9 @@ def made_of(spec: TrainingSpec, data: Dataset, factors_of: Factors) -> Initial:
     layout = Layout(data.layer_sizes(spec.hidden_sizes))
     factors = factors_of(spec.seed, layout.sizes, _distribution(spec), spec.init in ORTHONORMAL)
     forward = ACTIVATIONS[spec.activation].forward
-    scales = layer_scales(factors, spec.init, spec.weight_init_std, forward, _sample(spec, data), spec.layer_gains)
+    widths = (spec.parametrization, spec.base_width)
+    sample = _sample(spec, data)
+    scales = layer_scales(factors, spec.init, spec.weight_init_std, forward, sample, spec.layer_gains, *widths)
     biases = draw_biases(layout.sizes, spec.init, spec.bias_init_std, spec.seed)
     params = initial_parameters(layout, factors, scales, biases, spec.dtype)
     spreads = bias_stds(layout.sizes, spec.init, spec.bias_init_std)

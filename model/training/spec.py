@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model.data.dataset import DataRequest
 from model.foreign_text import is_unicode
+from model.network.parametrization import BASE_WIDTH
 from model.training.declaration import ColumnName, DataPath, LayerFactors, LayerSizes, declared
 from model.training.knob import Knob, SpecError
 from model.training.typed_number import LONGEST
@@ -26,6 +27,7 @@ Scaling = Literal["auto", "standard", "none"]
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu"]
 Init = Literal["std", "lecun", "glorot", "he", "torch", "orthogonal", "lsuv"]
 Distribution = Literal["normal", "uniform", "truncated"]
+Parametrization = Literal["standard", "mup"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
 Dtype = Literal["float32", "float64"]
 # pydantic would look through all installed packages for plugins, which takes longer than making the spec
@@ -103,6 +105,24 @@ class TrainingSpec(BaseModel):
         "network",
         "Activation",
         "Activation function of every hidden layer. leaky_relu has slope 0.01 below 0; gelu is the exact form (erf).",
+    )
+    parametrization: Parametrization = declared(
+        "standard",
+        "network",
+        "Parametrisation",
+        "How the standard deviation and the learning rate of each layer go with the width. standard: one rate for all "
+        "layers. mup: the maximal update parametrisation (μP), in which the best rate stays the same when hidden "
+        "layers become wider than base_width, at least with adam, rmsprop and adagrad.",
+    )
+    base_width: int = declared(
+        BASE_WIDTH,
+        "network",
+        "Base width",
+        "The hidden width at which mup is the same as standard, and for which learning_rate and the scheme are meant.",
+        low=1,
+        high=1_000_000,
+        unit="units",
+        scale="log",
     )
 
     dataset: Dataset = declared(

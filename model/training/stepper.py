@@ -9,7 +9,7 @@ import numpy.typing as npt
 from model.data.dataset import Labels
 from model.network.blas import one_blas_thread
 from model.network.multi_layer_net import MultiLayerNet, log_softmax
-from model.network.optimizers import State
+from model.network.optimizers import Rate, State
 from model.network.shared import EVAL_ROWS, Control, Stop
 from model.training.engine import LIVE, Engine
 
@@ -34,7 +34,7 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
         with one_blas_thread:
             training.train(
                 engine.params, grads, first, second, engine.last_finite, before, sizes,
-                engine.activation.code, engine.optimizer.code, engine.hyper,
+                engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
                 engine.x_train, engine.t_train, engine.x_test, engine.t_test,
                 engine.stream, batch, batch_x, np.empty_like(batch), work,
                 until, recording.eval_interval, recording.target, recording.by_step,
@@ -53,6 +53,10 @@ class ClassStepper:
         self._net = MultiLayerNet.from_params(engine.layout.views(engine.params), engine.spec.activation)
         self._grads = np.empty_like(engine.params)
         self._state = State(np.zeros_like(engine.params), np.zeros_like(engine.params))
+        self._factors = dict(zip(engine.layout.names, engine.rates.tolist(), strict=True))
+        lengths = [view.size for view in engine.layout.views(engine.params).values()]
+        each = np.repeat(engine.rates, lengths).astype(engine.params.dtype)
+        self._rates: Rate = each if (engine.rates != 1).any() else 1.0
         self._rng = np.random.RandomState()
         self._rng.set_state(("MT19937", engine.stream[:624], int(engine.stream[624]), 0, 0.0))
 
@@ -108,9 +112,11 @@ class ClassStepper:
         recording.by_step[step] = [loss, *(norm(grads[name]) for name in layout.names)]
         learning_rate, momentum, weight_decay = engine.hyper[:3].tolist()
         for name, view in layout.views(self._grads).items():
-            view[...] = grads[name] + (weight_decay * self._net.params[name] if name.startswith("W") else 0)
+            decay = weight_decay / self._factors[name]
+            view[...] = grads[name] + (decay * self._net.params[name] if name.startswith("W") else 0)
         self._state.step = step + 1
-        updated = engine.params + engine.optimizer.delta(self._grads, self._state, learning_rate, momentum)
+        rates = learning_rate * self._rates
+        updated = engine.params + engine.optimizer.delta(self._grads, self._state, rates, momentum)
         evals = int(engine.control[Control.N_EVALS])
         if evals and recording.eval_steps[evals - 1] == step:
             self._record_update(recording.updates[evals - 1], updated)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from model.network.multi_layer_net import MultiLayerNet
 from model.network.optimizers import OPTIMIZERS, State
 from model.training.frame import Frame
-from scripts.why_check.measures import Pass, Reals, at_first, rms, signal
+from scripts.why_check.measures import Pass, Reals, at_first, rate_of, rms, signal
 from scripts.why_check.rerun import end_of, trained
 
 BLAMED = {
@@ -101,7 +101,8 @@ class Facts:
         before, gradient = net.loss_and_gradient(x, t)
         after = {}
         for name, value in frame.initial.items():
-            pull = gradient[name] + (decay * value if name[0] == "W" else 0)
+            faster = rate_of(frame, name)
+            pull = gradient[name] + (decay / faster * value if name[0] == "W" else 0)
             state = State(np.zeros_like(value), np.zeros_like(value), step=1)
-            after[name] = value + OPTIMIZERS[frame.spec.optimizer].delta(pull, state, rate, momentum)
+            after[name] = value + OPTIMIZERS[frame.spec.optimizer].delta(pull, state, faster * rate, momentum)
         return float(before), float(MultiLayerNet.from_params(after, frame.spec.activation).loss(x, t))

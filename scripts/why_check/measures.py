@@ -60,6 +60,18 @@ def at_first(frame: Frame, knob: str) -> float:
     return float(edits[-1] if edits else getattr(frame.spec, knob))
 
 
+def rate_of(frame: Frame, name: str) -> float:
+    """What the learning rate of a parameter is multiplied by, by the table of μP."""
+    spec, sizes, layer = frame.spec, frame.layout.sizes, int(name[1:])
+    if spec.parametrization == "standard":
+        return 1.0
+    m_in = 1.0 if layer == 1 else sizes[layer - 1] / spec.base_width
+    m_out = 1.0 if layer == frame.layout.n_layers else sizes[layer] / spec.base_width
+    if spec.optimizer in ("sgd", "momentum", "nesterov"):
+        return m_out / m_in if name[0] == "W" else m_out
+    return 1 / m_in if name[0] == "W" else 1.0
+
+
 def first_reached(frame: Frame) -> int | None:
     """The first step by which 20 batches in a row had a mean loss of at most half that of guessing: the plain loop."""
     for end in range(20, frame.step + 1):

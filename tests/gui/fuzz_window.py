@@ -45,6 +45,8 @@ _VALUES: dict[str, tuple[object, ...]] = {
     "seed": (0, 1, 7, 4294967295),
     "hidden_sizes": ((1,), (50,), (8, 8), (50, 50, 50), (50,) * 8, (300, 100), (20,) * 20, (2000,)),
     "activation": ("relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "selu"),
+    "parametrization": ("standard", "mup"),
+    "base_width": (1, 64, 1000),
     "dataset": ("digits", "spirals", "circles", "moons", "xor", "gaussians"),
     "scaling": ("auto", "standard", "none"),
     "samples": (10, 500, 20_000),

@@ -93,6 +93,8 @@ GOOD = {
     "seed": (4294967295, 4294967295),
     "hidden_sizes": ([50, 40], (50, 40)),
     "activation": ("gelu", "gelu"),
+    "parametrization": ("mup", "mup"),
+    "base_width": ("128", 128),
     "dataset": ("moons", "moons"),
     "data": ("some/file.npz", "some/file.npz"),
     "label_column": (3, "3"),

@@ -28,6 +28,8 @@ BOOK = TrainingSpec()
         ({"steps": 40_000}, "40,000 steps"),
         ({"stop_on_divergence": True}, "stop on divergence"),
         ({"init_distribution": "uniform", "dtype": "float64"}, "uniform, float64"),
+        ({"parametrization": "mup", "base_width": 32}, "mup parametrisation, base width 32"),
+        ({"base_width": 32}, "same, before"),
         ({}, "same, before"),
         ({"momentum": 0.1}, "same, before"),
     ],

@@ -284,6 +284,8 @@ ODD: dict[str, tuple[object, ...]] = {
     "init": ("std", "std", "std", "he", "lecun", "glorot", "orthogonal", "lsuv"),
     "weight_init_std": (0.0, 1e-300, 1e-30, 1e-3, 0.1, 1.0, 30.0, 1e12, 1e30, 1e308),
     "init_distribution": ("normal", "normal", "uniform"),
+    "parametrization": ("standard", "mup"),
+    "base_width": (1, 64),
     "optimizer": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"),
     "learning_rate": (0.0, 1e-3, 0.1, 1.0, 10.0),
     "weight_decay": (0.0, 0.0, 0.1, 1.0),

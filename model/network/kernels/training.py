@@ -12,7 +12,16 @@ from model.network.kernels.batches import draw, gather
 from model.network.kernels.compiled import entry, kernel, stand_alone
 from model.network.kernels.layers import backward, forward, softmax_loss
 from model.network.kernels.small import SMALL_NETWORK, loss_and_gradient
-from model.network.kernels.updates import change_norms, decay, first_bad_parameter, largest, norms, step_bound, update
+from model.network.kernels.updates import (
+    change_norms,
+    decay,
+    first_bad_parameter,
+    largest,
+    norms,
+    step_bound,
+    update,
+    update_each,
+)
 from model.network.kernels.vectors import LANES
 from model.network.shared import EVAL_ROWS, N_SLOTS, Control, Slot, Stop
 
@@ -92,7 +101,7 @@ def stop_by(reason, control):
 
 @entry
 def train(
-    params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper,
+    params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper, rates,
     x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
     until, eval_every, eval_last, history, eval_steps, evaluations, updates, control, headers, slots,
 ):  # fmt: skip
@@ -107,6 +116,7 @@ def train(
     before : (n_params,) real, room for parameters before an update
     sizes : (n_layers + 1,) int64
     hyper : (5,) float64, learning_rate, momentum, weight_decay, stop_accuracy, stop_on_divergence
+    rates : (2 n_layers,) float64, what the learning rate of W1, b1, … is multiplied by, and weight_decay divided by
     mt : (625,) uint32, state of the generator that draws the batches
     batch, batch_x, batch_t : (batch_size,) int64, (batch_size, n_features) real, (batch_size,) int64
     work : (4, n) real, outputs, pre-activations, and two deltas
@@ -120,6 +130,8 @@ def train(
     step = control[STEP]
     learning_rate, momentum, weight_decay = hyper[0], hyper[1], hyper[2]
     stop_accuracy, stop_on_divergence = hyper[3], hyper[4] != 0.0
+    slowest, fastest = rates.min(), rates.max()
+    alike = slowest == 1.0 and fastest == 1.0
     n_classes = sizes[len(sizes) - 1]
     deltas = work[2:].reshape(-1)
     small = -(-len(batch) // LANES) * len(params) <= SMALL_NETWORK
@@ -161,12 +173,13 @@ def train(
             history[step, 0] = softmax_loss(logits, batch_t)
             backward(params, grads, sizes, activation, batch_x, work[0], work[1], deltas)
         gradient_bound = norms(grads, sizes, history[step, 1:])
-        if weight_decay != 0.0:
+        if weight_decay != 0.0 and alike:
             decay(params, grads, sizes, weight_decay)
 
         speed_bound, update_bound = step_bound(
-            optimizer, gradient_bound, parameter_bound, speed_bound, learning_rate, momentum, weight_decay
-        )
+            optimizer, gradient_bound, parameter_bound, speed_bound,
+            learning_rate * fastest, momentum, weight_decay / slowest,
+        )  # fmt: skip
         parameter_bound += update_bound
         safe = gradient_bound < SAFE_GRADIENT and speed_bound < SAFE_PARAMETER and parameter_bound < SAFE_PARAMETER
         watch = not safe and control[DIVERGED_AT] < 0
@@ -176,7 +189,13 @@ def train(
         recorded = evals > 0 and eval_steps[evals - 1] == step
         if recorded:
             before[:] = params
-        update(optimizer, params, grads, first, second, step + 1, learning_rate, momentum)
+        if alike:
+            update(optimizer, params, grads, first, second, step + 1, learning_rate, momentum)
+        else:
+            update_each(
+                optimizer, params, grads, first, second, step + 1,
+                learning_rate, momentum, weight_decay, sizes, rates,
+            )  # fmt: skip
         if recorded:
             change_norms(params, before, sizes, updates[evals - 1])
         if watch:

@@ -103,6 +103,24 @@ def update(optimizer, params, grads, first, second, step, learning_rate, momentu
 
 
 @kernel
+def update_each(optimizer, params, grads, first, second, step, learning_rate, momentum, weight_decay, sizes, rates):
+    """Apply `decay` and `update` to each of W1, b1, …: the learning rate times its factor, W's decay divided by it."""
+    stand_alone()
+    start = 0
+    for k in range(len(rates)):
+        is_weight = k % 2 == 0
+        end = start + (sizes[k // 2] if is_weight else 1) * sizes[k // 2 + 1]
+        part, pull = params[start:end], grads[start:end]
+        if is_weight and weight_decay != 0.0:
+            factor = params.dtype.type(weight_decay / rates[k])
+            for i in range(len(part)):
+                pull[i] += factor * part[i]
+        rate = learning_rate * rates[k]
+        update(optimizer, part, pull, first[start:end], second[start:end], step, rate, momentum)
+        start = end
+
+
+@kernel
 def first_bad_parameter(params, sizes):
     """Give the index of the first of W1, b1, W2, … that holds NaN or inf, or -1."""
     offset = 0
