@@ -15,6 +15,7 @@ from gui.window.note_bar import NoteBar
 from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
 from model.data.dataset import Dataset
+from model.network.parametrization import base_sizes
 from model.training.frame import Frame
 from model.training.runner import State
 from model.training.spec import TrainingSpec
@@ -113,7 +114,9 @@ class RunDisplay(QObject):
             self._note.explain("  ".join(str(note) for note in data.notes))
 
     def _show_data(self, data: Dataset) -> None:
-        self._form.set_facts(data.layer_sizes(self._session.spec.hidden_sizes))
+        spec = self._session.spec
+        sizes = data.layer_sizes(spec.hidden_sizes)
+        self._form.set_facts(base_sizes(sizes, spec.parametrization, spec.base_width))
 
     @Slot(str)
     def _show_state(self, state: State) -> None:

@@ -243,6 +243,8 @@ def _(o: Facts, n: Numbers) -> bool:
 @claims("scheme_he", "scheme_he_for_relu", "scheme_lecun", "scheme_glorot", "scheme_torch")
 def _(o: Facts, n: Numbers) -> bool:
     fan_in, fan_out = o.fans
+    if o.frame.spec.parametrization == "mup":
+        fan_out = o.frame.spec.base_width  # at which the scheme is asked
     std = {
         "he": 2 / fan_in, "lecun": 1 / fan_in, "glorot": 2 / (fan_in + fan_out), "torch": 1 / (3 * fan_in),
     }[o.frame.spec.init]  # fmt: skip
@@ -265,7 +267,9 @@ def _(o: Facts, n: Numbers) -> bool:
 
 @claims("scheme_orthogonal")
 def _(o: Facts, n: Numbers) -> bool:
-    return near(n["std"], rms(o.frame.initial["W1"]))
+    w = o.frame.initial["W1"].astype(np.float64)
+    shorter = w if w.shape[0] >= w.shape[1] else w.T
+    return near(n["std"], rms(w)) and near(n["length"], float(np.linalg.norm(shorter, axis=0).mean()))
 
 
 @claims("scheme_lsuv")

@@ -25,6 +25,7 @@ LIMITS = {
     "bias_init_std": "0 or larger",
     "seed": "0 to 4294967295",
     "hidden_sizes": "1 to 20 whole numbers, each at least 1",
+    "base_width": "1 to 1000000",
     "samples": "10 to 1000000",
     "noise": "0 to 10",
     "data_seed": "0 to 4294967295",

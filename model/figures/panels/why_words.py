@@ -277,7 +277,8 @@ WORDS: dict[str, Words] = {
     ),
     "scheme_orthogonal": Words(
         msg(
-            "Orthogonal: W1 ({fan_in}×{fan_out}) has columns or rows of length 1 at right angles; entries of {std:.3g}."
+            "Orthogonal: W1 ({fan_in}×{fan_out}) has columns or rows of length {length:.3g} at right angles; entries "
+            "of {std:.3g}."
         ),
         msg("Such a matrix stretches no signal (Saxe et al. 2013)."),
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from model.data.dataset import Dataset
 from model.network.initializers import INITIALIZERS
+from model.network.parametrization import base_sizes
 from model.training.spec import TrainingSpec
 
 BEST = {
@@ -65,7 +66,7 @@ def _decay(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
 
 
 def _init(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
-    sizes = data.layer_sizes(spec.hidden_sizes)
+    sizes = base_sizes(data.layer_sizes(spec.hidden_sizes), spec.parametrization, spec.base_width)
     best = BEST[spec.activation]
     cause, far = "init_other", spec.init != "std" and spec.init not in (best, "glorot", "orthogonal", "lsuv")
     if spec.init == "std":

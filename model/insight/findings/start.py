@@ -12,6 +12,7 @@ from model.insight.findings.case import Case, deadest, saturation
 from model.insight.findings.finding import Finding, Number
 from model.insight.ladder import SATURATED
 from model.network.initializers import INITIALIZERS, ORTHONORMAL
+from model.network.parametrization import base_sizes
 from model.training.frame import Frame
 from model.training.spec import KNOBS
 
@@ -129,10 +130,13 @@ def scheme(case: Case) -> Iterator[Finding]:
     """What the scheme gives the first layer, and what the gains make of that."""
     spec, sizes = case.frame.spec, case.frame.layout.sizes
     fan_in, fan_out = sizes[:2]
+    if spec.init == "glorot":
+        fan_out = base_sizes(sizes, spec.parametrization, spec.base_width)[1]
     std = INITIALIZERS[spec.init](fan_in, fan_out) if spec.init in INITIALIZERS else spec.weight_init_std
     if spec.init in ORTHONORMAL:
         std = root_mean_square(case.frame.initial["W1"])
-    numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": std}
+    length = std * math.sqrt(max(fan_in, fan_out))
+    numbers: dict[str, Number] = {"fan_in": fan_in, "fan_out": fan_out, "std": std, "length": length}
     if spec.init == "lsuv":
         _, variance = mean_and_variance(case.start.pre[0])
         yield Finding("scheme_lsuv", "info", {**numbers, "variance": variance}, "weights")
