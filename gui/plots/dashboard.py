@@ -32,6 +32,10 @@ class Dashboard(QWidget):
     view_changed = Signal()
     export_requested = Signal(str)
     copy_requested = Signal(str)
+    knobs_turned = Signal(dict)
+    """Values by knob, for which something has been dragged in a panel."""
+    drag_started = Signal()
+    drag_finished = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,9 @@ class Dashboard(QWidget):
             view.view_changed.connect(self.view_changed)
             view.export_requested.connect(self._ask_export)
             view.copy_requested.connect(self._ask_copy)
+            view.knobs_turned.connect(self.knobs_turned)
+            view.drag_started.connect(self.drag_started)
+            view.drag_finished.connect(self.drag_finished)
             view.pointing.cursor_moved.connect(self._point_all)
             view.pointing.unit_pointed.connect(self._point_to_unit)
         # not before the window is shown: the imports of slow figures would delay the first paint

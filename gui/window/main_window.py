@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
             self, session, self.form, self.dashboard, self.status, self.note, self.speed, self.messages,
             self._appearance, self._actions,
         )  # fmt: skip
-        self._answers = FormAnswers(self, self.form, session, self.data_desk)
+        self._answers = FormAnswers(self, self.form, self.dashboard, session, self.data_desk)
         self._advising = Advising(session, kernel_stepper, self)
         self._remedies = Remedies(
             self, session, self._advising, self.dashboard.panels["why"], self.data_desk, self.messages

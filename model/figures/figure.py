@@ -165,6 +165,21 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Grips:
+    """Dots that can be dragged, which turns knobs: see `Panel.turn`.
+
+    Attributes
+    ----------
+    x, y : (n,) where they are, in display units
+    keys : what each stands for, such as layers; the same in the figures of other moments
+    """
+
+    x: Floats
+    y: Floats
+    keys: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """What is read off a grid over a plot, cell by cell; not drawn.
 
@@ -251,6 +266,7 @@ class Plot:
     equal: bool = False
     """One unit is as long on both axes."""
     targets: Targets | None = None
+    grips: Grips | None = None
     readings: tuple[Cells | Spots, ...] = ()
     """What the mouse reads, where that is more than the values of curves and bars; see `reading`."""
 

@@ -1,5 +1,6 @@
 """A panel: its title bar, its figure, and the View that says how a person looks at it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Signal, Slot
@@ -12,11 +13,12 @@ from gui.plots.panel.canvas import Canvas
 from gui.plots.panel.controls import CONTROLS, below
 from gui.plots.panel.drawing import Drawing
 from gui.plots.panel.figure_view import FigureView
+from gui.plots.panel.grasp import Grasp
 from gui.plots.panel.header import PanelHeader
 from gui.plots.panel.keyed_frame import KeyedFrame
 from gui.plots.panel.panel_menu import PanelMenu
 from gui.plots.panel.pointing import Pointing
-from model.figures.figure import Figure, Unit, View
+from model.figures.figure import Figure, Range, Unit, View
 from model.figures.palette import Theme
 from model.figures.panels import Panel
 from model.training.frame import Frame
@@ -33,6 +35,10 @@ class PanelView(KeyedFrame):
     copy_requested = Signal()
     panel_requested = Signal(str)
     offer_taken = Signal(object)
+    knobs_turned = Signal(dict)
+    """Values by knob, for which the person has dragged something."""
+    drag_started = Signal()
+    drag_finished = Signal()
 
     def __init__(self, panel: Panel, theme: Theme, maker: FigureMaker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +51,7 @@ class PanelView(KeyedFrame):
         self.figure_view = FigureView(theme)
         self.controls = CONTROLS[panel.id]() if panel.id in CONTROLS else None
         self.pointing = Pointing(self.figure_view)
+        self.grasp = Grasp(self, self.figure_view) if panel.turn is not None else None
         self._drawing = Drawing(maker, self._draw, self)
         self._arrange()
         self._connect()
@@ -75,6 +82,10 @@ class PanelView(KeyedFrame):
         self.figure_view.failed.connect(self._take_paint_fault)
         if self.controls is not None:
             self.controls.changed.connect(self._take_changes)
+        if self.grasp is not None:
+            self.grasp.taken.connect(self._start_drag)
+            self.grasp.moved.connect(self._turn)
+            self.grasp.let_go.connect(self._end_drag)
 
     # What it shows
 
@@ -134,6 +145,8 @@ class PanelView(KeyedFrame):
     def _draw(self, figure: Figure) -> None:
         self.figure_view.show_figure(figure, self.view)
         self.header.legend.show_figure(figure, self.view.hidden)
+        if self.grasp is not None:
+            self.grasp.follow()
 
     def describe(self, run: int) -> None:
         """Describe to assistive technology what the panel shows of this run; say nothing of another run."""
@@ -144,6 +157,8 @@ class PanelView(KeyedFrame):
         """Draw everything in other colours."""
         self.header.show_theme(theme)
         self.figure_view.show_theme(theme)
+        if self.grasp is not None:
+            self.grasp.show_theme(theme)
 
     # How it is looked at
 
@@ -174,6 +189,24 @@ class PanelView(KeyedFrame):
     @Slot(dict)
     def _take_changes(self, changes: dict[str, object]) -> None:
         self.set_view(**changes)
+
+    # What is turned by dragging
+
+    @Slot(object)
+    def _start_drag(self, ranges: Mapping[str, tuple[Range, Range]]) -> None:
+        """Hold the axes as they are, since a dot that is dragged would move them under the mouse."""
+        self.view = self.view.with_(ranges=ranges)
+        self.drag_started.emit()
+
+    @Slot(object, object, object, bool)
+    def _turn(self, key: tuple[int, ...], x: float | None, y: float | None, alone: bool) -> None:  # noqa: FBT001
+        if self.frame is not None and self.panel.turn is not None:
+            self.knobs_turned.emit(self.panel.turn(self.frame, self.view, key, x, y, alone=alone))
+
+    @Slot()
+    def _end_drag(self) -> None:
+        self.drag_finished.emit()
+        self.set_view(ranges={})
 
     # Events
 

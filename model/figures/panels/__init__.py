@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from model.figures.figure import Figure, View
 from model.figures.panels import (
@@ -24,6 +25,14 @@ from model.training.frame import Frame
 from model.words import Message, msg
 
 
+class Turn(Protocol):
+    """What dragging a grip of a panel does: values by knob."""
+
+    def __call__(
+        self, frame: Frame, view: View, key: tuple[int, ...], x: float | None, y: float | None, *, alone: bool
+    ) -> dict[str, object]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A way to look at a Frame."""
@@ -38,6 +47,8 @@ class Panel:
     """Fields of View that this panel heeds, beside those that every panel does."""
     slow: bool = False
     """Takes longer than a frame, so that the window has it made in a thread of its own."""
+    turn: Turn | None = None
+    """Gives the knobs that a drag turns: of a grip to a place in display units, None along an axis where it stays."""
 
     def is_slow(self, view: View) -> bool:
         """Whether a figure takes longer than a frame: to count what a number format cannot hold does in any panel."""
@@ -154,6 +165,7 @@ PANELS: dict[str, Panel] = {
             View(),
             frozenset({"log_x", "log_y", "depth_scale"}),
             slow=True,
+            turn=phase.turn,
         ),
         Panel(
             "why",

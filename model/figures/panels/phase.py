@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import Axis, Cells, Dots, Figure, Image, Line, Mark, Note, Plot, Spots, Texts, View
+from model.figures.figure import Axis, Cells, Dots, Figure, Grips, Image, Line, Mark, Note, Plot, Spots, Texts, View
 from model.figures.panels.phase_plane import (
     KEY,
     SCALES,
@@ -24,6 +24,7 @@ from model.figures.panels.phase_plane import (
     stage_of,
 )
 from model.insight.phase import LayerPlace, layer_places, line_of, rest
+from model.insight.turning import together, turned, turns_biases, weight_knob
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -72,6 +73,7 @@ def make(frame: Frame, view: View) -> Figure:
     places, activation = layer_places(frame), frame.spec.activation
     stage = stage_of(places, view)
     inside, outside = split(places, stage)
+    groups = _coinciding(inside, stage)
     plane = plane_of(activation, stage)
     image = _image(plane, view)
     marks: list[Mark] = [image, *_lines(frame, stage, view), *_dots(inside, stage)]
@@ -84,9 +86,22 @@ def make(frame: Frame, view: View) -> Figure:
         tuple(marks),
         tuple(_notes(frame, plane, stage, outside)),
         legend=True,
-        readings=(_of_dots(activation, inside, stage), *_of_plane(plane, stage)),
+        grips=_grips(inside, groups, stage),
+        readings=(*_of_dots(frame, inside, groups, stage), *_of_plane(plane, stage)),
     )
     return Figure("phase", _TITLE, (plot,), _summary(activation, places), n_layers=frame.layout.n_layers)
+
+
+def turn(
+    frame: Frame, view: View, key: tuple[int, ...], x: float | None, y: float | None, *, alone: bool
+) -> dict[str, object]:
+    """Give the knobs that bring the layers of a dot to a place; below the end of an axis that is 0."""
+    stage = stage_of(layer_places(frame), view)
+    at = [
+        None if place is None else 0.0 if place <= low else 10.0**place if log else place
+        for place, (low, _), log in zip((x, y), stage.ground, stage.log, strict=True)
+    ]
+    return turned(frame, key, *at, alone=alone)
 
 
 # The plane
@@ -197,26 +212,37 @@ def named(layers: Sequence[int]) -> Message:
 # What is said
 
 
-def _of_dots(activation: str, inside: Sequence[LayerPlace], stage: Stage) -> Spots:
-    """Read a dot: its layers, its place, and χ₁ if all layers were like it."""
+def _coinciding(inside: Sequence[LayerPlace], stage: Stage) -> list[Indices]:
+    return grouped(stage.shares(inside), (_GRIP, _GRIP))
+
+
+def _grips(inside: Sequence[LayerPlace], groups: Sequence[Indices], stage: Stage) -> Grips:
+    x, y = stage.displayed(stage.shares([inside[group[0]] for group in groups])).T
+    return Grips(x, y, tuple(tuple(inside[k].layer for k in group) for group in groups))
+
+
+def _of_dots(
+    frame: Frame, inside: Sequence[LayerPlace], groups: Sequence[Indices], stage: Stage
+) -> tuple[Spots, Spots]:
+    """Read a dot: its layers, its place, χ₁ if all layers were like it, and what a drag does."""
     shares = stage.shares(inside)
-    groups = grouped(shares, (_GRIP, _GRIP))
     low, high = (
         stage.displayed(np.array([end(shares[group], axis=0) + away for group in groups]).reshape(-1, 2))
         for end, away in ((np.min, -_GRIP), (np.max, _GRIP))
     )
+    boxes = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
     firsts = [inside[group[0]] for group in groups]
     w, b = (np.array(at) for at in ([one.sigma_w2 for one in firsts], [one.sigma_b2 for one in firsts]))
     names = [named([inside[k].layer for k in group]) for group in groups]
-    fields: Mapping[str, Sequence[object] | Floats] = {
-        "layers": names,
-        "w": w,
-        "b": b,
-        "chi": rest(activation, w, b).chi,
-    }
+    chi = rest(frame.spec.activation, w, b).chi
+    fields: Mapping[str, Sequence[object] | Floats] = {"layers": names, "w": w, "b": b, "chi": chi}
     text = "{layers}: σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}"
-    boxes = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
-    return Spots(boxes, text, fields, "accent")
+    knob = weight_knob(frame)
+    hint = "drag to turn {knob}, up and down bias_init_std" if turns_biases(frame) else "drag to turn {knob}"
+    if together(frame):
+        hint += "; with Shift the gain of {layers} alone"
+    dragged: Mapping[str, Sequence[object]] = {"layers": names, "knob": [knob] * len(names)}
+    return Spots(boxes, text, fields, "accent"), Spots(boxes, hint, dragged, "muted")
 
 
 def _of_plane(plane: Plane, stage: Stage) -> tuple[Cells, ...]:
