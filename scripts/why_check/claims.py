@@ -61,6 +61,33 @@ def _(o: Facts, n: Numbers) -> bool:
     return right and abs(n["sure"] - 100 * o.start.wrong.mean()) <= 100 / len(o.start.t) + 0.05
 
 
+@claims("loud_output")
+def _(o: Facts, n: Numbers) -> bool:
+    last = o.frame.layout.n_layers
+    quieter = {**o.frame.initial, f"W{last}": n["factor"] * o.frame.initial[f"W{last}"].astype(np.float64)}
+    without = float(Pass(o.frame, quieter).losses.mean())
+    sizes = near(n["logits"], rms(o.start.z[-1])) and near(n["outputs"], rms(o.start.h[-1]))
+    below = near(n["up"], o.up) and 0.33 < o.up < 3.01 and rms(o.start.z[-1]) > 3 * rms(o.start.h[-1])
+    # taken away, the loss is about that of guessing; taken away from the other layers instead, it need not be
+    cured = near(n["quiet"], without) and without <= 1.51 * o.chance < 2 * o.chance < o.first
+    return sizes and below and cured and near(n["loss"], o.first)
+
+
+@claims("output_gain")
+def _(o: Facts, n: Numbers) -> bool:
+    return near(n["logits"], rms(o.start.z[-1]))
+
+
+@claims("gains_off")
+def _(o: Facts, n: Numbers) -> bool:
+    return [float(part) for part in str(n["value"]).split(",")] == list(o.frame.spec.layer_gains) != [1.0]
+
+
+@claims("biases_large")
+def _(o: Facts, n: Numbers) -> bool:
+    return float(n["value"]) == o.frame.spec.bias_init_std and bool(o.frame.initial["b1"].any())
+
+
 @claims("exploding_up")
 def _(o: Facts, n: Numbers) -> bool:
     return near(n["factor"], o.up) and o.up > 100
@@ -319,8 +346,8 @@ def _(o: Facts, _n: Numbers) -> bool:
 def _(o: Facts, n: Numbers) -> bool:
     spec = o.frame.spec
     usual = math.sqrt((2 if spec.activation in ("relu", "leaky_relu", "gelu") else 1) / o.fans[0])
-    share = spec.weight_init_std / usual
-    return near(n["std"], spec.weight_init_std) and near(n["share"], share)
+    std = spec.weight_init_std * spec.layer_gains[0]
+    return near(n["std"], std) and near(n["share"], std / usual)
 
 
 @claims("inputs")

@@ -17,6 +17,11 @@ CONDITIONS: dict[str, str] = {
     "zero_frozen": "all weights begin at 0, φ(0) = 0, and all but the last bias still are 0",
     "zero_one_unit": f"all weights of a sigmoid network begin at 0, and its units differ by at most {start.ONE_UNIT:g}",
     "high_loss": f"the first loss is above {start.HIGH_LOSS:g} ln C",
+    "loud_output": (
+        f"the same, the logits are more than {start.LOUD:g} times the outputs of the last hidden layer, the signal "
+        f"below changes less than {start.HARDLY:g}-fold, and with {start.QUIET:g} times the last weights the first "
+        f"loss would be at most {start.FAIR_LOSS:g} ln C"
+    ),
     "exploding_up": f"the signal grows more than {start.EXPLODED:g}-fold on its way up, before the first step",
     "exploding_back": f"the gradient grows more than {start.EXPLODED:g}-fold on its way back, before the first step",
     "vanishing": f"less than {start.VANISHED:g} of the logits' gradient comes back to layer 1, before the first step",
@@ -74,6 +79,9 @@ CONDITIONS: dict[str, str] = {
     "init_small": "a std below the usual scheme's, and a scheme alone made the run better",
     "init_large": "a std above the usual scheme's, and a scheme alone made the run better",
     "init_other": "a scheme, and another one alone made the run better",
+    "gains_off": "layer gains other than 1, and none alone made the run better",
+    "output_gain": "a smaller gain of the output layer alone made the run better",
+    "biases_large": "biases that begin at 0 alone made the run better",
     "inputs": "standardised inputs alone made the run better",
     "noise": f"noise above {causes.MUCH_NOISE:g}, and less alone made the run better",
     "few_samples": "few samples, and more alone made the run better",

@@ -61,9 +61,16 @@ def _std(rng: np.random.Generator) -> dict[str, object]:
 
 def _init(rng: np.random.Generator) -> dict[str, object]:
     return {
-        "init": str(rng.choice(["he", "lecun", "glorot", "orthogonal", "lsuv"])),
-        "init_distribution": str(rng.choice(["normal", "uniform"])),
+        "init": str(rng.choice(["he", "lecun", "glorot", "torch", "orthogonal", "lsuv"])),
+        "init_distribution": str(rng.choice(["normal", "uniform", "truncated"])),
     }
+
+
+def _outer(rng: np.random.Generator) -> dict[str, object]:
+    """Make the output layer of a two-layer network loud or quiet, or begin with biases."""
+    if rng.random() < 0.3:
+        return {"bias_init_std": _log(rng, 1e-2, 10)}
+    return {"hidden_sizes": (50,), "layer_gains": (1.0, float(rng.choice([0.0, 0.01, 0.1, 3.0, 10.0, 30.0, 100.0])))}
 
 
 def _rate(rng: np.random.Generator) -> dict[str, object]:
@@ -108,4 +115,4 @@ def _numerics(rng: np.random.Generator) -> dict[str, object]:
     }
 
 
-_TURNS = (_std, _init, _rate, _momentum, _decay, _layers, _activation, _data, _numerics)
+_TURNS = (_std, _init, _rate, _momentum, _decay, _layers, _outer, _activation, _data, _numerics)

@@ -67,6 +67,10 @@ FAILING: list[tuple[Knobs, str, set[str]]] = [
     ({"hidden_sizes": (50,) * 5, "weight_init_std": 0.01}, "init_small", {"vanishing", "plateau", "small_logits"}),
     ({"weight_init_std": 1e308}, "init_large", {"infinite_start"}),
     ({"hidden_sizes": (50,) * 5, "activation": "sigmoid", "init": "he"}, "activation", {"plateau"}),
+    (
+        {"hidden_sizes": (50, 50, 50), "init": "he", "layer_gains": (1.0, 1.0, 1.0, 30.0)},
+        "output_gain", {"loud_output", "high_loss", "dead", "plateau"},
+    ),
 ]  # fmt: skip
 
 
@@ -98,6 +102,8 @@ MORE: list[tuple[Knobs, str]] = [
     ({"batch_size": 1, "init": "he", "learning_rate": 0.5}, "batch"),
     ({"init": "he", "steps": 5}, "few_steps"),
     ({"weight_init_std": 0.0, "learning_rate": 0.0}, "several_only"),
+    ({"init": "he", "layer_gains": (0.0, 1.0)}, "gains_off"),
+    ({"init": "he", "activation": "tanh", "bias_init_std": 10.0}, "biases_large"),
     (
         {
             "weight_init_std": 7.84,

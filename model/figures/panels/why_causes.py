@@ -24,6 +24,14 @@ CAUSES: dict[str, Words] = {
         msg("The initial weights are large: W1 has the std {std:.3g}, {share:.3g} times that of {scheme}."), _TRIED
     ),
     "init_other": Words(msg("The scheme {value} serves this network less well than another."), _TRIED),
+    "gains_off": Words(msg("The layer gains {value} do not suit this network: it does better without."), _TRIED),
+    "output_gain": Words(
+        msg(
+            "The output layer begins too large: its logits are {logits:.3g} in root mean square before the first step."
+        ),
+        _TRIED,
+    ),
+    "biases_large": Words(msg("The initial biases, with a std of {value}, get in the way."), _TRIED),
     "inputs": Words(
         msg(
             "The inputs are not standardised: {size:.3g} in root mean square, with one feature spreading by "

@@ -60,6 +60,18 @@ WORDS: dict[str, Words] = {
             "certainty."
         ),
     ),
+    "loud_output": Words(
+        msg(
+            "Only the output layer is too loud: it makes logits of {logits:.3g} from outputs of {outputs:.2g}, while "
+            "the signal below hardly changes (×{up:.2g}). With {factor:g} times its weights the first loss would be "
+            "{quiet:.3g} instead of {loss:.3g}."
+        ),
+        msg(
+            "softmax of large logits is sure before anything is learned. A small gain of the last layer brings the "
+            "loss of guessing, ln C, and leaves the other layers as they are (Karpathy, makemore). Sizes are root mean "
+            "squares."
+        ),
+    ),
     "exploding_up": Words(
         msg("Exploding: from the inputs to hidden layer {depth} the signal grows {factor:.3g}-fold."),
         msg("Var z' = std²·fan_in·E h²: He et al. 2015 ask for a factor of 1 a layer."),

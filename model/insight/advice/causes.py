@@ -18,6 +18,8 @@ USUAL_RATE = {"sgd": 0.1, "momentum": 0.01, "nesterov": 0.01, "adagrad": 0.01, "
 USUAL_MOMENTUM = 0.9
 UNUSUAL = 5.0
 """How many times larger or smaller than usual a rate or a std is unusual."""
+LOUD, QUIET = 2.0, 0.1
+"""How many times LeCun's std an output layer has whose weights are tried smaller, and by what factor."""
 NARROW, WIDE = 8, 50
 DEEP = 5
 SMALL_BATCH, USUAL_BATCH = 32, 100
@@ -71,12 +73,33 @@ def _init(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
     cause, far = "init_other", spec.init != "std" and spec.init not in (best, "glorot", "orthogonal", "lsuv")
     if spec.init == "std":
         usual = INITIALIZERS[best](*sizes[1:3]) if len(sizes) > 3 else INITIALIZERS[best](*sizes[:2])
-        share = spec.weight_init_std / usual
+        share = spec.weight_init_std * spec.layer_gains[0] / usual
         far = not 1 / UNUSUAL <= share <= UNUSUAL
         cause = "init_zero" if share == 0 else "init_small" if share < 1 else "init_large"
     for scheme in dict.fromkeys((best, "he", "lecun", "lsuv")):
         if scheme != spec.init:
             yield Candidate(cause, "init", scheme, far)
+
+
+def _gains(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
+    n_layers = len(spec.hidden_sizes) + 1
+    *hidden, last = spec.layer_gains if len(spec.layer_gains) > 1 else spec.layer_gains * n_layers
+    fans = data.layer_sizes(spec.hidden_sizes)[-2:]
+    std = spec.weight_init_std if spec.init == "std" else INITIALIZERS.get(spec.init, INITIALIZERS["lecun"])(*fans)
+    share = std * last / INITIALIZERS["lecun"](*fans)
+    if share > LOUD:
+        for factor in (QUIET, QUIET**2):
+            gain = float(f"{last * factor:.3g}")
+            yield Candidate("output_gain", "layer_gains", (*hidden, gain), share > UNUSUAL)
+    if set(spec.layer_gains) != {1.0}:
+        # a small gain of the output layer is usual
+        far = not all(1 / UNUSUAL <= gain <= UNUSUAL for gain in hidden) or last > UNUSUAL
+        yield Candidate("gains_off", "layer_gains", (1.0,), far)
+
+
+def _biases(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
+    if spec.init != "torch" and spec.bias_init_std:
+        yield Candidate("biases_large", "bias_init_std", 0.0, spec.bias_init_std > 1)
 
 
 def _inputs(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
@@ -138,7 +161,8 @@ def _precision(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
 
 
 FAMILIES: tuple[Callable[[TrainingSpec, Dataset], Iterator[Candidate]], ...] = (
-    _decay, _rates, _momentum, _init, _inputs, _samples, _activation, _layers, _batch, _optimizer, _steps, _precision,
+    _decay, _rates, _momentum, _init, _gains, _biases, _inputs, _samples, _activation, _layers, _batch, _optimizer,
+    _steps, _precision,
 )  # fmt: skip
 """In the order in which one would suspect them."""
 
@@ -154,6 +178,7 @@ def standard_settings(spec: TrainingSpec) -> tuple[dict[str, object], ...]:
     common: dict[str, object] = {
         "hidden_sizes": (WIDE,), "batch_size": USUAL_BATCH, "weight_decay": 0.0, "momentum": USUAL_MOMENTUM,
         "scaling": "standard", "init_distribution": "normal", "dtype": "float32",
+        "layer_gains": (1.0,), "bias_init_std": 0.0,
     }  # fmt: skip
     if spec.data and spec.scaling != "standard":
         common["scaling"] = spec.scaling

@@ -9,6 +9,7 @@ from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.training.engine import Engine, Stepper
 from model.training.frame import Frame
+from model.training.initial import check_gains
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 
@@ -110,6 +111,8 @@ def samples_for(spec: TrainingSpec, frame: Frame) -> Dataset | None:
 def changed(spec: TrainingSpec, changes: dict[str, object]) -> TrainingSpec | None:
     """Turn knobs; None where the spec cannot be so."""
     try:
-        return spec.replaced(**changes)
+        turned = spec.replaced(**changes)
+        check_gains(turned)
     except SpecError:
         return None
+    return turned

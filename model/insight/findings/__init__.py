@@ -15,9 +15,10 @@ __all__ = ["RULES", "Finding", "findings"]
 
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     advised.promised, advised.causes, advised.as_good, course.diverged, start.infinite_start, start.overflow,
-    start.zero, course.no_updates, course.rose, data.majority, start.high_loss, start.exploding, start.vanishing,
-    start.saturated, course.first_step, course.updates, course.dead, course.dying, course.plateau, course.momentum,
-    data.sizes, start.about_right, start.small_logits, course.slow_start, compare.compared, data.blank, start.scheme,
+    start.zero, course.no_updates, course.rose, data.majority, start.loud_output, start.high_loss, start.exploding,
+    start.vanishing, start.saturated, course.first_step, course.updates, course.dead, course.dying, course.plateau,
+    course.momentum, data.sizes, start.about_right, start.small_logits, course.slow_start, compare.compared,
+    data.blank, start.scheme,
 )  # fmt: skip
 """In the order in which one would tell them, among those as grave."""
 

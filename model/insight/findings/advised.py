@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from model.insight.advice.causes import BEST
 from model.insight.advice.promise import Promise
 from model.insight.advice.trial import outcome_of
+from model.insight.blocks import root_mean_square
 from model.insight.findings.case import Case
 from model.insight.findings.data import inputs
 from model.insight.findings.finding import Finding, Number, Severity
@@ -70,6 +71,8 @@ def _evidence(case: Case, code: str) -> dict[str, Number]:
                 "share": case.frame.stds[0] / usual,
                 "scheme": str(SCHEMES[BEST[spec.activation]]),
             }
+        case "output_gain":
+            return {"logits": root_mean_square(case.start.pre[-1])}
         case "inputs":
             found = inputs(case.frame.data)
             return {"size": found.size, "spread": found.spread, "median": found.median}
@@ -80,6 +83,7 @@ def _evidence(case: Case, code: str) -> dict[str, Number]:
 
 _PANELS = {
     "learning_rate": "updates", "momentum": "updates", "weight_decay": "updates", "init": "variance",
+    "layer_gains": "variance", "bias_init_std": "variance",
     "scaling": "activations", "activation": "activations", "noise": "decision",
 }  # fmt: skip
 """The panel that shows what a knob does."""

@@ -6,15 +6,16 @@ from dataclasses import replace
 from model.insight.findings.finding import Finding, Severity
 
 _RATES = ("decay", "rate_high", "momentum_high", "update_decay", "update_large", "momentum", "momentum_endless")
-_LARGE = ("init_large", "inputs", "inputs_large", "inputs_unequal")
-_SMALL = ("init_zero", "init_small", "activation", "depth", "inputs", "inputs_small")
+_LARGE = ("init_large", "gains_off", "biases_large", "inputs", "inputs_large", "inputs_unequal")
+_SMALL = ("init_zero", "init_small", "gains_off", "activation", "depth", "inputs", "inputs_small")
 CAUSES: dict[str, tuple[str, ...]] = {
-    "diverged": (*_RATES, *_LARGE, "optimizer", "activation", "depth"),
+    "diverged": (*_RATES, *_LARGE, "output_gain", "optimizer", "activation", "depth"),
     "infinite_start": (*_LARGE, "precision"),
     "overflow": (*_LARGE, "precision", "depth"),
     "zero_frozen": ("init_zero",),
     "zero_one_unit": ("init_zero",),
-    "high_loss": (*_LARGE, "init_other"),
+    "loud_output": ("output_gain", *_LARGE, "init_other"),
+    "high_loss": (*_LARGE, "output_gain", "init_other", "loud_output"),
     "exploding_up": (*_LARGE, "depth", "activation"),
     "exploding_back": (*_LARGE, "depth", "activation"),
     "vanishing": _SMALL,
@@ -25,12 +26,22 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "update_decay": ("decay",),
     "updates_large": (*_RATES, *_LARGE, "init_small"),
     "dying": ("dead",),
-    "loss_rose": (*_RATES, "optimizer", "batch", *_LARGE),
+    "loss_rose": (*_RATES, "optimizer", "batch", *_LARGE, "output_gain"),
     "rate_zero": ("rate_low",),
     "momentum": ("momentum_high", "rate_high"),
     "momentum_endless": ("momentum_high",),
-    "dead": (*_RATES, *_LARGE, "activation", "init_small", "depth"),
-    "plateau": ("decay", "rate_low", *_SMALL, "zero_frozen", "rate_high", "linear", "optimizer", "momentum_high"),
+    "dead": (*_RATES, *_LARGE, "output_gain", "activation", "init_small", "depth"),
+    "plateau": (
+        "decay",
+        "rate_low",
+        *_SMALL,
+        "zero_frozen",
+        "rate_high",
+        "linear",
+        "optimizer",
+        "momentum_high",
+        "output_gain",
+    ),
     "majority": ("decay", "rate_low", *_SMALL, "rate_high", "linear", "shallow", "width", "few_steps", "optimizer"),
     "inputs_large": ("inputs",),
     "inputs_small": ("inputs",),

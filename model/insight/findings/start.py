@@ -12,6 +12,7 @@ from model.insight.findings.case import Case, deadest, saturation
 from model.insight.findings.finding import Finding, Number
 from model.insight.ladder import SATURATED
 from model.network.initializers import INITIALIZERS, ORTHONORMAL
+from model.network.multi_layer_net import log_softmax
 from model.network.parametrization import base_sizes
 from model.training.frame import Frame
 from model.training.spec import KNOBS
@@ -27,6 +28,12 @@ AT_CHANCE = 0.02
 """How close to ln C, as a share of it, a loss counts as that of guessing."""
 HIGH_LOSS = 2.0
 """First losses of so many times ln C are far above it."""
+HARDLY = 3.0
+"""How many times larger or smaller a signal becomes at most that hardly changes."""
+LOUD = 3.0
+"""How many times larger than the outputs of the last hidden layer logits are that are too large."""
+QUIET = 0.01
+"""The factor by which people make an output layer quiet."""
 SURE = 0.9
 FAIR_LOSS = 1.5
 MOSTLY = 0.5
@@ -74,6 +81,19 @@ def high_loss(case: Case) -> Iterator[Finding]:
         numbers: dict[str, Number] = {"loss": case.loss, "chance": case.chance, "times": case.loss / case.chance}
         sure = 100 * float(np.mean(_sure_and_wrong(case)))
         yield Finding("high_loss", "warn", {**numbers, "classes": case.frame.data.n_classes, "sure": sure}, "loss")
+
+
+def loud_output(case: Case) -> Iterator[Finding]:
+    """Only the output layer is too large: a hundredth of its weights would begin at the loss of guessing."""
+    if not case.learns or not math.isfinite(case.loss) or case.loss <= HIGH_LOSS * case.chance:
+        return
+    logits, outputs = (root_mean_square(values) for values in (case.start.pre[-1], case.start.outputs[-1]))
+    kept = 1 / HARDLY <= case.up <= HARDLY and saturation(case.start_counts)[0] <= MOSTLY
+    quiet = _loss_of_a_quiet_output(case)
+    if kept and logits > LOUD * outputs and quiet <= FAIR_LOSS * case.chance:
+        numbers: dict[str, Number] = {"logits": logits, "outputs": outputs, "times": logits / outputs, "up": case.up}
+        numbers |= {"loss": case.loss, "quiet": quiet, "factor": QUIET}
+        yield Finding("loud_output", "warn", numbers, "loss")
 
 
 def exploding(case: Case) -> Iterator[Finding]:
@@ -161,6 +181,14 @@ def _apart(frame: Frame, layer: int) -> float:
     rows = np.vstack([frame.params[names[0]], frame.params[names[1]], frame.params[names[2]].T]).astype(np.float64)
     largest = float(np.abs(rows).max())
     return float(np.ptp(rows, axis=1).max()) / largest if largest else 0.0
+
+
+def _loss_of_a_quiet_output(case: Case) -> float:
+    """Compute the mean loss before the first step with QUIET times the weights of the output layer."""
+    bias = case.frame.initial[f"b{case.frame.layout.n_layers}"].astype(np.float64)
+    with np.errstate(all="ignore"):
+        losses = -log_softmax(QUIET * (case.start.pre[-1].astype(np.float64) - bias) + bias)
+        return float(losses[np.arange(len(losses)), case.start.t].mean())
 
 
 def _sure_and_wrong(case: Case) -> npt.NDArray[np.bool_]:
