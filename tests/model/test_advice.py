@@ -50,7 +50,7 @@ FAILING: list[tuple[Knobs, str, set[str]]] = [
         },
         "momentum_high", {"loss_rose", "momentum"},
     ),
-    ({"init": "he", "learning_rate": 2.0}, "rate_high", {"dead", "dying", "plateau", "updates_large"}),
+    ({"init": "he", "learning_rate": 3.0}, "rate_high", {"dead", "dying", "plateau", "updates_large"}),
     ({"learning_rate": 0.0}, "rate_low", {"rate_zero", "plateau"}),
     ({"init": "he", "learning_rate": 1e-5}, "rate_low", set()),
     ({"dataset": "xor", "activation": "linear"}, "linear", {"plateau"}),
