@@ -17,7 +17,7 @@ from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.patience import PatientStepper
 from gui.live.session import Session
-from gui.look.theme import resolve_style
+from gui.look.theme import apply_theme, resolve_style
 from gui.settings import Settings
 from gui.window.main_window import MainWindow
 from model import collector
@@ -62,8 +62,9 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     if arguments.reset:
         settings.clear()
     session = _session(arguments, settings)
-    style = arguments.style or settings.memory.style
-    window = MainWindow(session, settings, resolve_style(style, application), KernelLoader())
+    theme = resolve_style(arguments.style or settings.memory.style, application)
+    apply_theme(application, theme)  # before there are widgets, each of which would be styled again
+    window = MainWindow(session, settings, theme, KernelLoader())
     window.show()
     if arguments.recipe is not None:
         window.desk.expect(arguments.recipe)
