@@ -40,7 +40,7 @@ def outside_notes(plot: Plot, view: View, shown: Range) -> list[Note]:
     return [
         Note(_said(n, far, above=is_above, steps=steps, exact=exact), "warn")
         for places, far, is_above in ((above, far_high, True), (below, far_low, False))
-        if (n := len(np.unique(np.concatenate(places))) if places else 0)
+        if (n := len(set(np.concatenate(places).tolist())) if places else 0)
     ]
 
 
