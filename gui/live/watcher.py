@@ -22,6 +22,8 @@ class Watcher(QObject):
 
     frame_changed = Signal(object)
     state_changed = Signal(str)
+    settled = Signal()
+    """Nothing new will come until something is ordered."""
 
     def __init__(self, run: PresentRun, runner: Runner, scrubbing: Scrubbing, pace: Pace, parent: QObject) -> None:
         super().__init__(parent)
@@ -113,3 +115,4 @@ class Watcher(QObject):
             self.state_changed.emit(state)
         if settled and (engine is None or self._screen.has_seen(engine.recording)):
             self._timer.stop()
+            self.settled.emit()

@@ -73,6 +73,7 @@ class RunDisplay(QObject):
         session.watcher.state_changed.connect(self._show_state)
         session.kept.changed.connect(self._show_ghosts)
         session.kept.dragged.connect(self._show_motion)
+        session.watcher.settled.connect(self._show_motion)
         session.scrubbing.failed.connect(self._show_scrub_fault)
         self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
@@ -134,7 +135,9 @@ class RunDisplay(QObject):
     @Slot()
     def _show_motion(self) -> None:
         """Let axes stick while frames follow one another; at rest they follow from the figure alone."""
-        self._dashboard.show_motion(moving=self._session.kept.dragging or self._session.is_training)
+        session = self._session
+        scrubs = session.scrubbing.on and not session.scrubbing.idle  # one run after another, each of them finished
+        self._dashboard.show_motion(moving=session.kept.dragging or session.is_training or scrubs)
 
     @Slot()
     def _show_train_state(self) -> None:

@@ -100,6 +100,33 @@ def test_notes_move_seldom_while_a_curve_grows(widget) -> None:
     assert len(set(places)) <= 4
 
 
+def test_notes_cover_nothing_once_the_figures_have_come_to_rest(widget) -> None:
+    engine = Engine(TrainingSpec(steps=600, weight_init_std=0.0), load(DataRequest()), kernel_stepper)
+    area = area_in(widget, (560, 300))
+    area.show_motion(moving=True)
+    panel = PANELS["gradients"]
+    for step in (1, 2, 300, 600):  # faster than notes look for room in motion
+        engine.train(step)
+        plot = panel.make(engine.recording.frame(), panel.view).plots[0]
+        area.show_plot(plot, panel.view, 2)
+    area.show_motion(moving=False)
+    assert area._notes.rows
+    assert_notes_cover_nothing(area)
+
+
+def test_told_of_the_same_rest_again_a_plot_draws_nothing(widget, figures: Made, monkeypatch) -> None:
+    area = area_in(widget, (560, 300))
+    figure = figures["book"][0]
+    area.show_plot(figure.plots[0], PANELS[figure.panel].view, figure.n_layers)
+    drawn = []
+    monkeypatch.setattr(area._marks, "show_marks", lambda *args: drawn.append(args))
+    area.show_motion(moving=False)
+    assert not drawn
+    area.show_motion(moving=True)
+    area.show_motion(moving=False)
+    assert drawn
+
+
 def test_without_notes_the_strip_takes_no_room(figures: Made, widget) -> None:
     area = area_in(widget, (420, 260))
     decisions = next(figure for figure in figures["zero"] if figure.panel == "network")

@@ -150,6 +150,8 @@ class PlotArea(QGraphicsWidget):
 
     def show_motion(self, *, moving: bool) -> None:
         """Let ranges stick while figures follow one another quickly; at rest they are those of the figure alone."""
+        if moving == self._moving:
+            return
         self._moving = moving
         if not moving and self.plot is not None:
             self._settle_ranges(self.plot)
@@ -211,7 +213,7 @@ class PlotArea(QGraphicsWidget):
         notes = shown_notes(plot, view, ranges[1])
         rows = tuple((str(n.text), colour(_SEVERITY_ROLE[n.severity], self._theme)) for n in notes)
         urgent = sum(note.severity != "info" for note in notes)
-        self._notes.show_rows(rows, urgent, self._theme.background, plot, view, ranges)
+        self._notes.show_rows(rows, urgent, self._theme.background, plot, view, ranges, moving=self._moving)
         self.noted.emit()
 
     # The reading under the mouse

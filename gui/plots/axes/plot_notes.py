@@ -1,5 +1,6 @@
 """The notes of a plot: placed where nothing is drawn, or in a strip above the plot if there is no such place."""
 
+import time
 from typing import Any
 
 import pyqtgraph as pg
@@ -28,6 +29,8 @@ _LEAST_SHARE = 0.6
 """Of the plot's height that notes which only explain leave to it."""
 _SHARE, _MOST_SHARE = 0.42, 0.7
 """Of the plot's height that notes may take, and those that must be read."""
+_KEPT_SECONDS = 0.2
+"""How long notes stay where they are while figures follow one another: looking for room takes as long as the marks."""
 
 
 class NoteStrip(QGraphicsWidget):
@@ -66,6 +69,9 @@ class PlotNotes:
         self._place: Place | None = None
         self._outside = False
         self._unsaid: tuple[Row, ...] = ()
+        self._width = 1.0
+        """Share of the plot's width that the notes are wrapped to."""
+        self._searched = 0.0
 
     @property
     def inside(self) -> bool:
@@ -90,13 +96,20 @@ class PlotNotes:
         return self._unsaid
 
     def show_rows(
-        self, rows: tuple[Row, ...], urgent: int, ground: str, plot: Plot, view: View, ranges: tuple[Range, Range]
-    ) -> None:
-        """Show these rows, the first `urgent` of which must be read, over a plot that shows these ranges."""
-        if [text for text, _ in rows] != [text for text, _ in self._rows]:
+        self, rows: tuple[Row, ...], urgent: int, ground: str, plot: Plot, view: View, ranges: tuple[Range, Range], *,
+        moving: bool = False,
+    ) -> None:  # fmt: skip
+        """Show these rows, the first `urgent` of which must be read, over a plot that shows these ranges.
+
+        While figures follow one another quickly (`moving`), notes that were placed a moment ago keep their place.
+        """
+        kept = moving and len(rows) == len(self._rows) and time.perf_counter() - self._searched < _KEPT_SECONDS
+        if not kept and [text for text, _ in rows] != [text for text, _ in self._rows]:
             self._outside = False
         self._rows = rows
-        found = self._fitted(urgent, plot, view, ranges) if rows and not self._outside else None
+        found = None
+        if rows and not self._outside:
+            found = (self._stayed(urgent) if kept else None) or self._fitted(urgent, plot, view, ranges)
         self._outside = bool(rows) and found is None
         lines, left, top = found or ([], 0.0, 0.0)
         self._block.show_lines(lines, ground, left, top)
@@ -114,6 +127,7 @@ class PlotNotes:
         width, height = self._box.width(), self._box.height()
         if width < 1 or height < 1:
             return None
+        self._searched = time.perf_counter()
         taken = taken_cells(plot, view, ranges)
         whole = self._lines(1.0, urgent)
         for share in _WIDTHS:
@@ -123,10 +137,23 @@ class PlotNotes:
             wide, high = (side + 2 * MARGIN for side in block_size(lines, self._metrics))
             place = free_place(taken, wide / width, high / height, self._place)
             if lines and place is not None:
-                self._place = place
-                left = min(place[0] * width + MARGIN, width - wide + MARGIN)
-                return lines, left, min(place[1] * height + MARGIN, height - high + MARGIN)
+                self._place, self._width = place, share
+                return self._within(lines, place)
         return None
+
+    def _stayed(self, urgent: int) -> tuple[list[Row], float, float] | None:
+        """Give lines where the last ones were, None where they would not fit."""
+        lines = self._lines(self._width, urgent)
+        sides = (side + 2 * MARGIN for side in block_size(lines, self._metrics))
+        room = (self._box.width(), self._box.height())
+        fits = all(side <= most for side, most in zip(sides, room, strict=True))
+        return self._within(lines, self._place) if lines and fits and self._place is not None else None
+
+    def _within(self, lines: list[Row], place: Place) -> tuple[list[Row], float, float]:
+        """Add the corner of a place in pixels, moved so far that the lines end within the plot."""
+        wide, high = block_size(lines, self._metrics)
+        left = min(place[0] * self._box.width() + MARGIN, self._box.width() - wide - MARGIN)
+        return lines, left, min(place[1] * self._box.height() + MARGIN, self._box.height() - high - MARGIN)
 
     def _above(self, urgent: int) -> list[Row]:
         """Give the lines for the strip: as many as leave something of a plot, and much of it if they only explain."""
