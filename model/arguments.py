@@ -59,6 +59,7 @@ class TrainArguments:
     """The step up to which the run is known to have gone on from every stop."""
     compared: "tuple[RunRecipe, ...]"
     """Runs to draw behind this one."""
+    check_gradients: bool = False
 
 
 def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
@@ -99,6 +100,11 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     )
     parser.add_argument("--out", metavar="RUN.npz", type=Path, help="save the run: histories, parameters, spec")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="save loss and gradient norms by step as CSV")
+    parser.add_argument(
+        "--check-gradients",
+        action="store_true",
+        help="hold the gradient at the end against central differences, and print a table; status 1 where it differs",
+    )
     add_picture_flags(parser, list(EXPORT_FORMATS))
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
@@ -139,6 +145,7 @@ def _train_arguments(
         schedule=tuple(edit for edit in recipe.run.schedule if edit[1] not in values and edit[0] <= spec.steps),
         reached=0 if values else recipe.run.reached,
         compared=recipe.compared,
+        check_gradients=found.check_gradients,
     )
 
 

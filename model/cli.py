@@ -14,13 +14,15 @@ from model.arguments import TrainArguments, parse_train_arguments, refuse
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
-from model.figures.panels import PANELS
+from model.figures.figure import View
+from model.figures.panels import PANELS, gradcheck
 from model.figures.picture import ExportError
 from model.figures.provenance import companion_of
 from model.figures.recipe import RunRecipe
 from model.figures.shot import Shot
 from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
+from model.insight.gradient_check import check_gradients
 from model.interruption import Interruption, tell
 from model.network.kernels import cache
 from model.training import memory, warmup
@@ -91,7 +93,18 @@ def _train_and_save(arguments: TrainArguments, data: Dataset, interruption: Inte
         _save(arguments, runner.engine)
     except (FileError, ExportError) as error:
         refuse(error)
-    return 0
+    return _check_gradients(runner.engine) if arguments.check_gradients and not interruption.status else 0
+
+
+def _check_gradients(engine: Engine) -> int:
+    """Print the gradient check of where the run is; returns the exit status, 1 where the gradient is another."""
+    frame = engine.recording.frame()
+    if frame is None:
+        return 0
+    for passage in gradcheck.make(frame, View()).passages:
+        sys.stdout.write(f"{passage.text}\n" + ("" if passage.detail is None else f"{passage.detail}\n"))
+    found = check_gradients(frame)
+    return int(found is not None and bool(found.named("differs")))
 
 
 def info() -> str:

@@ -18,6 +18,8 @@ QUICK_SAMPLE = 256
 """Samples that the first figure of a new run looks at, so that it comes with the next frame."""
 _REST = 2.0
 """Seconds of rest for each second of work, so that training and window keep theirs."""
+_PATIENCE = 0.1
+"""Seconds of work after which a long computation shows what it has."""
 _Wish = tuple[Panel, Frame, View]
 
 
@@ -101,9 +103,9 @@ class FigureMaker(QObject):
 
     def _make_one(self, panel: Panel, frame: Frame, view: View) -> None:
         quick = self._runs_shown.get(panel.id) != frame.run and frame.data.n_train > QUICK_SAMPLE
-        self._make(panel, frame, view.with_(sample=QUICK_SAMPLE) if quick else view)
+        finished = self._make(panel, frame, view.with_(sample=QUICK_SAMPLE) if quick else view)
         self._runs_shown[panel.id] = frame.run
-        if quick:
+        if quick or not finished:
             with self._condition:
                 self._wanted.setdefault(panel.id, (panel, frame, view))
 
@@ -111,13 +113,15 @@ class FigureMaker(QObject):
         """Whether a panel waits for the first figure of a run."""
         return self._closing or any(self._runs_shown.get(name) != wish[1].run for name, wish in self._wanted.items())
 
-    def _make(self, panel: Panel, frame: Frame, view: View) -> None:
+    def _make(self, panel: Panel, frame: Frame, view: View) -> bool:
+        """Make one figure; returns whether there is no more to come of it."""
         try:
-            figure = panel.make(frame, view)
+            figure = panel.make(frame, view.with_(patience=_PATIENCE))
         except Exception as error:  # noqa: BLE001  a fault of one panel is no reason to lose the others
             _log.exception("panel %s cannot show run %d", panel.id, frame.run)
             if not self._closing:
                 self.failed.emit(panel.id, frame.run, repr(error))
-        else:
-            if not self._closing:
-                self.made.emit(Made(panel.id, frame, view, figure))
+            return True
+        if not self._closing:
+            self.made.emit(Made(panel.id, frame, view, figure))
+        return not figure.unfinished

@@ -17,7 +17,7 @@ PLACES = (
     ("weights", "features", "network", "symmetry"),
     ("accuracy", "decision", "randn"),
     ("loss", "variance", "phase"),
-    ("gradients", "updates", "activations", "backprop"),
+    ("gradients", "gradcheck", "updates", "activations", "backprop"),
     ("why",),
 )
 """Panels that share a place in the first layout, as tabs."""

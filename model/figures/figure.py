@@ -4,6 +4,7 @@ Marks carry their values as they are; a renderer shows an axis with `log` set in
 ranges are always in display units: the values themselves, or their log10 on a log axis.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
@@ -312,6 +313,8 @@ class Figure:
     n_layers: int = 2
     """Weight layers of the network; decides how parameters are coloured."""
     passages: tuple[Passage, ...] = ()
+    unfinished: bool = False
+    """Made with little patience: the same Frame and View give more next time."""
 
     @property
     def rows(self) -> int:
@@ -331,6 +334,8 @@ class View:
     notes: bool = True
     sample: int = 0
     """How many samples a diagnosis looks at while things move, 0 for all."""
+    patience: float = math.inf
+    """Seconds after which a long computation is to show what it has, and go on when it is asked again."""
     unit: Unit | None = None
     """The unit that is pointed at."""
     layer: int = 0

@@ -24,6 +24,9 @@ LIVE = ("learning_rate", "momentum", "weight_decay", "stop_accuracy", "stop_on_d
 STOPS = {"stop_accuracy": Stop.ACCURACY, "stop_on_divergence": Stop.DIVERGENCE}
 """The knobs that can end a run before its last step."""
 
+_FEW = 50_000
+"""Numbers that are cast as quickly as found."""
+
 Stepper = Callable[["Engine"], Callable[[int], None]]
 """How steps are made: binds to an engine; the result trains until a step, or until the engine is interrupted."""
 
@@ -44,6 +47,7 @@ class Engine:
     params, last_finite : (n_params,) real; `last_finite` counts after a divergence only
     hyper : (5,) float64 the knobs LIVE as they are now
     rates : (2 n_layers,) float64, what the learning rate of W1, b1, … is multiplied by
+    grads : (n_params,) real, the gradient that the last step followed, with what weight decay adds to it
     """
 
     def __init__(self, spec: TrainingSpec, data: Dataset, stepper: Stepper, eval_interval: int | None = None) -> None:
@@ -53,10 +57,11 @@ class Engine:
         self.layout = Layout(data.layer_sizes(spec.hidden_sizes))
         self.activation = ACTIVATIONS[spec.activation]
         self.optimizer = OPTIMIZERS[spec.optimizer]
-        self.x_train, self.t_train, self.x_test, self.t_test = _cast(data, spec.dtype)
+        self.x_train, self.t_train, self.x_test, self.t_test = _samples(data, spec.dtype)
         initial = initial_values(spec, data)
         self.params = initial.params.copy()
         self.last_finite = initial.params.copy()
+        self.grads = np.zeros_like(initial.params)
         self.stream = batch_stream(spec, self.layout.sizes)
         self.hyper = np.array([getattr(spec, name) for name in LIVE], dtype=np.float64)
         self.rates = rate_factors(self.layout.sizes, spec.optimizer, spec.parametrization, spec.base_width)
@@ -152,6 +157,11 @@ class Engine:
                 self.control[Control.DIVERGED_PARAM] = index
                 self.control[Control.DIVERGED_AT] = 0
                 return
+
+
+def _samples(data: Dataset, dtype: str) -> tuple[Reals, Labels, Reals, Labels]:
+    """Bring the samples to the dtype; a few of them push nothing larger out of the cache."""
+    return (_cast.__wrapped__ if data.x_train.size + data.x_test.size <= _FEW else _cast)(data, dtype)
 
 
 @lru_cache(maxsize=2)

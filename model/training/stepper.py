@@ -28,12 +28,12 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
     batch = np.empty(spec.batch_size, dtype=np.int64)
     batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=dtype)
     work = np.empty((4, rows * int(sizes[1:].sum())), dtype=dtype)
-    grads, first, second, before = (np.zeros(n_weights, dtype=dtype) for _ in range(4))
+    first, second, before = (np.zeros(n_weights, dtype=dtype) for _ in range(3))
 
     def train(until: int) -> None:
         with one_blas_thread:
             training.train(
-                engine.params, grads, first, second, engine.last_finite, before, sizes,
+                engine.params, engine.grads, first, second, engine.last_finite, before, sizes,
                 engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
                 engine.x_train, engine.t_train, engine.x_test, engine.t_test,
                 engine.stream, batch, batch_x, np.empty_like(batch), work,
@@ -51,7 +51,6 @@ class ClassStepper:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._net = MultiLayerNet.from_params(engine.layout.views(engine.params), engine.spec.activation)
-        self._grads = np.empty_like(engine.params)
         self._state = State(np.zeros_like(engine.params), np.zeros_like(engine.params))
         self._factors = dict(zip(engine.layout.names, engine.rates.tolist(), strict=True))
         lengths = [view.size for view in engine.layout.views(engine.params).values()]
@@ -111,12 +110,12 @@ class ClassStepper:
         loss, grads = self._net.loss_and_gradient(engine.x_train[batch], engine.t_train[batch])
         recording.by_step[step] = [loss, *(norm(grads[name]) for name in layout.names)]
         learning_rate, momentum, weight_decay = engine.hyper[:3].tolist()
-        for name, view in layout.views(self._grads).items():
+        for name, view in layout.views(engine.grads).items():
             decay = weight_decay / self._factors[name]
             view[...] = grads[name] + (decay * self._net.params[name] if name.startswith("W") else 0)
         self._state.step = step + 1
         rates = learning_rate * self._rates
-        updated = engine.params + engine.optimizer.delta(self._grads, self._state, rates, momentum)
+        updated = engine.params + engine.optimizer.delta(engine.grads, self._state, rates, momentum)
         evals = int(engine.control[Control.N_EVALS])
         if evals and recording.eval_steps[evals - 1] == step:
             self._record_update(recording.updates[evals - 1], updated)

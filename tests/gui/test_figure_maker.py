@@ -78,6 +78,22 @@ def test_the_first_figure_of_a_run_looks_at_a_sample_and_the_next_at_everything(
     assert str(taker.made[-1].figure.title) == "sample 0"
 
 
+def test_a_figure_that_is_unfinished_is_made_again_until_it_is_done(maker):
+    taker = Taker(maker)
+    patience: list[float] = []
+
+    def in_three(_frame: Frame, view: View) -> Figure:
+        patience.append(view.patience)
+        return Figure("slow", msg("part {n}", n=len(patience)), (), msg(""), unfinished=len(patience) < 4)
+
+    maker.want(panel_of(in_three), frame(), View())
+    until(lambda: maker.idle)
+    until(lambda: len(taker.made) == 4)
+    assert [str(made.figure.title) for made in taker.made][-1] == "part 4"
+    assert all(seconds < 1 for seconds in patience)
+    assert all(math.isinf(made.view.patience) for made in taker.made)
+
+
 def test_only_the_newest_wish_of_a_panel_is_carried_out(maker):
     taker = Taker(maker)
     begun, go_on = threading.Event(), threading.Event()
@@ -161,3 +177,13 @@ def test_a_panel_that_begins_to_count_is_made_by_the_thread_and_at_once_when_it_
     assert "fp16" not in said()
     until(lambda: window.dashboard.settled)
     assert "bf16" not in said()
+
+
+def test_the_gradient_check_goes_on_while_it_is_in_sight_and_nothing_else_happens(window):
+    until(lambda: window.dashboard.settled)
+    panel = window.dashboard.panels["gradcheck"]
+    assert panel.figure is None
+    window.dashboard.reveal("gradcheck")
+    until(lambda: panel.figure is not None and window.dashboard.settled)
+    assert not panel.figure.unfinished
+    assert "400/3,200" in str(panel.figure.passages[-1].text)

@@ -9,6 +9,7 @@ from model.figures.panels import (
     accuracy,
     decision,
     features,
+    gradcheck,
     gradients,
     ladder,
     loss,
@@ -166,6 +167,18 @@ PANELS: dict[str, Panel] = {
             frozenset({"log_x", "log_y", "depth_scale"}),
             slow=True,
             turn=phase.turn,
+        ),
+        Panel(
+            "gradcheck",
+            msg("Gradient check"),
+            msg(
+                "Back-propagation, as the training computes it, beside central differences of the loss in float64: "
+                "agrees, too small to be checked, or differs."
+            ),
+            gradcheck.make,
+            View(),
+            frozenset(),
+            slow=True,
         ),
         Panel(
             "why",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from model.figures.figure import View
-from model.figures.tables import answers, curves, histograms, layers, plane, units, words
+from model.figures.tables import answers, checks, curves, histograms, layers, plane, units, words
 from model.figures.tables.table import Table
 from model.training.frame import Frame
 
@@ -20,6 +20,7 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "updates": curves.updates,
     "variance": layers.variance,
     "phase": plane.phase,
+    "gradcheck": checks.gradcheck,
     "why": words.why,
     "decision": answers.decision,
     "randn": histograms.randn,
