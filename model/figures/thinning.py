@@ -11,17 +11,19 @@ def envelope(
 ) -> tuple[Floats, Floats]:
     """Reduce a curve to the lowest and the highest value in each of `columns` equal parts of what is shown.
 
-    A spike of a single point stays visible. Points outside `shown` go, but for the two next to it,
-    so that the line still runs to the edge.
+    A curve of few points, at most four for each part, stays as it is. A spike of a single point stays visible. Points
+    outside `shown` go, but for the two next to it, so that the line still runs to the edge.
 
     Parameters
     ----------
-    x : (n,) ascending, in display units, so that the parts are as wide on the screen
+    x : (n,) in display units, so that the parts are as wide on the screen; ascending if there are many
     y : (n,) values; NaN is a gap, and a part with nothing but NaN stays one
     shown : range of x that is drawn
     columns : parts, one for each pixel or so
     steady : whether the curve has no spikes, so that one of its points stands for a part
     """
+    if len(x) <= 4 * columns:
+        return x, y
     first = max(int(np.searchsorted(x, shown[0])) - 1, 0)
     last = min(int(np.searchsorted(x, shown[1], side="right")) + 1, len(x))
     x, y = x[first:last], y[first:last]

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 
 from model.training.frame import Frame
 
-_OWN_BIASES = ("torch",)
-"""Schemes that give the biases a spread of their own."""
-
 
 def together(frame: Frame, *, alone: bool = False) -> bool:
     """Tell whether all layers move with one: as long as their gains are the same, and none is to move alone."""
@@ -21,8 +18,8 @@ def weight_knob(frame: Frame, *, alone: bool = False) -> str:
 
 
 def turns_biases(frame: Frame) -> bool:
-    """Whether a knob moves the layers along σ_b²."""
-    return frame.spec.init not in _OWN_BIASES
+    """Whether a knob moves the layers along σ_b²: PyTorch's default has a spread of its own."""
+    return frame.spec.init != "torch"
 
 
 def turned(

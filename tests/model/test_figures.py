@@ -293,6 +293,15 @@ def test_a_thinned_curve_has_the_lowest_and_highest_of_each_part(y: np.ndarray, 
             assert np.isnan(there).all()
 
 
+def test_a_short_line_may_go_any_way_and_is_drawn_whole() -> None:
+    angle = np.linspace(0, 2 * np.pi, 100)
+    x, y = np.cos(angle), np.sin(angle)
+    x[:10] = np.nan
+    thin_x, thin_y = envelope(x, y, (-0.5, 0.5), 50)
+    np.testing.assert_array_equal(thin_x, x)
+    np.testing.assert_array_equal(thin_y, y)
+
+
 def test_a_spike_of_one_point_survives_thinning() -> None:
     x, y = np.arange(1_000_000.0), np.zeros(1_000_000)
     for at in (0, 333_333, 999_999):

@@ -14,7 +14,7 @@ from model.figures.panels.phase_plane import level_line, plane_of, stage_of
 from model.figures.reading import read
 from model.figures.tables import TABLES
 from model.insight.phase import LayerPlace, layer_places, line_of, rest
-from model.insight.theory import chi_1, q_star
+from model.insight.theory import chi_1, depth_scale, q_star
 from model.network.activations import ACTIVATIONS
 from model.training.engine import Engine
 from model.training.frame import Frame
@@ -223,7 +223,9 @@ def test_the_mouse_reads_chi_the_phase_the_depth_scale_and_q() -> None:
 
 
 def test_the_mouse_reads_a_dot() -> None:
-    assert said(plot_of(run(init="he")), 2.0, 0.0)[0] == "W1, W2: σ_w² 2, σ_b² 0, χ₁ 1"
+    place, hint = said(plot_of(run(init="he", activation="tanh")), 2.0, 0.0)
+    assert place == f"W1, W2: σ_w² 2, σ_b² 0, χ₁ 1.11, ξ {-depth_scale('tanh', 2.0):.3g} layers"
+    assert hint == "drag: layer_gains, bias_init_std; with Shift: the gain of W1, W2 alone"
 
 
 def test_the_colours_say_what_they_are_and_change_sides_at_chi_1() -> None:

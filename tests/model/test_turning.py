@@ -36,6 +36,8 @@ def after(frame: Frame, knobs: dict[str, object]) -> Frame:
         {"layer_gains": (1.0, 2.0, 0.1)},
         {"init": "lecun", "layer_gains": (3.0, 2.0, 0.1)},
         {"layer_gains": (0.5,), "weight_init_std": 3.0},
+        {"parametrization": "mup", "init": "lecun", "base_width": 16},
+        {"parametrization": "mup", "weight_init_std": 0.3},
     ],
     ids=str,
 )
@@ -71,6 +73,15 @@ def test_a_layer_comes_back_from_0(knobs: dict[str, object]) -> None:
     assert layer_places(frame)[0].sigma_w2 == pytest.approx(1.5, rel=0.011)
 
 
+def test_the_biases_of_pytorch_have_a_spread_of_their_own() -> None:
+    frame = run(init="torch")
+    found = turned(frame, [1, 2, 3], 1.7, 0.04)
+    assert set(found) == {"layer_gains"}
+    assert [place.sigma_w2 for place in layer_places(after(frame, found))] == pytest.approx([1.7] * 3, rel=0.011)
+    (plot,) = PANELS["phase"].make(frame, View()).plots
+    assert "bias" not in plot.readings[1].text
+
+
 def test_what_is_infinite_cannot_be_moved() -> None:
     assert turned(run(weight_init_std=1e308, dtype="float64", layer_gains=(10.0,)), [1], 1.0, None, alone=True) == {}
 
@@ -87,8 +98,8 @@ def test_a_place_in_the_panel_means_its_values_and_beyond_the_lower_end_0(view: 
 
 
 def test_the_reading_of_a_dot_says_what_a_drag_turns() -> None:
-    for knobs, words in (({}, "turn weight_init_std"), ({"init": "he"}, "turn layer_gains"),
-                         ({"layer_gains": (1.0, 2.0, 1.0)}, "turn layer_gains")):  # fmt: skip
+    for knobs, words in (({}, "drag: weight_init_std"), ({"init": "he"}, "drag: layer_gains"),
+                         ({"layer_gains": (1.0, 2.0, 1.0)}, "drag: layer_gains")):  # fmt: skip
         (plot,) = PANELS["phase"].make(run(**knobs), View()).plots
         spots = plot.readings[1]
         said = spots.text.format(**{name: values[0] for name, values in spots.fields.items()})

@@ -18,6 +18,7 @@ from model.figures.panels.phase_plane import (
     Plane,
     Stage,
     depth_levels,
+    depth_of,
     level_line,
     plane_of,
     split,
@@ -34,11 +35,11 @@ Indices = npt.NDArray[np.intp]
 Align = Literal["left", "center", "right"]
 
 _TITLE = msg("Phase diagram")
-_FULL_COLOUR = 3.0
-"""log₂ χ₁ that has the full colour: a factor of 8 a layer."""
+_FULL_COLOUR = 2.0
+"""log₂ χ₁ that has the full colour: a factor of 4 a layer."""
 _MOST_LAYERS = 50.0
 """Layers that have the full colour where depths are coloured."""
-_DEEP = 0.5
+_DEEP = 0.6
 """The share of the full blue from which on letters are light."""
 _GRIP = 0.014
 """Half the width of what stands for a dot, as a share of an axis."""
@@ -87,7 +88,7 @@ def make(frame: Frame, view: View) -> Figure:
         tuple(_notes(frame, plane, stage, outside)),
         legend=True,
         grips=_grips(inside, groups, stage),
-        readings=(*_of_dots(frame, inside, groups, stage), *_of_plane(plane, stage)),
+        readings=_readings(frame, inside, groups, plane, stage),
     )
     return Figure("phase", _TITLE, (plot,), _summary(activation, places), n_layers=frame.layout.n_layers)
 
@@ -118,7 +119,9 @@ def _image(plane: Plane, view: View) -> Image:
 def _lines(frame: Frame, stage: Stage, view: View) -> list[Mark]:
     """Draw where χ₁ is 1; and with depths, where 6ξ is the depth of this network."""
     activation, depth = frame.spec.activation, len(frame.layout.sizes) - 2
-    lines: list[Mark] = [Line("critical", msg("χ₁ = 1"), "text", *level_line(activation, stage, 1.0), steady=True)]
+    # on the critical line depths have the full colour, and log₂ χ₁ has none
+    role = "on_accent" if view.depth_scale else "text"
+    lines: list[Mark] = [Line("critical", msg("χ₁ = 1"), role, *level_line(activation, stage, 1.0))]
     if view.depth_scale:
         label = msg("6ξ = {depth}, the hidden layers here", depth=depth)
         for part, chi in zip(("ordered", "chaotic"), depth_levels(depth), strict=True):
@@ -221,43 +224,61 @@ def _grips(inside: Sequence[LayerPlace], groups: Sequence[Indices], stage: Stage
     return Grips(x, y, tuple(tuple(inside[k].layer for k in group) for group in groups))
 
 
-def _of_dots(
-    frame: Frame, inside: Sequence[LayerPlace], groups: Sequence[Indices], stage: Stage
-) -> tuple[Spots, Spots]:
-    """Read a dot: its layers, its place, χ₁ if all layers were like it, and what a drag does."""
+def _readings(
+    frame: Frame, inside: Sequence[LayerPlace], groups: Sequence[Indices], plane: Plane, stage: Stage
+) -> tuple[Cells | Spots, ...]:
+    """Read the plane where the mouse is, and on a dot that dot alone."""
     shares = stage.shares(inside)
     low, high = (
         stage.displayed(np.array([end(shares[group], axis=0) + away for group in groups]).reshape(-1, 2))
         for end, away in ((np.min, -_GRIP), (np.max, _GRIP))
     )
     boxes = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
+    return (*_of_dots(frame, inside, groups, boxes), *_of_plane(plane, stage, boxes))
+
+
+def _of_dots(
+    frame: Frame, inside: Sequence[LayerPlace], groups: Sequence[Indices], boxes: Floats
+) -> tuple[Spots, Spots]:
+    """Read a dot: its layers, its place, χ₁ if all layers were like it, and what a drag does."""
     firsts = [inside[group[0]] for group in groups]
     w, b = (np.array(at) for at in ([one.sigma_w2 for one in firsts], [one.sigma_b2 for one in firsts]))
     names = [named([inside[k].layer for k in group]) for group in groups]
     chi = rest(frame.spec.activation, w, b).chi
-    fields: Mapping[str, Sequence[object] | Floats] = {"layers": names, "w": w, "b": b, "chi": chi}
-    text = "{layers}: σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}"
-    knob = weight_knob(frame)
-    hint = "drag to turn {knob}, up and down bias_init_std" if turns_biases(frame) else "drag to turn {knob}"
+    numbers = {"w": w, "b": b, "chi": chi, "depth": depth_of(chi)}
+    fields: Mapping[str, Sequence[object] | Floats] = {"layers": names, **numbers}
+    text = "{layers}: σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}, ξ {depth:.3g} layers"
+    hint = "drag: {knob}, bias_init_std" if turns_biases(frame) else "drag: {knob}"
     if together(frame):
-        hint += "; with Shift the gain of {layers} alone"
-    dragged: Mapping[str, Sequence[object]] = {"layers": names, "knob": [knob] * len(names)}
+        hint += "; with Shift: the gain of {layers} alone"
+    dragged: Mapping[str, Sequence[object]] = {"layers": names, "knob": [weight_knob(frame)] * len(names)}
     return Spots(boxes, text, fields, "accent"), Spots(boxes, hint, dragged, "muted")
 
 
-def _of_plane(plane: Plane, stage: Stage) -> tuple[Cells, ...]:
-    """Read χ₁, ξ and q* where the mouse is."""
+def _of_plane(plane: Plane, stage: Stage, dots: Floats) -> tuple[Cells, ...]:
+    """Read χ₁, ξ and q* outside the boxes of dots."""
     found, (x, y) = plane.found, stage.ground
+    free = ~_covered(dots, stage, found.chi.shape)
     across, up = (tuple(f"{Real(at):.3g}" for at in values) for values in (plane.sigma_w2, plane.sigma_b2))
     which = np.where(np.abs(plane.log2_chi) < _CRITICAL, 1, np.where(plane.log2_chi < 0, 0, 2))
     kinds = tuple(str(phase) for phase in _PHASES)
     text = "σ_w² {across}, σ_b² {up}: χ₁ {value:.3g}, {kind}"
+    endless = np.isinf(found.q)
     return (
-        Cells(x, y, found.chi, text, across, up, which, kinds),
-        Cells(x, y, plane.depth, "ξ {value:.3g} layers"),
-        Cells(x, y, found.q, "q* {value:.3g}"),
-        Cells(x, y, np.where(np.isinf(found.q), 1.0, np.nan), "q grows without end"),
+        Cells(x, y, np.where(free, found.chi, np.nan), text, across, up, which, kinds),
+        Cells(x, y, np.where(free, plane.depth, np.nan), "ξ {value:.3g} layers"),
+        Cells(x, y, np.where(free, found.q, np.nan), "q* {value:.3g}"),
+        Cells(x, y, np.where(free & endless, 1.0, np.nan), "q grows without end"),
     )
+
+
+def _covered(boxes: Floats, stage: Stage, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Tell which cells of the plane lie in boxes (n, 4), at least in part."""
+    inside = []
+    for (low, high), n, ends in zip(stage.ground, shape[::-1], (boxes[:, :2], boxes[:, 2:]), strict=True):
+        edges = low + (high - low) * np.arange(n + 1) / n
+        inside.append((edges[:-1] < ends[:, 1:]) & (edges[1:] > ends[:, :1]))
+    return np.asarray((inside[1][:, :, None] & inside[0][:, None, :]).any(axis=0))
 
 
 def _notes(frame: Frame, plane: Plane, stage: Stage, outside: Sequence[LayerPlace]) -> list[Note]:

@@ -135,10 +135,9 @@ def plane_of(activation: str, stage: Stage) -> Plane:
     w, b = _middles(across, _COLUMNS, log=stage.log[0]), _middles(up, _ROWS, log=stage.log[1])
     found = rest(activation, w[None, :], b[:, None])
     with np.errstate(divide="ignore"):
-        log_chi = np.log(found.chi)
-        depth = 1 / np.abs(log_chi)
+        log2_chi = np.log2(found.chi)
     x, y = _ends(across, log=stage.log[0]), _ends(up, log=stage.log[1])
-    return Plane(x, y, w, b, found, log_chi / math.log(2), depth)
+    return Plane(x, y, w, b, found, log2_chi, depth_of(found.chi))
 
 
 def _ends(shown: Range, *, log: bool) -> Range:
@@ -159,6 +158,12 @@ def level_line(activation: str, stage: Stage, chi: float) -> tuple[Floats, Float
     up = bottom + (top - bottom) * (share if stage.log[1] else share**3)
     b = 10.0**up if stage.log[1] else up
     return line_of(activation, chi, b, _ends(across, log=stage.log[0])), b
+
+
+def depth_of(chi: Floats) -> Floats:
+    """Give ξ = 1 / |ln χ₁|, in layers; inf where χ₁ is 1."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(1 / np.abs(np.log(chi)))
 
 
 def depth_levels(depth: int) -> tuple[float, float]:

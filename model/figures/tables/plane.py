@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.figures.figure import View
-from model.figures.panels.phase_plane import depth_levels, level_line, plane_of, stage_of
+from model.figures.panels.phase_plane import depth_levels, depth_of, level_line, plane_of, stage_of
 from model.figures.tables.table import Column, Table, stacked, table_of
 from model.insight.phase import layer_places, rest
 from model.training.frame import Frame
@@ -54,7 +54,5 @@ def _layers(frame: Frame) -> Table:
     finite = np.isfinite(w + b)
     found = rest(activation, np.where(finite, w, 0.0), np.where(finite, b, 0.0))
     q, chi = np.where(finite, found.q, np.nan), np.where(finite, found.chi, np.nan)
-    with np.errstate(divide="ignore"):
-        depth = 1 / np.abs(np.log(chi))
     number = np.array([one.layer for one in places])
-    return table_of("layer", (_LAYER, number), (_W, w), (_B, b), (_Q, q), (_CHI, chi), (_DEPTH, depth))
+    return table_of("layer", (_LAYER, number), (_W, w), (_B, b), (_Q, q), (_CHI, chi), (_DEPTH, depth_of(chi)))
