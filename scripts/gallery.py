@@ -94,7 +94,9 @@ def _pack(path: Path) -> None:
         texts = PngInfo()
         for key, text in picture.text.items():  # type: ignore[attr-defined]
             texts.add_text(key, text)
-        packed, dpi = picture.convert("RGB").quantize(256), picture.info["dpi"]
+        # the usual way loses colours that few pixels have, as those of a colour key
+        packed = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+        dpi = picture.info["dpi"]
     packed.save(path, optimize=True, pnginfo=texts, dpi=dpi)
 
 

@@ -10,6 +10,8 @@ from model.arguments import parse_train_arguments
 from model.data.prepare import load
 from model.figures.panels import PANELS
 from model.insight.passes import passes
+from model.insight.phase import layer_places
+from model.insight.theory import chi_1
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.presets import FOLDER, INDEX, Preset, presets
@@ -45,7 +47,7 @@ def test_every_file_in_the_folder_is_listed_and_every_row_has_its_file() -> None
 def test_a_preset_says_where_it_is_from_and_what_to_look_at(preset: Preset) -> None:
     assert preset.title
     assert preset.group
-    assert "chapter 6" in preset.source or "Glorot & Bengio 2010" in preset.source
+    assert any(source in preset.source for source in ("chapter 6", "Glorot & Bengio 2010", "Schoenholz et al. 2017"))
     assert preset.look.endswith(".")
     assert set(preset.panels) <= set(PANELS)
 
@@ -140,6 +142,17 @@ def test_glorots_standard_scheme_shrinks_both_ways_and_the_normalised_one_hardly
     for layer, (n_in, _) in enumerate(frame.layout.shapes[f"W{k}"] for k in range(1, 6)):
         weights = frame.initial[f"W{layer + 1}"]
         assert 0.99 < np.abs(weights).max() * np.sqrt(n_in) <= 1.0001
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_on_the_critical_line_of_tanh_gradients_keep_their_size_and_beside_it_they_do_not(seed: int) -> None:
+    frame = run("schoenholz-critical", seed=seed)
+    for gain, low, high in ((1.0, 0.0, 1 / 15), (1.327, 1 / 3, 3.0), (1.8, 3.5, np.inf)):
+        moved = Engine(frame.spec.replaced(layer_gains=(gain,)), frame.data, kernel_stepper).recording.frame()
+        sizes = [float((delta.astype(np.float64) ** 2).mean()) for delta in passes(moved).deltas]
+        assert low <= sizes[0] / sizes[-2] < high
+    assert {round(place.sigma_b2, 3) for place in layer_places(frame)} == {0.05}
+    assert all(chi_1("tanh", place.sigma_w2, 0.05) == pytest.approx(1, abs=1e-3) for place in layer_places(frame))
 
 
 @OVER_SEEDS

@@ -50,8 +50,10 @@ _LEFT_OF = 0.72
 _BESIDE = 0.02
 """How far beside its dot a name stands, as a share of the axis."""
 _BOTTOM, _TOP = 0.075, 0.93
-"""The lowest height of a name, and where the phases are named, as shares of the axis."""
-_ROOM = 0.24
+"""The lowest and the highest place of a name, as shares of the axis."""
+_HEIGHTS = (_TOP, 0.72, 0.5, 0.3)
+"""Where the phases are named."""
+_ROOM = 0.3
 """The share of the horizontal axis that the name of a phase takes."""
 _FARTHEST_CRITICAL = 1e4
 """σ_w² up to which a critical line outside the plane is looked for."""
@@ -120,7 +122,7 @@ def _lines(frame: Frame, stage: Stage, view: View) -> list[Mark]:
     """Draw where χ₁ is 1; and with depths, where 6ξ is the depth of this network."""
     activation, depth = frame.spec.activation, len(frame.layout.sizes) - 2
     # on the critical line depths have the full colour, and log₂ χ₁ has none
-    role = "on_accent" if view.depth_scale else "text"
+    role = "test" if view.depth_scale else "text"
     lines: list[Mark] = [Line("critical", msg("χ₁ = 1"), role, *level_line(activation, stage, 1.0))]
     if view.depth_scale:
         label = msg("6ξ = {depth}, the hidden layers here", depth=depth)
@@ -130,15 +132,19 @@ def _lines(frame: Frame, stage: Stage, view: View) -> list[Mark]:
 
 
 def _phases(activation: str, stage: Stage) -> list[_Word]:
-    """Name the phases where they have room."""
+    """Name the phases, each as high up as it has room."""
     w, b = level_line(activation, stage, 1.0)
-    at = stage.shares([LayerPlace(0, float(x), float(y)) for x, y in zip(w, b, strict=True) if np.isfinite(x)])
-    if len(at):
-        edge = float(np.interp(_TOP, at[:, 1], at[:, 0]))
-    else:
-        edge = 1.0 if float(rest(activation, *stage.values(np.array([0.5, 0.5]))).chi) < 1 else 0.0
-    rooms = ((edge / 2, edge, _PHASES[0]), ((1 + edge) / 2, 1 - edge, _PHASES[2]))
-    return [_Word((x, _TOP), text, "center") for x, room, text in rooms if room >= _ROOM]
+    line = stage.shares([LayerPlace(0, float(x), float(y)) for x, y in zip(w, b, strict=True) if np.isfinite(x)])
+    if not len(line):
+        ordered = float(rest(activation, *stage.values(np.array([0.5, 0.5]))).chi) < 1
+        return [_Word((0.5, _TOP), _PHASES[0 if ordered else 2], "center")]
+    edges = [(height, float(np.interp(height, line[:, 1], line[:, 0]))) for height in _HEIGHTS]
+    spans = (
+        (_PHASES[0], [(edge / 2, height, edge) for height, edge in edges]),
+        (_PHASES[2], [((1 + edge) / 2, height, 1 - edge) for height, edge in edges]),
+    )
+    fitting = [(text, next((one for one in span if one[2] >= _ROOM), None)) for text, span in spans]
+    return [_Word((place[0], place[1]), text, "center") for text, place in fitting if place is not None]
 
 
 # The layers
