@@ -158,11 +158,17 @@ def refuse(error: ValueError | OSError | MemoryError) -> NoReturn:
 
 def _lines(error: Exception) -> list[str]:
     if isinstance(error, SpecError):
-        return [f"{KNOBS[name].flag} {text}" if name in KNOBS else str(text) for name, text in error.messages.items()]
+        wrong = error.messages.items()
+        return [_of_flag(KNOBS[name].flag, str(text)) if name in KNOBS else str(text) for name, text in wrong]
     if isinstance(error, MemoryError):
         return [str(msg("There is not enough memory; nothing was saved. Fewer hidden units or samples need less."))]
     message: object = getattr(error, "message", None) or error
     return [str(message)]
+
+
+def _of_flag(flag: str, text: str) -> str:
+    """Say of a flag what is wrong with it, be it a sentence or the rest of one that begins with the flag."""
+    return f"{flag}: {text}" if text[:1].isupper() else f"{flag} {text}"
 
 
 class _Parser(argparse.ArgumentParser):

@@ -16,6 +16,7 @@ from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
 from model.figures.figure import View
 from model.figures.panels import PANELS, gradcheck
+from model.figures.panels.common import divergence_words
 from model.figures.picture import ExportError
 from model.figures.provenance import companion_of
 from model.figures.recipe import RunRecipe
@@ -198,8 +199,7 @@ class _Progress:
         if self._terminal:
             tell("\n")
         if frame.divergence is not None:
-            at, name = frame.divergence.step, frame.divergence.parameter
-            tell(f"diverged at step {at:,}: {name} is no longer finite\n")
+            tell(f"{divergence_words(frame.divergence, frame.initial)}\n")
         if frame.stopped_by is not None:
             why = f"accuracy {frame.stop_accuracy:g} reached" if frame.stopped_by == "accuracy" else frame.stopped_by
             tell(f"stopped at step {frame.step:,}: {why}\n")

@@ -22,7 +22,7 @@ from model.figures.figure import (
 from model.figures.ranges import Spread, robust_extent, spread_of
 from model.figures.smoothing import smooth
 from model.training.differences import what_differs
-from model.training.frame import Frame
+from model.training.frame import Divergence, Frame, Parameters
 from model.words import Message, msg
 
 Floats = npt.NDArray[np.float64]
@@ -119,10 +119,15 @@ def state_notes(frame: Frame) -> list[Note]:
 
 def divergence_notes(frame: Frame) -> list[Note]:
     """Say where the run diverged."""
-    if frame.divergence is None:
-        return []
-    text = "diverged at step {step:,}: {parameter} is no longer finite"
-    return [Note(msg(text, step=frame.divergence.step, parameter=frame.divergence.parameter), "bad")]
+    return [] if frame.divergence is None else [Note(divergence_words(frame.divergence, frame.initial), "bad")]
+
+
+def divergence_words(divergence: Divergence, initial: Parameters) -> Message:
+    """Say where a run diverged, or that its initial values were not finite already."""
+    step, parameter = divergence.step, divergence.parameter
+    if step == 0 and not np.isfinite(initial[parameter]).all():
+        return msg("diverged at step 0: {parameter} is not finite from the start", parameter=parameter)
+    return msg("diverged at step {step:,}: {parameter} is no longer finite", step=step, parameter=parameter)
 
 
 def first_notes(frame: Frame, what: Message | None) -> list[Note]:

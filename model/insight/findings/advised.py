@@ -25,7 +25,8 @@ def causes(case: Case) -> Iterator[Finding]:
         code, knob = helped.candidate.cause, helped.candidate.knob
         promise = Promise(helped.spec, spec, helped.outcome, advice.base)
         value = getattr(spec, knob)
-        numbers: dict[str, Number] = {"knob": knob, "value": KNOBS[knob].format(value), "steps": advice.base.steps}
+        said = str(SCHEMES[value]) if knob == "init" and value in SCHEMES else KNOBS[knob].format(value)
+        numbers: dict[str, Number] = {"knob": knob, "value": said, "steps": advice.base.steps}
         yield Finding(code, severity, {**numbers, **_evidence(case, code)}, _PANELS.get(knob, "loss"), promise=promise)
     if advice.together is not None:
         code = "several" if advice.helped else "several_only"
