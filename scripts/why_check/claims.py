@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -223,6 +224,30 @@ def _(o: Facts, n: Numbers) -> bool:
     varying = spreads[np.ptp(o.frame.data.x_train, axis=0) > 0]
     widest = int(np.argmax(spreads)) + 1 == n["feature"] and near(n["spread"], spreads.max())
     return widest and near(n["median"], float(np.median(varying))) and spreads.max() > 30 * np.median(varying)
+
+
+@claims("half_overflow")
+def _(o: Facts, n: Numbers) -> bool:
+    z = o.now.z[n["layer"] - 1].astype(np.float64)
+    beyond = np.isinf(z.astype(np.float16))
+    shares = [np.isinf(each.astype(np.float16)).sum() for each in o.now.z]
+    counted = near(n["n"], beyond.sum()) and n["of"] == z.size and near(n["share"], 100 * beyond.mean())
+    return bool(counted and beyond.sum() >= 0.998 * max(shares) and near(n["largest"], np.abs(z).max()))
+
+
+@claims("half_underflow")
+def _(o: Facts, n: Numbers) -> bool:
+    frame = o.frame
+    size = min(frame.spec.batch_size, frame.data.n_train)
+    rows = np.linspace(0, frame.data.n_train - 1, size).round().astype(int)
+    some = replace(frame.data, x_train=frame.data.x_train[rows], t_train=frame.data.t_train[rows])
+    found, layer = Pass(replace(frame, data=some), dict(frame.params)), int(str(n["parameter"])[1:])
+    dtype = frame.params["W1"].dtype  # what it holds as 0 already is not lost
+    below = [some.x_train, *found.h][layer - 1].astype(dtype)
+    gradient = below.T @ (found.deltas[layer - 1].astype(np.float64) / size).astype(dtype)
+    lost = (gradient != 0) & (gradient.astype(np.float16) == 0)
+    share = 100 * lost.sum() / np.count_nonzero(gradient)
+    return near(n["share"], share, 0.01) and near(n["of"], np.count_nonzero(gradient), 0.01) and share >= 49.5
 
 
 @claims("inputs_blank")

@@ -6,7 +6,7 @@ from collections import Counter
 from model.figures.panels.why_causes import CAUSES
 from model.figures.panels.why_words import WORDS
 from model.insight.advice import advice, causes, trial
-from model.insight.findings import compare, course, data, start
+from model.insight.findings import compare, course, data, formats, start
 from scripts.why_check.judge import Verdict
 from scripts.why_check.specs import STEPS
 
@@ -48,6 +48,11 @@ CONDITIONS: dict[str, str] = {
     "majority": (
         f"a class has {data.FREQUENT:g} / C of the samples or more, and the accuracy is within {data.NEAR_MAJORITY:g} "
         "of its share"
+    ),
+    "half_overflow": "a pre-activation now lies beyond the largest number of fp16",
+    "half_underflow": (
+        f"at least {formats.MOST_LOST:g} % of the entries other than 0 of a weight matrix's gradient, which are most "
+        "of it, now become 0 in fp16"
     ),
     "inputs_large": f"inputs above {data.LARGE_INPUTS:g} in root mean square, not standardised",
     "inputs_small": f"inputs below {data.SMALL_INPUTS:g} in root mean square, not standardised",

@@ -158,6 +158,28 @@ WORDS: dict[str, Words] = {
         ),
         msg("The share of the most frequent class is what an accuracy must beat."),
     ),
+    "half_overflow": Words(
+        msg(
+            "In half precision this would overflow: {n:,} of {of:,} pre-activations of layer {layer} ({share:.2g} %) "
+            "lie beyond the 65504 of fp16, the largest at {largest:.3g}. bf16 has the range of float32, with fewer "
+            "digits."
+        ),
+        msg(
+            "From 65520 on the nearest number of fp16 is infinite. Micikevicius et al. 2018, “Mixed precision "
+            "training”."
+        ),
+    ),
+    "half_underflow": Words(
+        msg(
+            "In half precision most of the gradient of {parameter} would be lost: at step {step}, {n:,} of its {of:,} "
+            "entries other than 0 ({share:.3g} %) become 0 in fp16. Loss scaling, which multiplies the loss and so "
+            "every gradient before the way back, or bf16 keep them."
+        ),
+        msg(
+            "Up to 2⁻²⁵ = 3.0×10⁻⁸ the nearest number of fp16 is 0. Of the mean loss of a batch; Micikevicius et al. "
+            "2018, “Mixed precision training”."
+        ),
+    ),
     "inputs_large": Words(
         msg("The inputs are large: {size:.3g} in root mean square. Every scheme assumes inputs of about 1."),
         msg("Var z = std²·fan_in·E x²: LeCun et al. 1998, “Efficient BackProp”, ch. 4.3."),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from model.insight.advice.advice import Advice
 from model.insight.advice.promise import Promise
-from model.insight.findings import advised, compare, course, data, start
+from model.insight.findings import advised, compare, course, data, formats, start
 from model.insight.findings.case import Case
 from model.insight.findings.finding import Finding
 from model.insight.findings.order import arranged
@@ -17,8 +17,8 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     advised.promised, advised.causes, advised.as_good, course.diverged, start.infinite_start, start.overflow,
     start.zero, course.no_updates, course.rose, data.majority, start.loud_output, start.high_loss, start.exploding,
     start.vanishing, start.saturated, course.first_step, course.updates, course.dead, course.dying, course.plateau,
-    course.momentum, data.sizes, start.about_right, start.small_logits, course.slow_start, compare.compared,
-    data.blank, start.scheme,
+    course.momentum, data.sizes, formats.overflow, formats.underflow, start.about_right, start.small_logits,
+    course.slow_start, compare.compared, data.blank, start.scheme,
 )  # fmt: skip
 """In the order in which one would tell them, among those as grave."""
 

@@ -43,6 +43,8 @@ CAUSES: dict[str, tuple[str, ...]] = {
         "output_gain",
     ),
     "majority": ("decay", "rate_low", *_SMALL, "rate_high", "linear", "shallow", "width", "few_steps", "optimizer"),
+    "half_overflow": ("exploding_up", "high_loss", *_RATES, *_LARGE, "depth"),
+    "half_underflow": ("vanishing", *_SMALL),
     "inputs_large": ("inputs",),
     "inputs_small": ("inputs",),
     "inputs_unequal": ("inputs",),
