@@ -38,19 +38,23 @@ class Moments:
     mean : E φ(√q z)
     square : E φ(√q z)²
     slope : E φ'(√q z)²
+    fourth : E φ(√q z)⁴
+    slope_fourth : E φ'(√q z)⁴
     """
 
     mean: Floats
     square: Floats
     slope: Floats
+    fourth: Floats
+    slope_fourth: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
     """A moment's limits where q is 0 and where it is infinite."""
 
-    zero: tuple[float, float, float]
-    infinite: tuple[float, float, float]
+    zero: tuple[float, ...]
+    infinite: tuple[float, ...]
 
 
 # ∫ φ'² / √(2π) of the bounded activations: what √q E φ'² comes to as q grows.
@@ -63,10 +67,13 @@ _PIECEWISE: dict[str, tuple[float, float]] = {
     "linear": (1.0, 1.0),
 }
 _EDGES: dict[str, _Edge] = {
-    "tanh": _Edge((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
-    "sigmoid": _Edge((0.5, 0.25, 1 / 16), (0.5, 0.5, 0.0)),
-    "gelu": _Edge((0.0, 0.0, 0.25), (np.inf, np.inf, 0.5)),
-    "selu": _Edge((0.0, 0.0, SELU_SCALE**2 * (1 + SELU_ALPHA**2) / 2), (np.inf, np.inf, SELU_SCALE**2 / 2)),
+    "tanh": _Edge((0.0, 0.0, 1.0, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0, 0.0)),
+    "sigmoid": _Edge((0.5, 0.25, 1 / 16, 1 / 16, 1 / 256), (0.5, 0.5, 0.0, 0.5, 0.0)),
+    "gelu": _Edge((0.0, 0.0, 0.25, 0.0, 1 / 16), (np.inf, np.inf, 0.5, np.inf, 0.5)),
+    "selu": _Edge(
+        (0.0, 0.0, SELU_SCALE**2 * (1 + SELU_ALPHA**2) / 2, 0.0, SELU_SCALE**4 * (1 + SELU_ALPHA**4) / 2),
+        (np.inf, np.inf, SELU_SCALE**2 / 2, np.inf, SELU_SCALE**4 / 2),
+    ),
 }
 
 
@@ -92,11 +99,13 @@ def moments(activation: str, q: npt.ArrayLike) -> Moments:
     if activation in _PIECEWISE:
         below, above = _PIECEWISE[activation]
         even, known = (below**2 + above**2) / 2, np.where(np.isnan(variance), np.nan, 1.0)
+        fourth = (below**4 + above**4) / 2
         with np.errstate(over="ignore"):
             mean = (above - below) / np.sqrt(2 * np.pi) * np.sqrt(variance) if above > below else 0 * known
-            return Moments(np.asarray(mean), np.asarray(even * variance), even * known)
+            squares = np.asarray(even * variance)
+            return Moments(np.asarray(mean), squares, even * known, 3 * fourth * variance**2, fourth * known)
     flat = variance.ravel()
-    results = np.full((3, flat.size), np.nan)
+    results = np.full((5, flat.size), np.nan)
     inside = np.flatnonzero((flat > 0) & (flat < np.inf))
     for start in range(0, inside.size, _AT_ONCE):
         part = inside[start : start + _AT_ONCE]
@@ -104,8 +113,7 @@ def moments(activation: str, q: npt.ArrayLike) -> Moments:
     edge = _EDGES[activation]
     results[:, flat == 0] = np.array(edge.zero)[:, None]
     results[:, flat == np.inf] = np.array(edge.infinite)[:, None]
-    mean, square, slope = results.reshape(3, *variance.shape)
-    return Moments(mean, square, slope)
+    return Moments(*results.reshape(5, *variance.shape))
 
 
 def q_map(activation: str, q: npt.ArrayLike, sigma_w2: npt.ArrayLike, sigma_b2: npt.ArrayLike = 0.0) -> Floats:
@@ -235,7 +243,7 @@ def _checked(activation: str, sigma_w2: float, sigma_b2: float) -> tuple[str, fl
 
 
 def _quadrature(activation: str, q: Floats) -> Floats:
-    """Integrate φ, φ² and φ'² against the normal density for each q (n,), with the trapezium rule in ln |z|.
+    """Integrate φ, φ², φ'², φ⁴ and φ'⁴ against the normal density for each q (n,), with the trapezium rule in ln |z|.
 
     The rule converges exponentially for functions that are analytic in a strip about the line and fade at both
     ends (Trefethen & Weideman 2014, "The exponentially convergent trapezoidal rule"). In ln |z| a kink at 0 is an
@@ -247,11 +255,12 @@ def _quadrature(activation: str, q: Floats) -> Floats:
     weight = _STEP / np.sqrt(2 * np.pi) * z * np.exp(-0.5 * z * z)
     weight[-1] /= 1 - np.exp(-_STEP)  # and all that would follow, where nothing changes any more
     phi = ACTIVATIONS[activation]
-    total = np.zeros((3, q.size))
+    total = np.zeros((5, q.size))
     with np.errstate(over="ignore", under="ignore"):
         for side in (-1.0, 1.0):
             x = np.multiply.outer(root, side * z)
             h = phi.forward(x)
             slope = phi.derivative(x, h)
-            total += [h @ weight, (h * h) @ weight, (slope * slope) @ weight]
+            squares, slopes = h * h, slope * slope
+            total += [h @ weight, *(part @ weight for part in (squares, slopes, squares * squares, slopes * slopes))]
     return total

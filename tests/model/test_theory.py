@@ -71,6 +71,8 @@ def test_the_moments_are_those_of_an_adaptive_quadrature(activation: str, q: flo
     assert float(found.square) == pytest.approx(square, rel=1e-9)
     assert float(found.slope) == pytest.approx(by_quad(lambda a: slope(a) ** 2, q), rel=1e-9)
     assert float(found.mean) == pytest.approx(by_quad(phi, q), rel=1e-8, abs=1e-9 * np.sqrt(square))
+    assert float(found.fourth) == pytest.approx(by_quad(lambda a: phi(a) ** 4, q), rel=1e-9)
+    assert float(found.slope_fourth) == pytest.approx(by_quad(lambda a: slope(a) ** 4, q), rel=1e-9)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -98,6 +100,9 @@ def test_moments_of_many_variances_are_those_of_each_and_reach_their_limits(acti
     near = moments(activation, np.array([1e-18, 1e18]))
     np.testing.assert_allclose(together.slope[0, 0], near.slope[0], rtol=1e-6)
     np.testing.assert_allclose(together.slope[1, 2], near.slope[1], atol=1e-6)
+    np.testing.assert_allclose(together.slope_fourth[0, 0], near.slope_fourth[0], rtol=1e-6)
+    np.testing.assert_allclose(together.slope_fourth[1, 2], near.slope_fourth[1], atol=1e-6)
+    np.testing.assert_allclose(together.fourth[0, 0], near.fourth[0], atol=1e-12)
 
 
 def test_what_is_known_of_chi_and_q() -> None:
