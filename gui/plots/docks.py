@@ -14,7 +14,7 @@ _LAYOUT_VERSION = 3
 _WORDS = (8.5, 0.17)
 """Height of the panel *Why?* at the bottom of the window: in lines, and at most as a share of the window."""
 PLACES = (
-    ("weights", "features", "network", "symmetry"),
+    ("weights", "spectrum", "features", "network", "symmetry"),
     ("accuracy", "decision", "randn"),
     ("loss", "variance", "phase"),
     ("gradients", "gradcheck", "updates", "activations", "backprop"),

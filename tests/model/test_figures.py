@@ -751,7 +751,7 @@ def signature(figure: Figure) -> list[object]:
 
 OTHERWISE = {
     "bins": 13,
-    "log_x": True,
+    "number_format": "fp16",
     "smoothing": 0.31,
     "unit": (1, 0),
     "layer": 1,
@@ -769,7 +769,12 @@ def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], p
     frame = frames[SCENE_OF_OPTIONS.get(panel_id, "long")]
     other_run = Engine(frame.spec.replaced(seed=1), frame.data, kernel_stepper)
     other_run.train(frame.step)
-    otherwise = {**OTHERWISE, "log_y": not panel.view.log_y, "ghosts": (other_run.recording.frame(),)}
+    otherwise = {
+        **OTHERWISE,
+        "log_x": not panel.view.log_x,
+        "log_y": not panel.view.log_y,
+        "ghosts": (other_run.recording.frame(),),
+    }
     plain = panel.make(frame, panel.view)
     other = panel.make(frame, panel.view.with_(**{option: otherwise[option]}))
     assert signature(plain) != signature(other)

@@ -16,6 +16,7 @@ from model.figures.panels import (
     network,
     phase,
     randn,
+    spectrum,
     symmetry,
     updates,
     variance,
@@ -66,6 +67,18 @@ PANELS: dict[str, Panel] = {
             weights.make,
             View(),
             frozenset({"bins", "log_y", "unit"}),
+        ),
+        Panel(
+            "spectrum",
+            msg("Spectrum"),
+            msg(
+                "Singular values of every weight matrix over the bulk of untrained ones (Marchenko & Pastur 1967), "
+                "which what is learned leaves; and of the Jacobian ∂z/∂x of each layer (Pennington et al. 2017)."
+            ),
+            spectrum.make,
+            View(bins=40, log_x=True, log_y=True),
+            frozenset({"bins", "log_x", "log_y"}),
+            slow=True,
         ),
         Panel(
             "loss",

@@ -18,6 +18,7 @@ from model.figures.figure import (
     Segments,
     Severity,
     View,
+    to_display,
 )
 from model.figures.ranges import Spread, robust_extent, spread_of
 from model.figures.smoothing import smooth
@@ -27,6 +28,10 @@ from model.words import Message, msg
 
 Floats = npt.NDArray[np.float64]
 _FEW_POINTS = 30
+_AROUND = 0.12
+"""The share of an axis over decades that stays free beyond the outermost dots, so that they are seen whole."""
+_MOST_NAMES = 12
+"""Layers up to which each has its name along an axis."""
 
 
 def compared(frame: Frame, view: View) -> list[tuple[Frame, Message]]:
@@ -140,6 +145,44 @@ def divergence_marks(frame: Frame) -> list[Mark]:
     if frame.divergence is None:
         return []
     return [Guide("diverged", msg("diverged"), "bad", float(frame.divergence.step))]
+
+
+def layer_names(frame: Frame, first: int) -> list[tuple[int, str]]:
+    """Name the layers from the inputs, 0, to the last hidden one, or from 1 to the logits."""
+    depth = frame.layout.n_layers
+    ends = {0: str(msg("input")), depth: str(msg("logits"))}
+    return [(k, ends.get(k, str(k))) for k in range(first, depth + first)]
+
+
+def layer_ticks(frame: Frame, first: int) -> tuple[tuple[float, str], ...]:
+    """Name the places of an axis over layers, of many only some; see `layer_names`."""
+    depth = frame.layout.n_layers
+    every = -(-depth // _MOST_NAMES)
+    return tuple((float(k), name) for k, name in layer_names(frame, first) if k in (0, depth) or (k - 1) % every == 0)
+
+
+def named_layers(where: npt.NDArray[np.bool_], first: int) -> str:
+    """Name the layers where something is so, from `first` on, by their numbers: "layers 1–3"; "" for none."""
+    found = [first + int(k) for k in np.flatnonzero(where)]
+    if not found:
+        return ""
+    if len(found) > 1 and found == list(range(found[0], found[-1] + 1)):
+        return str(msg("layers {first}–{last}", first=found[0], last=found[-1]))
+    return str(msg("layer {layers}", layers=", ".join(map(str, found))))
+
+
+def decade_extent(values: Floats, *, log: bool) -> Range | None:
+    """Reach over all values but runaways, on a log axis over a decade at least: less is no news about a variance."""
+    shown = to_display(values, log=log)
+    shown = shown[np.isfinite(shown)]
+    if not len(shown):
+        return None
+    found = robust_extent([spread_of(shown)], None if log else (0.0, 0.0), 1.0 if log else None)
+    if not log or found is None:
+        return found
+    low, high = found
+    half = (0.5 + _AROUND) * max(high - low, 1.0)
+    return (low + high) / 2 - half, (low + high) / 2 + half
 
 
 def boxes_outline(key: str, role: str, boxes: Floats, strength: float = 1.0) -> Segments:

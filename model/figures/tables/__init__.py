@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from model.figures.figure import View
-from model.figures.tables import answers, checks, curves, histograms, layers, plane, units, words
+from model.figures.tables import answers, checks, curves, histograms, layers, plane, spectrum, units, words
 from model.figures.tables.table import Table
 from model.training.frame import Frame
 
 TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "weights": histograms.weights,
+    "spectrum": spectrum.spectrum,
     "loss": curves.loss,
     "accuracy": curves.accuracy,
     "gradients": curves.gradients,
