@@ -9,6 +9,7 @@ import numpy.typing as npt
 from model.data.dataset import Dataset
 from model.insight.blocks import correlation, mean_and_variance, signal_variance
 from model.insight.correlation import cosines, covariances, mean_of_pairs
+from model.insight.finite_width import LogLengths, log_lengths, over_seeds
 from model.insight.passes import Passes, passes, passes_of
 from model.insight.theory import chi_1, depth_scale, moments
 from model.network.blas import one_blas_thread
@@ -21,7 +22,8 @@ from model.training.spec import TrainingSpec
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
 
-N_SEEDS = 8
+N_SEEDS, MOST_SEEDS = 8, 32
+"""Seeds that are measured, and those whose spread is looked at the second time."""
 SEED_SAMPLE = 128
 """Samples that theory and the other seeds look at."""
 _MOST_WEIGHTS = 4_000_000
@@ -76,11 +78,19 @@ def expected_variances(frame: Frame) -> Variances:
 
 def seed_variances(frame: Frame) -> tuple[Variances, ...]:
     """Measure untrained networks like this one, of seeds seed, seed + 1, …; () where so many weights take long."""
-    n = min(N_SEEDS, _MOST_WEIGHTS // frame.layout.n_params)
-    if n < 2:
-        return ()
-    with one_blas_thread:
-        return _of_seeds(frame.spec.replaced(**_AT_REST), frame.data, frame.layout.sizes, n)
+    return tuple(variances for variances, _ in _seeds(frame, N_SEEDS)) if _n_seeds(frame) > 1 else ()
+
+
+def seed_lengths(frame: Frame, sample: int = 0) -> LogLengths | None:
+    """Measure how the length of a sample's signal spreads over seeds; None where so many weights take long.
+
+    Parameters
+    ----------
+    sample : not 0 for a first look, at fewer seeds
+    """
+    if _n_seeds(frame) < 2:
+        return None
+    return over_seeds(np.array([lengths for _, lengths in _seeds(frame, N_SEEDS if sample else MOST_SEEDS)]))
 
 
 def criticality(frame: Frame) -> tuple[Criticality, ...]:
@@ -150,17 +160,34 @@ def _with_biases(inner: Floats, sigma_w2: float, sigma_b2: float) -> Floats:
     return inner if sigma_b2 == 0 else sigma_w2 * inner + sigma_b2
 
 
-@lru_cache(maxsize=2)
-def _of_seeds(spec: TrainingSpec, data: Dataset, sizes: tuple[int, ...], n: int) -> tuple[Variances, ...]:
+def _n_seeds(frame: Frame) -> int:
+    return min(MOST_SEEDS, _MOST_WEIGHTS // frame.layout.n_params)
+
+
+def _seeds(frame: Frame, most: int) -> list[tuple[Variances, Floats]]:
+    """Measure the first few seeds, a few at a time, so that what a first look has measured is not done again."""
+    spec, n = frame.spec.replaced(**_AT_REST), min(most, _n_seeds(frame))
+    found: list[tuple[Variances, Floats]] = []
+    with one_blas_thread:
+        for first in range(0, n, N_SEEDS):
+            found += _of_seeds(spec, frame.data, frame.layout.sizes, first, min(N_SEEDS, n - first))
+    return found
+
+
+@lru_cache(maxsize=2 * MOST_SEEDS // N_SEEDS)
+def _of_seeds(
+    spec: TrainingSpec, data: Dataset, sizes: tuple[int, ...], first: int, n: int
+) -> tuple[tuple[Variances, Floats], ...]:
     layout = Layout(sizes)
     found = []
-    for seed in range(spec.seed, spec.seed + n):
+    for seed in range(spec.seed + first, spec.seed + first + n):
         params = layout.views(made_of(spec.replaced(seed=seed % 2**32), data, _factors).params)
-        found.append(_measured(passes_of(params, data, spec.activation, SEED_SAMPLE)))
+        passed = passes_of(params, data, spec.activation, SEED_SAMPLE)
+        found.append((_measured(passed), log_lengths(passed)))
     return tuple(found)
 
 
-@lru_cache(maxsize=N_SEEDS)
+@lru_cache(maxsize=MOST_SEEDS)
 def _factors(
     seed: int,
     sizes: tuple[int, ...],

@@ -19,13 +19,11 @@ from model.figures.figure import (
     Mark,
     Note,
     Plot,
-    Range,
     View,
-    to_display,
 )
-from model.figures.panels.common import divergence_notes
+from model.figures.panels.common import decade_extent, divergence_notes, layer_names, layer_ticks, named_layers
+from model.figures.panels.finite_width import factors_plot, seeds_plot
 from model.figures.panels.format_limits import limits_on, share_notes
-from model.figures.ranges import robust_extent, spread_of
 from model.insight.number_formats import beyond_each
 from model.insight.passes import passes
 from model.insight.variance import (
@@ -53,7 +51,6 @@ _SHAPE = 1.4
 """Width / height that suits each of the plots."""
 _MISS = np.log(1.25)
 """How far from theory, in powers of e, the middle of the seeds may be without a word."""
-_MOST_NAMES = 12
 _BESIDE = 0.1
 """How far beside the seeds the run itself stands, in layers."""
 _FEW_INPUTS = 10
@@ -62,10 +59,14 @@ _ROOM = 0.12
 
 
 def make(frame: Frame, view: View) -> Figure:
-    """Draw the signal on the way up, how alike it is for two samples, and the gradient on the way back."""
+    """Draw the signal on the way up, how alike it is for two samples, and the gradient on the way back.
+
+    And the factors by which each layer changes that gradient, and how untrained networks of other seeds differ.
+    """
     now, seeds = present_variances(frame, view.sample), seed_variances(frame)
     expected = expected_variances(frame)
-    plots = tuple(_plot(frame, view, way, now, expected, seeds) for way in _WAYS)
+    ways = [_plot(frame, view, way, now, expected, seeds) for way in _WAYS]
+    plots = (*ways, factors_plot(frame, view, now, expected, seeds), seeds_plot(frame, view))
     summary, n_layers = _summary(frame, now), frame.layout.n_layers
     return Figure("variance", msg("Variance by layer"), plots, summary, n_layers=n_layers, shape=_SHAPE)
 
@@ -85,7 +86,9 @@ def _plot(
     label = msg("this run now")
     marks.append(Dots("now", label, "accent", x + _BESIDE, values, size=8.0))
     log = view.log_y and way != "correlation"
-    y = Axis(msg("variance"), log=log, extent=_extent(np.concatenate([values, theory, *spread]), log=log), cut=True)
+    y = Axis(
+        msg("variance"), log=log, extent=decade_extent(np.concatenate([values, theory, *spread]), log=log), cut=True
+    )
     if way == "correlation":
         y = Axis(msg("c"), extent=(-_ROOM, 1 + _ROOM), exact=True)
         view = view.with_(number_format="none")
@@ -93,7 +96,7 @@ def _plot(
     return Plot(
         f"variance_{way}",
         _WAYS[way],
-        Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=_names(frame, way)),
+        Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=layer_ticks(frame, first)),
         limits.axis,
         (*marks, *limits.guides),
         (*_notes(frame, view, way, values, theory, spread), *limits.notes, *_beyond(frame, view, way)),
@@ -107,37 +110,9 @@ def _beyond(frame: Frame, view: View, way: Way) -> list[Note]:
         return []
     passed = passes(frame, view.sample)
     layers = (passed.x, *passed.outputs) if way == "forward" else passed.deltas
-    names = [name for _, name in _all_names(frame, way)]
+    names = [name for _, name in layer_names(frame, 1 if way == "backward" else 0)]
     what = msg("outputs other than 0") if way == "forward" else msg("gradients other than 0")
     return share_notes(names, beyond_each(layers, view.number_format), view, what)
-
-
-def _names(frame: Frame, way: Way) -> tuple[tuple[float, str], ...]:
-    """Name the layers, and of many only some."""
-    depth = frame.layout.n_layers
-    every = -(-depth // _MOST_NAMES)
-    names = _all_names(frame, way)
-    return tuple((float(k), name) for k, name in names if k in (0, depth) or (k - 1) % every == 0)
-
-
-def _all_names(frame: Frame, way: Way) -> list[tuple[int, str]]:
-    depth = frame.layout.n_layers
-    ends = {0: str(msg("input")), depth: str(msg("logits"))}
-    return [(k, ends.get(k, str(k))) for k in (range(1, depth + 1) if way == "backward" else range(depth))]
-
-
-def _extent(values: Floats, *, log: bool) -> Range | None:
-    """Reach over all values but runaways, on a log axis over a decade at least: less is no news about a variance."""
-    shown = to_display(values, log=log)
-    shown = shown[np.isfinite(shown)]
-    if not len(shown):
-        return None
-    found = robust_extent([spread_of(shown)], None if log else (0.0, 0.0), 1.0 if log else None)
-    if not log or found is None:
-        return found
-    low, high = found
-    half = (0.5 + _ROOM) * max(high - low, 1.0)
-    return (low + high) / 2 - half, (low + high) / 2 + half
 
 
 def _notes(frame: Frame, view: View, way: Way, values: Floats, theory: Floats, spread: Floats) -> list[Note]:
@@ -146,26 +121,16 @@ def _notes(frame: Frame, view: View, way: Way, values: Floats, theory: Floats, s
     log = view.log_y
     notes = divergence_notes(frame)
     first = 0 if way == "forward" else 1
-    if log and (places := _places(values == 0, first)):
+    if log and (places := named_layers(values == 0, first)):
         notes.append(Note(msg("exactly 0 in {layers}: not on a log axis", layers=places), "warn"))
     with np.errstate(invalid="ignore"):
-        if log and (places := _places((values > 0) & (values < SMALLEST_POSITIVE), first)):
+        if log and (places := named_layers((values > 0) & (values < SMALLEST_POSITIVE), first)):
             notes.append(Note(msg("below 1e-300 in {layers}: not shown", layers=places), "warn"))
-        if places := _places(~(np.abs(values) <= DISPLAY_LIMIT), first):
+        if places := named_layers(~(np.abs(values) <= DISPLAY_LIMIT), first):
             notes.append(Note(msg("not finite in {layers}", layers=places), "bad"))
     if way == "forward":
         return [*notes, *_missed(theory, spread, first), *_bounds(frame)]
     return [*notes, *_way_back(frame, theory), *_missed(theory, spread, first), *_samples(frame, view)]
-
-
-def _places(where: npt.NDArray[np.bool_], first: int) -> str:
-    """Name layers by their numbers: "layers 1, 2, 3"."""
-    found = [first + int(k) for k in np.flatnonzero(where)]
-    if not found:
-        return ""
-    if len(found) > 1 and found == list(range(found[0], found[-1] + 1)):
-        return str(msg("layers {first}–{last}", first=found[0], last=found[-1]))
-    return str(msg("layer {layers}", layers=", ".join(map(str, found))))
 
 
 def _way_back(frame: Frame, theory: Floats) -> list[Note]:

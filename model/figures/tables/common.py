@@ -23,6 +23,7 @@ N_VALUES = Column("values", "integer", msg("how many values there are in all"))
 N_ZERO = Column("exactly_zero", "integer", msg("how many of them are exactly 0"))
 N_NAN = Column("nan", "integer", msg("how many of them are NaN"))
 N_INF = Column("infinite", "integer", msg("how many of them are infinite"))
+CHI_1 = Column("chi_1", "number", msg("χ₁ = σ_w² E φ'(√q* z)²: factor of a gradient's variance from layer to layer"))
 WEIGHT = Column("weight", "number", msg("the weight now"))
 WEIGHT_BEFORE = Column("weight_at_step_0", "number", msg("the weight before the first step"))
 

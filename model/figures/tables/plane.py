@@ -4,6 +4,7 @@ import numpy as np
 
 from model.figures.figure import View
 from model.figures.panels.phase_plane import depth_levels, depth_of, level_line, plane_of, stage_of
+from model.figures.tables.common import CHI_1
 from model.figures.tables.table import Column, Table, stacked, table_of
 from model.insight.phase import layer_places, rest
 from model.training.frame import Frame
@@ -11,7 +12,6 @@ from model.words import msg
 
 _W = Column("sigma_w_squared", "number", msg("σ_w² = fan_in · Var W; of a layer that of its initial weights"))
 _B = Column("sigma_b_squared", "number", msg("σ_b² = Var b; of a layer that of its initial biases"))
-_CHI = Column("chi_1", "number", msg("χ₁ = σ_w² E φ'(√q* z)²: factor of a gradient's variance from layer to layer"))
 _Q = Column(
     "q_star", "number", msg("variance of the pre-activations of an endless network; inf where it grows for ever")
 )
@@ -32,7 +32,7 @@ def phase(frame: Frame, view: View) -> tuple[Table, ...]:
         (_W, np.tile(plane.sigma_w2, n_rows)),
         (_B, np.repeat(plane.sigma_b2, n_columns)),
         (_Q, plane.found.q.ravel()),
-        (_CHI, plane.found.chi.ravel()),
+        (CHI_1, plane.found.chi.ravel()),
         (_DEPTH, plane.depth.ravel()),
     )
     levels = [] if view.hides("critical") else [1.0]
@@ -45,7 +45,7 @@ def phase(frame: Frame, view: View) -> tuple[Table, ...]:
 
 def _line(level: float, w: np.ndarray, b: np.ndarray) -> Table:
     held = np.isfinite(w)
-    return table_of("line", (_W, w[held]), (_B, b[held]), (_CHI, np.full(int(held.sum()), level)))
+    return table_of("line", (_W, w[held]), (_B, b[held]), (CHI_1, np.full(int(held.sum()), level)))
 
 
 def _layers(frame: Frame) -> Table:
@@ -55,4 +55,4 @@ def _layers(frame: Frame) -> Table:
     found = rest(activation, np.where(finite, w, 0.0), np.where(finite, b, 0.0))
     q, chi = np.where(finite, found.q, np.nan), np.where(finite, found.chi, np.nan)
     number = np.array([one.layer for one in places])
-    return table_of("layer", (_LAYER, number), (_W, w), (_B, b), (_Q, q), (_CHI, chi), (_DEPTH, depth_of(chi)))
+    return table_of("layer", (_LAYER, number), (_W, w), (_B, b), (_Q, q), (CHI_1, chi), (_DEPTH, depth_of(chi)))
