@@ -105,6 +105,15 @@ def rest(activation: str, sigma_w2: npt.ArrayLike, sigma_b2: npt.ArrayLike) -> R
     return Rest(q.reshape(weight.shape), (w * slope).reshape(weight.shape))
 
 
+@lru_cache(maxsize=16)
+def rest_of(activation: str, places: tuple[LayerPlace, ...]) -> Rest:
+    """Find q* and χ₁ (n,) of layers, as if all of a network were like each; NaN where a variance is infinite."""
+    w, b = (np.array(at) for at in ([one.sigma_w2 for one in places], [one.sigma_b2 for one in places]))
+    finite = np.isfinite(w) & np.isfinite(b)
+    found = rest(activation, np.where(finite, w, 0.0), np.where(finite, b, 0.0))
+    return Rest(np.where(finite, found.q, np.nan), np.where(finite, found.chi, np.nan))
+
+
 def line_of(activation: str, chi: float, sigma_b2: Floats, within: tuple[float, float]) -> Floats:
     """Find for each σ_b² (n,) the σ_w² at which χ₁ passes a value, by halving the interval `within`.
 

@@ -225,7 +225,9 @@ def test_the_mouse_reads_chi_the_phase_the_depth_scale_and_q() -> None:
 def test_the_mouse_reads_a_dot() -> None:
     place, hint = said(plot_of(run(init="he", activation="tanh")), 2.0, 0.0)
     assert place == f"W1, W2: σ_w² 2, σ_b² 0, χ₁ 1.11, ξ {-depth_scale('tanh', 2.0):.3g} layers"
-    assert hint == "drag: layer_gains, bias_init_std; with Shift: the gain of W1, W2 alone"
+    assert hint == "drag: layer_gains, bias_init_std"
+    _, hint = said(plot_of(run(weight_init_std=0.2)), 2.0, 0.0)
+    assert hint == "drag: weight_init_std, bias_init_std; with Shift: the gain of W2 alone"
 
 
 def test_the_colours_say_what_they_are_and_change_sides_at_chi_1() -> None:

@@ -98,10 +98,13 @@ def test_a_place_in_the_panel_means_its_values_and_beyond_the_lower_end_0(view: 
 
 
 def test_the_reading_of_a_dot_says_what_a_drag_turns() -> None:
-    for knobs, words in (({}, "drag: weight_init_std"), ({"init": "he"}, "drag: layer_gains"),
-                         ({"layer_gains": (1.0, 2.0, 1.0)}, "drag: layer_gains")):  # fmt: skip
+    for knobs, words, alone in (
+        ({"weight_init_std": 0.2}, "drag: weight_init_std", True),
+        ({"init": "he"}, "drag: layer_gains", False),
+        ({"weight_init_std": 0.2, "layer_gains": (1.0, 2.0, 1.0)}, "drag: layer_gains", False),
+    ):
         (plot,) = PANELS["phase"].make(run(**knobs), View()).plots
         spots = plot.readings[1]
         said = spots.text.format(**{name: values[0] for name, values in spots.fields.items()})
         assert words in said
-        assert ("Shift" in said) == ("layer_gains" not in knobs)
+        assert ("Shift" in said) == alone

@@ -24,7 +24,7 @@ from model.figures.panels.phase_plane import (
     split,
     stage_of,
 )
-from model.insight.phase import LayerPlace, layer_places, line_of, rest
+from model.insight.phase import LayerPlace, layer_places, line_of, rest, rest_of
 from model.insight.turning import together, turned, turns_biases, weight_knob
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
@@ -247,15 +247,15 @@ def _of_dots(
     frame: Frame, inside: Sequence[LayerPlace], groups: Sequence[Indices], boxes: Floats
 ) -> tuple[Spots, Spots]:
     """Read a dot: its layers, its place, χ₁ if all layers were like it, and what a drag does."""
-    firsts = [inside[group[0]] for group in groups]
+    firsts = tuple(inside[group[0]] for group in groups)
     w, b = (np.array(at) for at in ([one.sigma_w2 for one in firsts], [one.sigma_b2 for one in firsts]))
     names = [named([inside[k].layer for k in group]) for group in groups]
-    chi = rest(frame.spec.activation, w, b).chi
+    chi = rest_of(frame.spec.activation, firsts).chi
     numbers = {"w": w, "b": b, "chi": chi, "depth": depth_of(chi)}
     fields: Mapping[str, Sequence[object] | Floats] = {"layers": names, **numbers}
     text = "{layers}: σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}, ξ {depth:.3g} layers"
     hint = "drag: {knob}, bias_init_std" if turns_biases(frame) else "drag: {knob}"
-    if together(frame):
+    if together(frame) and len(groups) > 1:
         hint += "; with Shift: the gain of {layers} alone"
     dragged: Mapping[str, Sequence[object]] = {"layers": names, "knob": [weight_knob(frame)] * len(names)}
     return Spots(boxes, text, fields, "accent"), Spots(boxes, hint, dragged, "muted")
@@ -328,16 +328,15 @@ def _endless(plane: Plane) -> list[Note]:
     return [Note(msg(text, share=Real(share)))]
 
 
-def _summary(activation: str, places: Sequence[LayerPlace]) -> Message:
+def _summary(activation: str, places: tuple[LayerPlace, ...]) -> Message:
     ends = places if len(places) <= 2 else (places[0], places[-1])
-    said = "; ".join(str(_place(activation, place)) for place in ends)
+    chis = rest_of(activation, ends).chi.tolist()
+    said = "; ".join(str(_place(place, chi)) for place, chi in zip(ends, chis, strict=True))
     return msg("Phase diagram of {activation}: {layers}.", activation=activation, layers=said)
 
 
-def _place(activation: str, place: LayerPlace) -> Message:
-    w, b = place.sigma_w2, place.sigma_b2
-    if not np.isfinite(w + b):
+def _place(place: LayerPlace, chi: float) -> Message:
+    if not np.isfinite(chi):
         return msg("W{layer} beyond all numbers", layer=place.layer)
-    chi = float(rest(activation, w, b).chi)
-    text = "W{layer} σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}"
-    return msg(text, layer=place.layer, w=Real(w), b=Real(b), chi=Real(chi))
+    text, w, b = "W{layer} σ_w² {w:.3g}, σ_b² {b:.3g}, χ₁ {chi:.3g}", Real(place.sigma_w2), Real(place.sigma_b2)
+    return msg(text, layer=place.layer, w=w, b=b, chi=Real(chi))

@@ -6,7 +6,7 @@ from model.figures.figure import View
 from model.figures.panels.phase_plane import depth_levels, depth_of, level_line, plane_of, stage_of
 from model.figures.tables.common import CHI_1
 from model.figures.tables.table import Column, Table, stacked, table_of
-from model.insight.phase import layer_places, rest
+from model.insight.phase import layer_places, rest_of
 from model.training.frame import Frame
 from model.words import msg
 
@@ -49,10 +49,9 @@ def _line(level: float, w: np.ndarray, b: np.ndarray) -> Table:
 
 
 def _layers(frame: Frame) -> Table:
-    places, activation = layer_places(frame), frame.spec.activation
+    places = layer_places(frame)
+    found = rest_of(frame.spec.activation, places)
     w, b = (np.array(at) for at in ([one.sigma_w2 for one in places], [one.sigma_b2 for one in places]))
-    finite = np.isfinite(w + b)
-    found = rest(activation, np.where(finite, w, 0.0), np.where(finite, b, 0.0))
-    q, chi = np.where(finite, found.q, np.nan), np.where(finite, found.chi, np.nan)
     number = np.array([one.layer for one in places])
-    return table_of("layer", (_LAYER, number), (_W, w), (_B, b), (_Q, q), (CHI_1, chi), (_DEPTH, depth_of(chi)))
+    depth = depth_of(found.chi)
+    return table_of("layer", (_LAYER, number), (_W, w), (_B, b), (_Q, found.q), (CHI_1, found.chi), (_DEPTH, depth))
