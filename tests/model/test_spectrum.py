@@ -250,3 +250,13 @@ def test_the_table_has_a_row_for_each_singular_value_and_leaves_out_what_is_hidd
     hidden = TABLES["spectrum"](learned, View(hidden=frozenset({"theory", "initial"})))
     names = {column.name for table in hidden for column in table.columns}
     assert not {"edge_low", "singular_value_at_step_0", "spread_expected", "root_mean_square_at_step_0"} & names
+
+
+def test_the_legend_lists_the_dots_with_the_first_matrix_that_has_some(digits: Dataset) -> None:
+    frame = frame_of(digits, 250, init="he", hidden_sizes=(50, 50), learning_rate=0.05)
+    first, *_ = (one for one in spectra(frame) if one.above + one.below)
+    assert first.layer > 1
+    assert [plot.key for plot in plots_of(frame).values() if plot.legend][:2] == [
+        "spectrum_W1",
+        f"spectrum_W{first.layer}",
+    ]

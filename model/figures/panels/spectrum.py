@@ -57,7 +57,9 @@ def make(frame: Frame, view: View) -> Figure:
     """Draw the singular values of W1, W2, … now, at step 0, and as expected; and those of ∂z/∂x layer by layer."""
     found = spectra(frame, view.sample)
     if len(found) <= _MOST_ALONE:
-        plots = [_alone(frame, view, one) for one in found]
+        # a legend with the first plot, and with the first that has a dot besides
+        with_legend = {1, *[one.layer for one in found if _beyond(one).any()][:1]}
+        plots = [_alone(frame, view, one, legend=one.layer in with_legend) for one in found]
     else:
         plots = [_side_by_side(frame, view, found)]
     summary = _summary(frame, found)
@@ -74,7 +76,7 @@ def make(frame: Frame, view: View) -> Figure:
 # A plot for each matrix
 
 
-def _alone(frame: Frame, view: View, one: Spectrum) -> Plot:
+def _alone(frame: Frame, view: View, one: Spectrum, *, legend: bool) -> Plot:
     """Draw the histogram of a matrix before the one at step 0, the density, and a dot for each value outside."""
     name, extent = f"W{one.layer}", _extent((one,), log=view.log_x)
     log = view.log_x and extent is not None
@@ -112,7 +114,7 @@ def _alone(frame: Frame, view: View, one: Spectrum) -> Plot:
         Axis(msg("count"), extent=(0.0, tallest * (1 + _ROOM)), exact=True, integer=True),
         tuple(marks),
         tuple(_notes_alone(frame, view, one)),
-        legend=one.layer == 1,
+        legend=legend,
         readings=readings,
     )
 
