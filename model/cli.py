@@ -29,6 +29,7 @@ from model.network.kernels import cache
 from model.training import memory, warmup
 from model.training.engine import Engine
 from model.training.frame import Frame
+from model.training.initial import notes_on_weights
 from model.training.knob import SpecError
 from model.training.record import save_run
 from model.training.runner import Runner
@@ -64,7 +65,7 @@ def _train(arguments: TrainArguments, interruption: Interruption) -> int:
         arguments = _with_compared(arguments)
     except (SpecError, DataError, FileError, ExportError) as error:
         refuse(error)
-    for note in data.notes:
+    for note in (*data.notes, *notes_on_weights(arguments.spec, data)):
         tell(f"note: {note}\n")
     if not cache.sealed():
         tell("compiling the kernels, once on this machine…\n")

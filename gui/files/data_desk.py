@@ -16,6 +16,7 @@ from gui.messages import Messages
 from gui.pane.path_editor import ask_for_data_file
 from model.data.dataset import BadCellsError, DataError, DataRequest, Dataset
 from model.data.prepare import load
+from model.training.initial import read_weights
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.words import Message, echo, msg
@@ -83,19 +84,18 @@ class DataDesk(QObject):
 
     def is_slow(self, spec: TrainingSpec) -> bool:
         """Whether this spec's data takes so long to read that the window would be felt to hang."""
+        if spec.weights not in (None, self._session.spec.weights) and _is_large(str(spec.weights)):
+            return True
         if spec.data_request == self._session.spec.data_request:
             return False
         if spec.data is None:
             return spec.dataset != "digits" and spec.samples > _QUICK_SAMPLES
-        try:
-            found = Path(spec.data).stat()
-        except (OSError, ValueError):
-            return False
-        return stat.S_ISDIR(found.st_mode) or found.st_size > _QUICK_BYTES
+        return _is_large(spec.data)
 
     def take_when_read(self, spec: TrainingSpec, name: str, typed: str) -> None:
         """Take a spec once its data has been read; emits `refused` if that fails."""
-        self._read(_Reading(spec, Path(spec.data or spec.dataset), name, typed))
+        path = spec.weights if name == "weights" else spec.data
+        self._read(_Reading(spec, Path(path or spec.dataset), name, typed))
 
     # Reading
 
@@ -170,7 +170,7 @@ class DataDesk(QObject):
     def _take(self, wanted: TrainingSpec, data: Dataset, reading: "_Reading | None") -> None:
         # other knobs may have been turned while the data was read
         of_data = {field.name: getattr(wanted, field.name) for field in fields(DataRequest)}
-        spec = self._session.spec.replaced(**of_data)
+        spec = self._session.spec.replaced(**of_data, weights=wanted.weights)
         if reading is None:
             spec = spec.replaced(batch_size=min(spec.batch_size, data.n_train))
         try:
@@ -216,6 +216,15 @@ class DataDesk(QObject):
         self.said.emit("")
 
 
+def _is_large(path: str) -> bool:
+    """Whether a file takes long to read, or is a folder."""
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISDIR(found.st_mode) or found.st_size > _QUICK_BYTES
+
+
 def _rechosen(spec: TrainingSpec, offer: "Offer", label_column: str) -> "tuple[TrainingSpec, Offer]":
     from model.data.offer import choose_label
 
@@ -245,6 +254,8 @@ class _Reading:
 
         read = load if self.name else read_offer
         try:
+            if self.spec.weights is not None:
+                read_weights(self.spec.weights)  # what is read is kept for the run
             return self, read(self.spec.data_request, lambda: self.cancelled)
         except Exception as error:
             raise _Fault(self, error) from error

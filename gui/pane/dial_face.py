@@ -19,7 +19,9 @@ from model.network.marks import BOOK
 from model.training.differences import SCHEMES
 from model.words import Message, msg
 
-TITLES: dict[str, Message] = {BOOK: msg("book 0.01"), **SCHEMES}
+FILE = "file"
+"""Stands for a scheme where the weights come from a file."""
+TITLES: dict[str, Message] = {BOOK: msg("book 0.01"), **SCHEMES, FILE: msg("File")}
 HANDLE = 9.0
 _EDGE = 14.0
 _LEADER = 16.0

@@ -8,18 +8,21 @@ from gui.pane.text_editor import TextEditor
 from model.training.knob import Knob
 from model.words import msg
 
+_BROWSE = {"data": msg("Browse for a data file"), "weights": msg("Browse for a file of weights")}
+
 
 class PathEditor(TextEditor):
     """A knob that is a file; typed, or looked for."""
 
-    browse_requested = Signal()
+    browse_requested = Signal(str)
+    """By the knob's name."""
 
     def __init__(self, knob: Knob, value: object, parent: QWidget | None = None) -> None:
         super().__init__(knob, value, parent)
         self._line.setPlaceholderText(str(msg("none")))
         self._browse = QPushButton("…")
         self._browse.setObjectName(f"{knob.name}_browse")
-        self._browse.setAccessibleName(str(msg("Browse for a data file")))
+        self._browse.setAccessibleName(str(_BROWSE[knob.name]))
         self._browse.setToolTip(self._browse.accessibleName())
         self._browse.setFixedWidth(in_font(self, 32))
         row = QHBoxLayout()
@@ -37,7 +40,7 @@ class PathEditor(TextEditor):
 
     @Slot()
     def _request_browse(self) -> None:
-        self.browse_requested.emit()
+        self.browse_requested.emit(self.knob.name)
 
 
 def ask_for_data_file(parent: QWidget, start: str = "") -> str:
@@ -49,4 +52,11 @@ def ask_for_data_file(parent: QWidget, start: str = "") -> str:
         )
     )
     path, _kind = QFileDialog.getOpenFileName(parent, str(msg("Open data")), start, kinds)
+    return path
+
+
+def ask_for_weights(parent: QWidget, start: str = "") -> str:
+    """Let the person look for a file of weights; gives its path, or "" when none was chosen."""
+    kinds = ";;".join((str(msg("Weights (*.npz *.safetensors)")), str(msg("All files (*)"))))
+    path, _kind = QFileDialog.getOpenFileName(parent, str(msg("Open weights")), start, kinds)
     return path

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gui.pane.choice_editor import MOST_SEGMENTS, FlagEditor, ListEditor, SegmentEditor
+from gui.pane.dial_face import FILE
 from gui.pane.editor import KnobEditor
 from gui.pane.gallery import GalleryEditor
 from gui.pane.group import KnobGroup
@@ -44,7 +45,7 @@ class SpecForm(QWidget):
     edited = Signal(str, object)
     drag_started = Signal()
     drag_finished = Signal()
-    browse_requested = Signal()
+    browse_requested = Signal(str)
 
     def __init__(self, spec: TrainingSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,7 +146,8 @@ class SpecForm(QWidget):
 
     def _show_around(self) -> None:
         spec = self._spec
-        self.std_editor().show_scheme(spec.init, noise_distribution(spec.init, spec.init_distribution))
+        scheme = spec.init if spec.weights is None else FILE
+        self.std_editor().show_scheme(scheme, noise_distribution(spec.init, spec.init_distribution))
         self.std_editor().show_note(std_note(self._spec))
         idle = idle_knobs(self._spec)
         for name, editor in self._editors.items():

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.files.data_desk import DataDesk
 from gui.live.session import Session
-from gui.pane.path_editor import ask_for_data_file
+from gui.pane.path_editor import ask_for_data_file, ask_for_weights
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from model.training.knob import SpecError
@@ -27,7 +27,7 @@ class FormAnswers(QObject):
         form.edited.connect(self._take_edit)
         form.drag_started.connect(session.kept.start_drag)
         form.drag_finished.connect(session.kept.end_drag)
-        form.browse_requested.connect(self._browse_data)
+        form.browse_requested.connect(self._browse)
         dashboard.knobs_turned.connect(self._take_turns)
         dashboard.drag_started.connect(session.kept.start_drag)
         dashboard.drag_finished.connect(session.kept.end_drag)
@@ -63,8 +63,8 @@ class FormAnswers(QObject):
     def _show_refusal(self, name: str, message: Message, typed: str) -> None:
         self._form.show_error(name, message, typed)
 
-    @Slot()
-    def _browse_data(self) -> None:
-        path = ask_for_data_file(self._window)
+    @Slot(str)
+    def _browse(self, name: str) -> None:
+        path = (ask_for_weights if name == "weights" else ask_for_data_file)(self._window)
         if path:
-            self._form.editor("data").set_value(path)
+            self._form.editor(name).set_value(path)

@@ -197,4 +197,4 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        read_dropped(dropped(event.mimeData()), self.desk, self.data_desk)
+        read_dropped(dropped(event.mimeData()), self.desk, self.data_desk, self.form)

@@ -17,6 +17,7 @@ from gui.window.status import StatusBar
 from model.data.dataset import Dataset
 from model.network.parametrization import base_sizes
 from model.training.frame import Frame
+from model.training.initial import notes_on_weights
 from model.training.runner import State
 from model.training.spec import TrainingSpec
 from model.words import msg
@@ -102,11 +103,18 @@ class RunDisplay(QObject):
     @Slot(object)
     def _show_spec(self, spec: TrainingSpec) -> None:
         if spec != self._spec:
+            other_weights = spec.weights not in (None, self._spec.weights)
             self._spec = spec
             self._note.forget()
+            if other_weights:
+                self._tell_of_weights(spec)
         self._form.show_spec(spec)
         self._show_speed()
         self._show_ways_back()
+
+    def _tell_of_weights(self, spec: TrainingSpec) -> None:
+        """Say how a file of weights was understood."""
+        self._note.explain("  ".join(str(note) for note in notes_on_weights(spec, self._session.data)))
 
     @Slot(object)
     def _take_data(self, data: Dataset) -> None:

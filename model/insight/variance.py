@@ -77,7 +77,10 @@ def expected_variances(frame: Frame) -> Variances:
 
 
 def seed_variances(frame: Frame) -> tuple[Variances, ...]:
-    """Measure untrained networks like this one, of seeds seed, seed + 1, …; () where so many weights take long."""
+    """Measure untrained networks like this one, of seeds seed, seed + 1, …; () where that takes long.
+
+    Weights of a file are the same for every seed: () too.
+    """
     return tuple(variances for variances, _ in _seeds(frame, N_SEEDS)) if _n_seeds(frame) > 1 else ()
 
 
@@ -161,6 +164,8 @@ def _with_biases(inner: Floats, sigma_w2: float, sigma_b2: float) -> Floats:
 
 
 def _n_seeds(frame: Frame) -> int:
+    if frame.spec.weights is not None:
+        return 1
     return min(MOST_SEEDS, _MOST_WEIGHTS // frame.layout.n_params)
 
 

@@ -46,6 +46,8 @@ def differences(spec: TrainingSpec, other: TrainingSpec) -> tuple[Message, ...]:
     apart = {name for name in KNOBS if getattr(spec, name) != getattr(other, name) and name not in idle}
     if "init" in apart and spec.init == "std":
         apart = apart - {"init"} | {"weight_init_std"}
+    if "weights" in apart and spec.weights is None:
+        apart = apart - {"weights"} | {"weight_init_std" if spec.init == "std" else "init"}
     if other.data is not None and spec.data is None:
         apart = apart - {"data"} | {"dataset"}
     return tuple(_said(spec, other, name) for name in KNOBS if name in apart)
@@ -61,7 +63,7 @@ def _said(spec: TrainingSpec, other: TrainingSpec, name: str) -> Message:
     value, knob = getattr(spec, name), KNOBS[name]
     if name == "init":
         return SCHEMES.get(value, msg("{value}", value=value))
-    if name == "data":
+    if name in ("data", "weights"):
         return msg("{name}", name=showable(PurePath(value).name, LONGEST_NAME))
     if name in _FLAGS:
         return msg(_FLAGS[name][value])

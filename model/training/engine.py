@@ -12,7 +12,7 @@ from model.network.layout import Layout
 from model.network.optimizers import OPTIMIZERS
 from model.network.parametrization import rate_factors
 from model.network.shared import Control, Slot, Stop
-from model.training.initial import batch_stream, initial_values
+from model.training.initial import Initial, batch_stream, initial_values
 from model.training.recording import Recording
 from model.training.spec import TrainingSpec
 
@@ -40,6 +40,7 @@ class Engine:
     data : the samples of `spec.data_request`
     stepper : how steps are made: the kernels, or the readable class until those are compiled
     eval_interval : steps between two evaluations where it is not to be the spec's; the training is the same
+    initial : what the run begins with, where that is known already; a file may have changed since
 
     Attributes
     ----------
@@ -50,7 +51,14 @@ class Engine:
     grads : (n_params,) real, the gradient that the last step followed, with what weight decay adds to it
     """
 
-    def __init__(self, spec: TrainingSpec, data: Dataset, stepper: Stepper, eval_interval: int | None = None) -> None:
+    def __init__(
+        self,
+        spec: TrainingSpec,
+        data: Dataset,
+        stepper: Stepper,
+        eval_interval: int | None = None,
+        initial: Initial | None = None,
+    ) -> None:
         self.spec = spec
         self.data = data
         self.stepper = stepper
@@ -58,7 +66,7 @@ class Engine:
         self.activation = ACTIVATIONS[spec.activation]
         self.optimizer = OPTIMIZERS[spec.optimizer]
         self.x_train, self.t_train, self.x_test, self.t_test = _samples(data, spec.dtype)
-        initial = initial_values(spec, data)
+        self.initial = initial = initial or initial_values(spec, data)
         self.params = initial.params.copy()
         self.last_finite = initial.params.copy()
         self.grads = np.zeros_like(initial.params)

@@ -35,6 +35,11 @@ def _idle_with_data(spec: TrainingSpec) -> dict[str, Message]:
 
 def _of_initial_values(spec: TrainingSpec) -> dict[str, Message]:
     idle: dict[str, Message] = {}
+    if spec.weights is not None:
+        idle["weight_init_std"] = msg("Set by the file of weights; turning the dial lets go of it.")
+        idle["init"] = msg("Set by the file of weights; choosing a scheme lets go of it.")
+        idle |= dict.fromkeys(("layer_gains", "bias_init_std"), msg("Set by the file of weights."))
+        return idle
     if spec.init != "std":
         why = msg("Set by the scheme {scheme}; turning the dial switches to std.", scheme=spec.init)
         idle["weight_init_std"] = why

@@ -1,13 +1,16 @@
 """Initial values: the parameters that a spec begins with, their spreads, and the stream that gives the batches."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset
+from model.data.dataset import DataError, Dataset
 from model.network.activations import ACTIVATIONS
 from model.network.initializers import (
     ORTHONORMAL,
@@ -24,11 +27,18 @@ from model.network.initializers import (
 from model.network.layout import Layout
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
-from model.words import msg
+from model.words import Message, msg
+
+if TYPE_CHECKING:  # the readers are loaded once a file is read: no start waits for them
+    from model.data.weights import Fitted, Tensors
 
 Floats = npt.NDArray[np.float64]
 Reals = npt.NDArray[np.floating]
 Words = npt.NDArray[np.uint32]
+_MOST_FILES = 3
+"""Files of weights of which is kept what was read."""
+_files: "dict[str, tuple[tuple[int, int, int] | None, Tensors]]" = {}
+_lock = threading.Lock()
 Factors = Callable[[int, tuple[int, ...], str, bool], tuple[Floats, ...]]
 """Gives `layer_factors` by seed, layer sizes, distribution, and whether they are orthonormal."""
 
@@ -41,15 +51,25 @@ class Initial:
     ----------
     params : (n_params,) in the run's dtype
     stds, bias_stds : (n_layers,) spreads that W and b of each layer were given
+    notes : what is to be said of a file that they came from
     """
 
     params: Reals
     stds: tuple[float, ...]
     bias_stds: tuple[float, ...]
+    notes: tuple[Message, ...] = ()
 
 
 def initial_values(spec: TrainingSpec, data: Dataset) -> Initial:
-    """Make the initial values of a spec; the noise is kept, for a dial that is turned."""
+    """Make the initial values of a spec, or read them; the noise is kept, for a dial that is turned.
+
+    Raises
+    ------
+    SpecError
+        Where a file of weights cannot be read or does not fit.
+    """
+    if spec.weights is not None:
+        return _from_file(spec, Layout(data.layer_sizes(spec.hidden_sizes)))
     return made_of(spec, data, _factors)
 
 
@@ -74,6 +94,67 @@ def batch_stream(spec: TrainingSpec, sizes: tuple[int, ...]) -> Words:
 
 def _distribution(spec: TrainingSpec) -> str:
     return noise_distribution(spec.init, spec.init_distribution)
+
+
+def check_initial(spec: TrainingSpec, data: Dataset) -> None:
+    """Refuse a file of weights that cannot be read or does not fit, and gains that do not; raises SpecError."""
+    check_gains(spec)
+    if spec.weights is not None:
+        _fitted(spec.weights, data.layer_sizes(spec.hidden_sizes))
+
+
+def read_weights(path: str) -> None:
+    """Read a file of weights ahead of its use, as it may take a while; raises DataError."""
+    _tensors(path)
+
+
+def notes_on_weights(spec: TrainingSpec, data: Dataset) -> tuple[Message, ...]:
+    """Say how a file of weights was understood; nothing where there is none. Raises SpecError as `check_initial`."""
+    return () if spec.weights is None else _fitted(spec.weights, data.layer_sizes(spec.hidden_sizes)).notes
+
+
+def _from_file(spec: TrainingSpec, layout: Layout) -> Initial:
+    found = _fitted(str(spec.weights), layout.sizes)
+    ones = (1.0,) * layout.n_layers
+    params = initial_parameters(layout, found.weights, ones, found.biases, spec.dtype)
+    stds, spreads = (
+        tuple(float(np.sqrt(np.square(values).mean())) for values in each) for each in (found.weights, found.biases)
+    )
+    return Initial(params, stds, spreads, found.notes)
+
+
+def _fitted(path: str, sizes: tuple[int, ...]) -> "Fitted":
+    from model.data.weights import fitted
+
+    try:
+        return fitted(_tensors(path), sizes)
+    except DataError as error:
+        raise SpecError({"weights": error.message}) from None
+
+
+def _tensors(path: str) -> "Tensors":
+    """Read a file, or take what was read of it, unless it has changed since.
+
+    A file that is gone is what it was: a run that began with it can still be made again.
+    """
+    from model.data.weights import read_tensors
+
+    try:
+        found = Path(path).stat()
+        sign = (found.st_mtime_ns, found.st_size, found.st_ino)
+    except (OSError, ValueError):
+        sign = None
+    with _lock:
+        known = _files.get(path)
+    if known is not None and sign in (None, known[0]):
+        return known[1]
+    tensors = read_tensors(Path(path))
+    with _lock:
+        _files.pop(path, None)
+        while len(_files) >= _MOST_FILES:
+            del _files[next(iter(_files))]
+        _files[path] = (sign, tensors)
+    return tensors
 
 
 def check_gains(spec: TrainingSpec) -> None:

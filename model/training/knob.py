@@ -98,7 +98,7 @@ class Knob:
                 text = "one factor or one for each weight layer, at most {high}; each 0 or larger, such as 1 or 1,0.01"
                 return msg(text, high=high)
             case "path":
-                return msg("the path of a file or a folder")
+                return msg("the path of a file or a folder") if self.group == "data" else msg("the path of a file")
             case "flag":
                 return msg("true or false")
             case "column":

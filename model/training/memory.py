@@ -10,7 +10,7 @@ from model.data.dataset import Dataset
 from model.network.initializers import ORTHONORMAL
 from model.network.layout import Layout
 from model.network.shared import EVAL_ROWS, N_SLOTS
-from model.training.initial import check_gains
+from model.training.initial import check_initial
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.training.store import IN_MEMORY, in_memory, spill_folder
@@ -48,7 +48,7 @@ def history_bytes(spec: TrainingSpec, n_layers: int) -> int:
 
 def check(spec: TrainingSpec, data: Dataset) -> None:
     """Refuse what this data or this machine cannot take; raises SpecError at the knob to turn."""
-    check_gains(spec)
+    check_initial(spec, data)
     if spec.batch_size > data.n_train:
         got = echo(str(spec.batch_size))
         limit = msg("must be 1 to {n}, the number of training samples; got {got}", n=data.n_train, got=got)

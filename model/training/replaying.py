@@ -9,7 +9,7 @@ class Replay:
     """One run made again; another thread may interrupt its `engine`, which it takes as a cause to look round."""
 
     def __init__(self, old: Engine, stepper: Stepper) -> None:
-        self.engine = Engine(old.spec, old.data, stepper)
+        self.engine = Engine(old.spec, old.data, stepper, initial=old.initial)
         self._old = old
 
     def run(self, given_up: Callable[[], bool]) -> bool:

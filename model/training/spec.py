@@ -82,6 +82,14 @@ class TrainingSpec(BaseModel):
         low=0,
         scale="log",
     )
+    weights: DataPath = declared(
+        None,
+        "initialisation",
+        "Weights file",
+        "A file to begin with, instead of what the seed draws: NPZ with W1, b1, W2, … as (fan_in, fan_out), or NPZ or "
+        ".safetensors with 0.weight, 0.bias, … as (fan_out, fan_in), as PyTorch has them. Batches stay those of the "
+        "seed.",
+    )
     seed: int = declared(
         0,
         "initialisation",
@@ -299,11 +307,13 @@ class TrainingSpec(BaseModel):
     def turned(self, name: str, value: object) -> Self:
         """Return the spec after a person set one knob: some choices bring another with them.
 
-        Turning the dial selects the scheme `std`; choosing a made data set lets go of a data file, and another file
-        has another label; in a network of another depth the last gain stays that of the output layer.
+        Turning the dial selects the scheme `std`, and that or another scheme lets go of a file of weights. Choosing a
+        made data set lets go of a data file, and another file has another label. In a network of another depth the
+        last gain stays that of the output layer.
         """
         brings: dict[str, dict[str, object]] = {
-            "weight_init_std": {"init": "std"},
+            "weight_init_std": {"init": "std", "weights": None},
+            "init": {"weights": None},
             "hidden_sizes": {"layer_gains": self._gains_of_depth(value)},
             "dataset": {"data": None, "label_column": "auto"},
             "data": {} if value == self.data else {"label_column": "auto"},

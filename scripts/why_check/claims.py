@@ -307,6 +307,14 @@ def _(o: Facts, n: Numbers) -> bool:
     return near(n["std"], math.sqrt(std)) and drawn and (o.frame.spec.init != "torch" or biased)
 
 
+@claims("scheme_file")
+def _(o: Facts, n: Numbers) -> bool:
+    usual = math.sqrt((2 if o.frame.spec.activation in ("relu", "leaky_relu", "gelu") else 1) / o.fans[0])
+    size = rms(o.frame.initial["W1"])
+    same = near(n["other"], usual) and near(n["std"], size) and near(n["share"], size / usual)
+    return same and str(n["file"]) in str(o.frame.spec.weights)
+
+
 @claims("gains")
 def _(o: Facts, n: Numbers) -> bool:
     gains = o.frame.spec.layer_gains

@@ -71,6 +71,7 @@ CONDITIONS: dict[str, str] = {
     "scheme_lecun": "LeCun's scheme",
     "scheme_glorot": "Glorot's scheme",
     "scheme_torch": "PyTorch's default",
+    "scheme_file": "weights from a file",
     "gains": "layer gains other than 1",
     "scheme_orthogonal": "the scheme orthogonal",
     "scheme_lsuv": "the scheme lsuv",

@@ -90,6 +90,7 @@ GOOD = {
     "init_distribution": ("uniform", "uniform"),
     "layer_gains": ([1, "1/8"], (1.0, 0.125)),
     "bias_init_std": ("0.05", 0.05),
+    "weights": ("some/weights.npz", "some/weights.npz"),
     "seed": (4294967295, 4294967295),
     "hidden_sizes": ([50, 40], (50, 40)),
     "activation": ("gelu", "gelu"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,9 +172,18 @@ def test_a_rule_is_silent(digits: Dataset, code: str, step: int, knobs: Knobs) -
 
 
 def test_every_code_has_its_words_and_is_made_to_speak_and_to_be_silent() -> None:
-    apart = COMPARING | OF_OTHER_DATA | set(CAUSES)
+    apart = COMPARING | OF_OTHER_DATA | {"scheme_file"} | set(CAUSES)
     assert {code for code, *_ in SPEAKS} | apart == set(WORDS) == set(TRUE)
     assert {code for code, *_ in SILENT} | apart == set(WORDS)
+
+
+def test_of_weights_from_a_file_it_is_said_how_large_they_are(digits: Dataset, tmp_path: Path) -> None:
+    file, rng = tmp_path / "mine.npz", np.random.default_rng(0)
+    np.savez(file, W1=0.5 * rng.standard_normal((64, 30)), W2=rng.standard_normal((30, 10)))
+    frame = run(digits, weights=str(file))
+    (found,) = (finding for finding in findings(frame) if finding.code.startswith(("scheme", "std_and")))
+    assert (found.code, found.numbers["file"]) == ("scheme_file", "mine.npz")
+    assert_true(found, frame)
 
 
 def test_the_run_before_is_compared_by_the_steps_to_the_same_loss(digits: Dataset) -> None:

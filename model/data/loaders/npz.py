@@ -40,7 +40,7 @@ def read_npz(source: Source, *, drop_bad_rows: bool) -> RawData:
         Where an array is missing, damaged, too large or no array of plain numbers.
     """
     with zipfile.ZipFile(source) as archive:
-        members = _members(archive)
+        members = open_members(archive)
         names = find_names(_shapes(archive, members))
         train = _part(archive, members, names, "train", source)
         test = _part(archive, members, names, "test", source) if names.x_test or names.t_test else None
@@ -99,7 +99,7 @@ def _fitting(class_names: list[str], taken: list[tuple[Samples, tuple[Message, .
     return class_names if fits else []
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def open_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Look up the members by array name; nothing is ever extracted, so names are labels only."""
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
@@ -140,7 +140,7 @@ def _part(archive: zipfile.ZipFile, members: Members, names: Names, part: str, s
             held = first_few(map(echo, members), _NAMES_SHOWN)
             text = "The archive holds no {name}, only {held}. Save it by np.savez(file, x_train=…, t_train=…)."
             raise DataError(msg(text, name=usual, held=held or "∅"))
-        _check_member(name, members[name], source)
+        check_member(name, members[name], source)
     with archive.open(members[t_name]) as stream:
         t_header = read_header(stream, t_name, members[t_name], text=True)
         with archive.open(members[x_name]) as x_stream:
@@ -176,7 +176,8 @@ def _texts(archive: zipfile.ZipFile, members: Members, names: tuple[str, ...]) -
         return []
 
 
-def _check_member(name: str, info: zipfile.ZipInfo, source: Source) -> None:
+def check_member(name: str, info: zipfile.ZipInfo, source: Source) -> None:
+    """Refuse a member that is encrypted, packed in an unusual way, or a bomb."""
     if info.flag_bits & _ENCRYPTED:
         raise DataError(msg("{name} is encrypted; save the archive without a password.", name=name))
     if info.compress_type not in _PACKED_AS_USUAL:

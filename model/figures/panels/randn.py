@@ -33,7 +33,11 @@ def make(frame: Frame, view: View) -> Figure:
 
 
 def _is_noise_of(frame: Frame, request: RandnRequest) -> bool:
-    drawn = frame.spec.init not in (*ORTHONORMAL, "torch") and frame.spec.init_distribution == "normal"
+    drawn = (
+        frame.spec.weights is None
+        and frame.spec.init not in (*ORTHONORMAL, "torch")
+        and frame.spec.init_distribution == "normal"
+    )
     asked = request.function == "randn" and request.seed == frame.spec.seed
     return drawn and asked and request.shape == frame.layout.shapes["W1"]
 

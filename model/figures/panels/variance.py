@@ -179,6 +179,8 @@ def _missed(theory: Floats, spread: Floats, first: int) -> list[Note]:
 def _bounds(frame: Frame) -> list[Note]:
     """Say where the network is not what the theory speaks of."""
     spec = frame.spec
+    if spec.weights is not None:
+        return [Note(msg("theory is for independent random weights of the same size as those of the file"))]
     if spec.init in ("orthogonal", "lsuv"):
         return [Note(msg("theory is for independent weights; orthonormal ones have the same variance in layer 1"))]
     uniform = noise_distribution(spec.init, spec.init_distribution) == "uniform"

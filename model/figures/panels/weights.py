@@ -113,6 +113,8 @@ def _of_unit(frame: Frame, name: str, unit: Unit | None, edges: Floats, tallest:
 
 def _has_density(frame: Frame, name: str) -> bool:
     """Whether what the initial weights were drawn from is, or comes close to, a density with a simple form."""
+    if frame.spec.weights is not None:
+        return False
     if name.startswith("b") or frame.spec.init not in ORTHONORMAL:
         return True
     # An entry of an orthonormal matrix made of normal noise is a coordinate of a random point on the unit sphere in

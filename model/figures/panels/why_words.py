@@ -305,6 +305,13 @@ WORDS: dict[str, Words] = {
         ),
         msg("U(±1/√fan_in) has the variance 1/(3·fan_in); LeCun et al. 1998 have 1/fan_in. The default of nn.Linear."),
     ),
+    "scheme_file": Words(
+        msg(
+            "The weights come from {file}: those of W1 are {std:.3g} in root mean square, {share:.2g} times the "
+            "{other:.3g} of {scheme} for {fan_in} inputs."
+        ),
+        msg("The root mean square of W1, beside the std that the usual scheme for this activation gives it."),
+    ),
     "gains": Words(
         msg("On top of the scheme, the layer gains {gains} multiply the weights; W1 has the std {std:.3g}."),
         msg("W = gain·W of the scheme, layer by layer."),

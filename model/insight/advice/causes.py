@@ -68,6 +68,8 @@ def _decay(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
 
 
 def _init(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
+    if spec.weights is not None:
+        return
     sizes = base_sizes(data.layer_sizes(spec.hidden_sizes), spec.parametrization, spec.base_width)
     best = BEST[spec.activation]
     cause, far = "init_other", spec.init != "std" and spec.init not in (best, "glorot", "orthogonal", "lsuv")
@@ -82,6 +84,8 @@ def _init(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
 
 
 def _gains(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
+    if spec.weights is not None:
+        return
     n_layers = len(spec.hidden_sizes) + 1
     *hidden, last = spec.layer_gains if len(spec.layer_gains) > 1 else spec.layer_gains * n_layers
     fans = data.layer_sizes(spec.hidden_sizes)[-2:]
@@ -98,7 +102,7 @@ def _gains(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
 
 
 def _biases(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
-    if spec.init != "torch" and spec.bias_init_std:
+    if spec.init != "torch" and spec.weights is None and spec.bias_init_std:
         yield Candidate("biases_large", "bias_init_std", 0.0, spec.bias_init_std > 1)
 
 
@@ -116,6 +120,8 @@ def _activation(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
 
 
 def _layers(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
+    if spec.weights is not None:
+        return  # it fits only a network of these sizes
     sizes = spec.hidden_sizes
     for fewer in dict.fromkeys((sizes[:1], sizes[:2])):
         if len(fewer) < len(sizes):
@@ -178,7 +184,7 @@ def standard_settings(spec: TrainingSpec) -> tuple[dict[str, object], ...]:
     common: dict[str, object] = {
         "hidden_sizes": (WIDE,), "batch_size": USUAL_BATCH, "weight_decay": 0.0, "momentum": USUAL_MOMENTUM,
         "scaling": "standard", "init_distribution": "normal", "dtype": "float32",
-        "layer_gains": (1.0,), "bias_init_std": 0.0,
+        "layer_gains": (1.0,), "bias_init_std": 0.0, "weights": None,
     }  # fmt: skip
     if spec.data and spec.scaling != "standard":
         common["scaling"] = spec.scaling

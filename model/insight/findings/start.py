@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import PurePath
 
 import numpy as np
 import numpy.typing as npt
 
+from model.foreign_text import LONGEST_NAME, showable
 from model.insight.advice.causes import BEST
 from model.insight.blocks import mean_and_variance, root_mean_square
 from model.insight.findings.case import Case, deadest, saturation
@@ -14,6 +16,7 @@ from model.insight.ladder import SATURATED
 from model.network.initializers import INITIALIZERS, ORTHONORMAL
 from model.network.multi_layer_net import log_softmax
 from model.network.parametrization import base_sizes
+from model.training.differences import SCHEMES
 from model.training.frame import Frame
 from model.training.spec import KNOBS
 
@@ -149,6 +152,9 @@ def small_logits(case: Case) -> Iterator[Finding]:
 def scheme(case: Case) -> Iterator[Finding]:
     """What the scheme gives the first layer, and what the gains make of that."""
     spec, sizes = case.frame.spec, case.frame.layout.sizes
+    if spec.weights is not None:
+        yield _of_file(case, spec.weights)
+        return
     fan_in, fan_out = sizes[:2]
     if spec.init == "glorot":
         fan_out = base_sizes(sizes, spec.parametrization, spec.base_width)[1]
@@ -173,6 +179,17 @@ def scheme(case: Case) -> Iterator[Finding]:
     if set(spec.layer_gains) != {1.0}:
         gained: dict[str, Number] = {"gains": KNOBS["layer_gains"].shown(spec.layer_gains), "std": case.frame.stds[0]}
         yield Finding("gains", "info", gained, "weights")
+
+
+def _of_file(case: Case, path: str) -> Finding:
+    """What the first layer of a file of weights is like beside the usual scheme."""
+    frame = case.frame
+    usual = BEST[frame.spec.activation]
+    fan_in, fan_out = frame.layout.sizes[:2]
+    other = INITIALIZERS[usual](fan_in, fan_out)
+    numbers: dict[str, Number] = {"file": showable(PurePath(path).name, LONGEST_NAME), "scheme": str(SCHEMES[usual])}
+    numbers |= {"std": frame.stds[0], "other": other, "share": frame.stds[0] / other, "fan_in": fan_in}
+    return Finding("scheme_file", "info", numbers, "weights")
 
 
 def _apart(frame: Frame, layer: int) -> float:
