@@ -8,6 +8,8 @@ from gui.pane.editor import KnobEditor
 from model.training.knob import Knob
 
 MOST_SEGMENTS = 3
+MOST_LETTERS = 18
+"""Letters of all choices that fit side by side into a narrow pane."""
 
 
 class QuietCombo(QComboBox):

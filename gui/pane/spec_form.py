@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from gui.pane.choice_editor import MOST_SEGMENTS, FlagEditor, ListEditor, SegmentEditor
+from gui.pane.choice_editor import MOST_LETTERS, MOST_SEGMENTS, FlagEditor, ListEditor, SegmentEditor
 from gui.pane.dial_face import FILE
 from gui.pane.editor import KnobEditor
 from gui.pane.gallery import GalleryEditor
@@ -160,5 +160,6 @@ def _editor_for(knob: Knob, value: object) -> KnobEditor:
     if knob.name in _OF_NAME:
         return _OF_NAME[knob.name](knob, value)
     if knob.kind == "choice":
-        return (SegmentEditor if len(knob.choices) <= MOST_SEGMENTS else ListEditor)(knob, value)
+        short = len(knob.choices) <= MOST_SEGMENTS and sum(map(len, knob.choices)) <= MOST_LETTERS
+        return (SegmentEditor if short else ListEditor)(knob, value)
     return _OF_KIND[knob.kind](knob, value)

@@ -74,7 +74,9 @@ def seeds_plot(frame: Frame, view: View) -> Plot:
         tops.append(float(np.max(theory[np.isfinite(theory)], initial=0.0)))
     else:
         notes.append(Note(msg("theory is for independent weights; orthonormal ones spread less")))
-    if found is None:
+    if found is None and frame.spec.weights is not None:
+        notes.append(Note(msg("weights of a file are the same for every seed")))
+    elif found is None:
         notes.append(Note(msg("too many weights to draw those of other seeds")))
     else:
         label = msg("{n} seeds, step 0", n=found.n)
