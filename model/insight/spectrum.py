@@ -50,8 +50,8 @@ class Edges:
 
     @property
     def single(self) -> bool:
-        """Whether all values are expected to be equal."""
-        return self.low == self.high
+        """Whether all values are expected to be equal, and not 0."""
+        return self.low == self.high > 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -260,3 +260,17 @@ def test_the_legend_lists_the_dots_with_the_first_matrix_that_has_some(digits: D
         "spectrum_W1",
         f"spectrum_W{first.layer}",
     ]
+
+
+def test_values_off_a_logarithmic_axis_are_counted(digits: Dataset) -> None:
+    frame = frame_of(digits, 15, activation="tanh", weight_init_std=0.0, bias_init_std=1.0, hidden_sizes=(6,))
+    for log_x in (True, False):
+        plot = plots_of(frame, log_x=log_x)["spectrum_W1"]
+        values, low = spectra(frame)[0].values, visible_range(plot, PANELS["spectrum"].view)[0][0]
+        n = int(np.count_nonzero((values > 0) & (values < 10.0**low))) if log_x else 0
+        said = [text for text in notes_of(plot) if text.endswith("not shown")]
+        assert len(said) == (n > 0) == log_x
+        assert not any("orthonormal" in text for text in notes_of(plot))
+        assert all(text.startswith(f"{n} below ") for text in said)
+        bars = next(mark for mark in plot.marks if mark.key == "now")
+        assert bars.heights.sum() == len(values) - n - np.count_nonzero(values == 0) * log_x

@@ -38,7 +38,7 @@ _MOST_ALONE = 4
 """Weight matrices up to which each has a plot of its own."""
 _DOT = 0.05
 """How high the dots of what is outside stand, as a share of the highest bar."""
-_LOWEST = 1e-3
+_LOWEST = 1e-5
 """The share of a matrix's largest singular value below which a logarithmic axis shows none."""
 _DECADES = 0.3
 """Powers of ten that a logarithmic axis has at least."""
@@ -113,7 +113,7 @@ def _alone(frame: Frame, view: View, one: Spectrum, *, legend: bool) -> Plot:
         Axis(msg("singular value"), log=log, extent=extent or (-1.0, 1.0), exact=True),
         Axis(msg("count"), extent=(0.0, tallest * (1 + _ROOM)), exact=True, integer=True),
         tuple(marks),
-        tuple(_notes_alone(frame, view, one)),
+        tuple(_notes_alone(frame, view, one, 10.0 ** extent[0] if log and extent else None)),
         legend=legend,
         readings=readings,
     )
@@ -145,7 +145,7 @@ def _density(frame: Frame, one: Spectrum, edges: Floats, *, log: bool) -> tuple[
     return x, bulk_density(x, fan_in, fan_out, frame.stds[one.layer - 1]) * width
 
 
-def _notes_alone(frame: Frame, view: View, one: Spectrum) -> list[Note]:
+def _notes_alone(frame: Frame, view: View, one: Spectrum, lowest: float | None) -> list[Note]:
     name = f"W{one.layer}"
     broken = frame.divergence is not None and frame.divergence.parameter == name
     notes = divergence_notes(frame) if broken else []
@@ -168,7 +168,7 @@ def _notes_alone(frame: Frame, view: View, one: Spectrum) -> list[Note]:
         notes.append(Note(msg(text, above=one.above, below=one.below)))
         if one.layer == 1:
             notes.append(_rule())
-    return [*notes, *_missing((one,), log=view.log_x)]
+    return [*notes, *_missing((one,), lowest)]
 
 
 def _large(names: str, view: View) -> Note:
@@ -180,21 +180,16 @@ def _rule() -> Note:
     return Note(msg("chance: what 999 of 1,000 untrained matrices stay within (Tracy–Widom)"))
 
 
-def _missing(found: tuple[Spectrum, ...], *, log: bool) -> list[Note]:
-    """Count the values that the axis does not show."""
-    if not log:
+def _missing(found: tuple[Spectrum, ...], lowest: float | None) -> list[Note]:
+    """Count the values that a logarithmic axis, which begins at `lowest`, does not show."""
+    if lowest is None:
         return []
-    n_zero = sum(int(np.count_nonzero(one.values == 0)) for one in found)
-    n_low = sum(
-        int(np.count_nonzero((one.values > 0) & (one.values < _LOWEST * one.values[0])))
-        for one in found
-        if len(one.values)
-    )
+    values = np.concatenate([one.values for one in found])
+    n_zero, n_low = int(np.count_nonzero(values == 0)), int(np.count_nonzero((values > 0) & (values < lowest)))
     notes = [Note(msg("{n:,} exactly 0: not on a log axis", n=n_zero), "warn")] if n_zero else []
-    return [
-        *notes,
-        *([Note(msg("{n:,} below a thousandth of the largest: may be off the axis", n=n_low))] if n_low else []),
-    ]
+    if n_low:
+        notes.append(Note(msg("{n:,} below {lowest:.1g}, not shown", n=n_low, lowest=Real(lowest))))
+    return notes
 
 
 # All matrices in one plot
@@ -226,7 +221,7 @@ def _side_by_side(frame: Frame, view: View, found: tuple[Spectrum, ...]) -> Plot
         Axis(msg("weights of layer"), extent=(0.5, len(found) + 0.5), exact=True, ticks=_names(found)),
         Axis(msg("singular value"), log=log, extent=shown, exact=True),
         tuple(marks),
-        tuple(_notes_together(frame, view, found)),
+        tuple(_notes_together(frame, view, found, 10.0 ** shown[0] if log else None)),
         legend=True,
         readings=tuple(readings),
     )
@@ -247,7 +242,7 @@ def _names(found: tuple[Spectrum, ...]) -> tuple[tuple[float, str], ...]:
     return tuple((float(one.layer), f"W{one.layer}") for one in found if (one.layer - 1) % every == 0)
 
 
-def _notes_together(frame: Frame, view: View, found: tuple[Spectrum, ...]) -> list[Note]:
+def _notes_together(frame: Frame, view: View, found: tuple[Spectrum, ...], lowest: float | None) -> list[Note]:
     notes = divergence_notes(frame)
     bad = [f"W{one.layer}" for one in found if not one.finite]
     if bad:
@@ -283,7 +278,7 @@ def _notes_together(frame: Frame, view: View, found: tuple[Spectrum, ...]) -> li
             else "none outside the bulk but by chance"
         )
         notes += [Note(msg(text, n=n, of=of, layer=most.layer)), _rule()]
-    return [*notes, *_missing(tuple(known), log=view.log_y)]
+    return [*notes, *_missing(tuple(known), lowest)]
 
 
 # Both
