@@ -152,5 +152,11 @@ def test_arrow_keys_move_the_chosen_dot_and_make_no_step(open_window: Opener) ->
     press(window, Key.Key_Up)
     up_to_date(window)
     assert window.session.spec.bias_init_std == pytest.approx(np.sqrt(0.01 * 0.515), rel=0.01)
+    press(window, Key.Key_Escape)
+    assert phase(window).grasp.chosen is None
+    press(window, Key.Key_Right)
+    until(lambda: window.session.step == 1)
+    press(window, Key.Key_PageUp)
+    assert phase(window).grasp.chosen == (1, 2)
     window.form.editor("seed").setFocus()
     assert phase(window).grasp.chosen is None

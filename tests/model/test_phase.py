@@ -108,6 +108,15 @@ def test_a_relu_is_critical_at_2_exactly_and_its_signal_grows_without_end_from_t
     assert np.array_equal(np.isinf(plane.found.q), np.tile(plane.sigma_w2 > 2, (len(plane.sigma_b2), 1)))
 
 
+@pytest.mark.parametrize("activation", ["tanh", "selu"])
+def test_the_drawn_line_stays_on_chi_1_between_its_points_too(activation: str) -> None:
+    w, b = level_line(activation, stage_of(NOWHERE, FLAT), 1.0)
+    held = np.isfinite(w)
+    w, b = w[held], b[held]
+    between = rest(activation, (w[1:] + w[:-1]) / 2, (b[1:] + b[:-1]) / 2).chi
+    assert np.abs(between - 1).max() < 0.01
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("view", [FLAT, LOG], ids=["linear", "log"])
 def test_the_critical_line_parts_the_pixels_that_vanish_from_those_that_explode(activation: str, view: View) -> None:

@@ -140,7 +140,7 @@ class Grasp(QObject):
 
     def _take_key(self, event: QKeyEvent) -> bool:
         key = event.key()
-        known = key in _OTHERS or (self._key is not None and key in _KEYS)
+        known = key in _OTHERS or (self._key is not None and (key in _KEYS or key == Qt.Key.Key_Escape))
         if not known or not self._keys():
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -148,7 +148,9 @@ class Grasp(QObject):
             return True
         if event.type() != QEvent.Type.KeyPress:
             return False
-        if key in _OTHERS:
+        if key == Qt.Key.Key_Escape:
+            self._choose(None)
+        elif key in _OTHERS:
             self._choose_next(_OTHERS[key])
         else:
             self._nudge(*_KEYS[key], alone=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
