@@ -123,7 +123,7 @@ def test_a_good_value_is_taken_and_the_reset_button_takes_it_back(window, name):
     given_value, taken = GOOD[name]
     editor = window.form.editor(name)
     editor.set_value("☂")
-    if name not in {"data", "label_column"}:  # any text may be a path, or the name of a column
+    if name not in {"data", "weights", "label_column"}:  # any text may be a path, or the name of a column
         assert editor.error()
     editor.set_value(given_value)
     assert (editor.error(), editor.value()) == ("", taken)
@@ -159,7 +159,7 @@ BAD = [
     ("hidden_sizes", [], "is empty"),
     ("batch_size", 0, "at least 1"),
     ("learning_rate", "-0.1", "0 or larger"),
-    ("init", "xavier", "one of std, lecun, glorot, he, orthogonal, lsuv"),
+    ("init", "xavier", "one of std, lecun, glorot, he, torch, orthogonal, lsuv"),
     ("stop_accuracy", "1.1", "from 0 to 1"),
     ("stop_on_divergence", "yes", "true or false"),
     ("dataset", "mnist", "one of digits"),
