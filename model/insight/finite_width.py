@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from model.data.dataset import Dataset
 from model.insight.passes import Passes, spread_rows
+from model.insight.spectrum import is_orthonormal
 from model.insight.theory import moments
-from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
 
 Floats = npt.NDArray[np.float64]
@@ -86,7 +86,7 @@ def expected_log_variance(frame: Frame) -> Floats | None:
     -------
     (n_hidden,); None for orthonormal weights, whose entries are not independent
     """
-    if frame.spec.init in ORTHONORMAL:
+    if is_orthonormal(frame):
         return None
     spreads = tuple(zip(frame.stds, frame.bias_stds, strict=True))
     return _expected(frame.data, frame.spec.activation, spreads, frame.layout.sizes)

@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from model.data.dataset import Dataset, cast
 from model.insight.passes import passes_of, spread_rows, weights_of
-from model.insight.spectrum import singular_values
+from model.insight.spectrum import is_orthonormal, singular_values
 from model.insight.theory import Moments, moments
 from model.network.activations import ACTIVATIONS
 from model.network.blas import one_blas_thread
-from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame, Parameters
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +93,7 @@ def expected_isometry(frame: Frame) -> Expected:
     weights are orthonormal (Pennington et al. 2017, eq. 17).
     """
     spreads = tuple(zip(frame.stds, frame.bias_stds, strict=True))
-    return _expected(frame.data, frame.spec.activation, frame.spec.init in ORTHONORMAL, spreads, frame.layout.sizes)
+    return _expected(frame.data, frame.spec.activation, is_orthonormal(frame), spreads, frame.layout.sizes)
 
 
 # Measured

@@ -116,7 +116,7 @@ def spectra(frame: Frame, sample: int = 0) -> tuple[Spectrum, ...]:
             layer,
             values.values,
             before.values,
-            edges_of(matrix.shape[0], matrix.shape[1], std, frame.spec.init, matrix.dtype),
+            edges_of(matrix.shape[0], matrix.shape[1], std, matrix.dtype, orthonormal=is_orthonormal(frame)),
             values.finite,
             values.measured,
         )
@@ -126,7 +126,14 @@ def spectra(frame: Frame, sample: int = 0) -> tuple[Spectrum, ...]:
     )
 
 
-def edges_of(fan_in: int, fan_out: int, std: float, init: str, dtype: npt.DTypeLike = np.float64) -> Edges | None:
+def is_orthonormal(frame: Frame) -> bool:
+    """Whether the run began with orthonormal weights; those of a file are taken for independent ones."""
+    return frame.spec.init in ORTHONORMAL and frame.spec.weights is None
+
+
+def edges_of(
+    fan_in: int, fan_out: int, std: float, dtype: npt.DTypeLike = np.float64, *, orthonormal: bool = False
+) -> Edges | None:
     """Tell where the singular values of a matrix of independent entries lie, and how far chance may take them.
 
     The largest squared one fluctuates about (√(n − ½) + √(k − ½))² by (√(n − ½) + √(k − ½)) (1/√(n − ½) + 1/√(k − ½))^⅓
@@ -142,7 +149,7 @@ def edges_of(fan_in: int, fan_out: int, std: float, init: str, dtype: npt.DTypeL
     n, k = max(fan_in, fan_out), min(fan_in, fan_out)
     if not math.isfinite(std):
         return None
-    if init in ORTHONORMAL:
+    if orthonormal:
         scale = std * math.sqrt(n)
         rounding = _ROUNDING * float(np.finfo(dtype).eps)
         return Edges(scale, scale, scale * (1 - rounding), scale * (1 + rounding))

@@ -55,7 +55,7 @@ def test_the_singular_values_of_an_untrained_matrix_fill_the_bulk_and_none_is_ou
     std = 0.3
     drawn = np.random.default_rng([*shape]).standard_normal((8, *shape)) * std
     values = np.linalg.svd(drawn, compute_uv=False)
-    edges = edges_of(*shape, std, "std")
+    edges = edges_of(*shape, std)
     assert edges is not None
     assert edges.low == pytest.approx(std * abs(np.sqrt(shape[0]) - np.sqrt(shape[1])))
     assert edges.high == pytest.approx(std * (np.sqrt(shape[0]) + np.sqrt(shape[1])))
@@ -74,7 +74,7 @@ def test_the_singular_values_of_an_untrained_matrix_fill_the_bulk_and_none_is_ou
 def test_chance_takes_one_untrained_matrix_in_a_thousand_beyond_an_edge() -> None:
     drawn = np.random.default_rng(1).standard_normal((6000, 30, 12))
     values = np.linalg.svd(drawn, compute_uv=False)
-    edges = edges_of(30, 12, 1.0, "std")
+    edges = edges_of(30, 12, 1.0)
     assert edges is not None
     assert 0 < np.mean(values[:, 0] > edges.most) < 0.003
     assert np.mean(values[:, -1] < edges.least) < 0.003
@@ -274,3 +274,20 @@ def test_values_off_a_logarithmic_axis_are_counted(digits: Dataset) -> None:
         assert all(text.startswith(f"{n} below ") for text in said)
         bars = next(mark for mark in plot.marks if mark.key == "now")
         assert bars.heights.sum() == len(values) - n - np.count_nonzero(values == 0) * log_x
+
+
+@pytest.mark.parametrize("init", ["std", "orthogonal"])
+def test_weights_of_a_file_are_held_against_independent_ones_of_their_size(
+    digits: Dataset, tmp_path: Path, init: str
+) -> None:
+    rng = np.random.default_rng(0)
+    w1, w2 = rng.standard_normal((64, 20)), rng.standard_normal((20, 10))
+    w2 += 3 * np.outer(rng.standard_normal(20), rng.standard_normal(10))
+    np.savez(tmp_path / "own.npz", W1=w1, b1=np.zeros(20), W2=w2, b2=np.zeros(10))
+    frame = frame_of(digits, weights=str(tmp_path / "own.npz"), init=init, hidden_sizes=(20,))
+    one, two = spectra(frame)
+    assert one.edges.high == pytest.approx(np.sqrt((w1**2).mean()) * (8 + np.sqrt(20)), rel=1e-6)
+    assert (one.above, one.below, two.above) == (0, 0, 1)
+    assert any("as those of the file" in text for text in notes_of(plots_of(frame)["spectrum_W1"]))
+    (*_, seeds) = PANELS["variance"].make(frame, PANELS["variance"].view).plots
+    assert "weights of a file are the same for every seed" in [str(note.text) for note in seeds.notes]

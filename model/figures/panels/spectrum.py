@@ -167,7 +167,7 @@ def _notes_alone(frame: Frame, view: View, one: Spectrum, lowest: float | None) 
         )
         notes.append(Note(msg(text, above=one.above, below=one.below)))
         if one.layer == 1:
-            notes.append(_rule())
+            notes.append(_rule(frame))
     return [*notes, *_missing((one,), lowest)]
 
 
@@ -176,7 +176,9 @@ def _large(names: str, view: View) -> Note:
     return Note(msg(text, names=names), "info" if view.sample else "warn")
 
 
-def _rule() -> Note:
+def _rule(frame: Frame) -> Note:
+    if frame.spec.weights is not None:
+        return Note(msg("bulk and chance: of independent random weights of the same size as those of the file"))
     return Note(msg("chance: what 999 of 1,000 untrained matrices stay within (Tracy–Widom)"))
 
 
@@ -277,7 +279,7 @@ def _notes_together(frame: Frame, view: View, found: tuple[Spectrum, ...], lowes
             if n
             else "none outside the bulk but by chance"
         )
-        notes += [Note(msg(text, n=n, of=of, layer=most.layer)), _rule()]
+        notes += [Note(msg(text, n=n, of=of, layer=most.layer)), _rule(frame)]
     return [*notes, *_missing(tuple(known), lowest)]
 
 
