@@ -7,6 +7,7 @@ import pytest
 
 from model.data.dataset import Dataset
 from model.data.prepare import load
+from model.figures.arrangement import columns_in
 from model.figures.figure import Bars, Dots, Line, Plot, View
 from model.figures.panels import PANELS
 from model.figures.ranges import visible_range
@@ -291,3 +292,10 @@ def test_weights_of_a_file_are_held_against_independent_ones_of_their_size(
     assert any("as those of the file" in text for text in notes_of(plots_of(frame)["spectrum_W1"]))
     (*_, seeds) = PANELS["variance"].make(frame, PANELS["variance"].view).plots
     assert "weights of a file are the same for every seed" in [str(note.text) for note in seeds.notes]
+
+
+def test_the_plots_of_a_deep_network_lie_below_one_another_and_of_others_side_by_side(
+    deep: Frame, learned: Frame
+) -> None:
+    for frame, columns in ((deep, 1), (learned, 2)):
+        assert columns_in(PANELS["spectrum"].make(frame, PANELS["spectrum"].view), 550, 430) == columns

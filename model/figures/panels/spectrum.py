@@ -32,8 +32,8 @@ from model.training.frame import Frame
 from model.words import Message, Real, msg
 
 _TITLE = msg("Spectrum")
-_SHAPE = 1.4
-"""Width / height that suits each of the plots."""
+_SHAPE, _DEEP_SHAPE = 1.4, 3.0
+"""Width / height that suits each of the plots; wider where all layers of a deep network stand side by side."""
 _MOST_ALONE = 4
 """Weight matrices up to which each has a plot of its own."""
 _DOT = 0.05
@@ -68,7 +68,7 @@ def make(frame: Frame, view: View) -> Figure:
         _TITLE,
         (*plots, *isometry_plots(frame, view)),
         summary,
-        shape=_SHAPE,
+        shape=_SHAPE if len(found) <= _MOST_ALONE else _DEEP_SHAPE,
         n_layers=frame.layout.n_layers,
     )
 
