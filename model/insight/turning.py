@@ -11,6 +11,11 @@ def together(frame: Frame, *, alone: bool = False) -> bool:
     return not alone and len(set(frame.spec.layer_gains)) == 1
 
 
+def can_turn(frame: Frame) -> bool:
+    """Whether knobs decide where the layers are, and not a file of weights."""
+    return frame.spec.weights is None
+
+
 def weight_knob(frame: Frame, *, alone: bool = False) -> str:
     """Name the knob that moves a layer along σ_w²."""
     by_dial = together(frame, alone=alone) and frame.spec.init == "std"
@@ -46,6 +51,8 @@ def turned(
     values by knob; none where no knob does it
     """
     knobs: dict[str, object] = {}
+    if not can_turn(frame):
+        return knobs
     if sigma_w2 is not None:
         knobs |= _weights(frame, layers, math.sqrt(sigma_w2), alone=alone)
     if sigma_b2 is not None and turns_biases(frame):

@@ -1,5 +1,7 @@
 """What a drag in the phase diagram turns: the knobs that bring a layer to just that place."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,21 @@ def test_the_biases_of_pytorch_have_a_spread_of_their_own() -> None:
     assert [place.sigma_w2 for place in layer_places(after(frame, found))] == pytest.approx([1.7] * 3, rel=0.011)
     (plot,) = PANELS["phase"].make(frame, View()).plots
     assert "bias" not in plot.readings[1].text
+
+
+def test_weights_from_a_file_are_dots_that_no_knob_moves(tmp_path: Path) -> None:
+    rng, shapes = np.random.default_rng(0), ((64, 40), (40, 30), (30, 10))
+    arrays = {f"W{k}": 0.2 * k * rng.standard_normal(shape) for k, shape in enumerate(shapes, start=1)}
+    arrays |= {f"b{k}": 0.3 * rng.standard_normal(shape[1]) for k, shape in enumerate(shapes, start=1)}
+    np.savez(tmp_path / "own.npz", **arrays)
+    frame = run(weights=str(tmp_path / "own.npz"))
+    for k, place in enumerate(layer_places(frame), start=1):
+        assert place.sigma_w2 == pytest.approx(len(arrays[f"W{k}"]) * np.mean(arrays[f"W{k}"] ** 2), rel=1e-5)
+        assert place.sigma_b2 == pytest.approx(np.mean(arrays[f"b{k}"] ** 2), rel=1e-5)
+    assert turned(frame, [1], 1.0, 0.1) == {}
+    (plot,) = PANELS["phase"].make(frame, View()).plots
+    assert plot.grips is None
+    assert "drag" not in plot.readings[1].text
 
 
 def test_what_is_infinite_cannot_be_moved() -> None:

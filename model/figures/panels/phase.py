@@ -25,7 +25,7 @@ from model.figures.panels.phase_plane import (
     stage_of,
 )
 from model.insight.phase import LayerPlace, layer_places, line_of, rest, rest_of
-from model.insight.turning import together, turned, turns_biases, weight_knob
+from model.insight.turning import can_turn, together, turned, turns_biases, weight_knob
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -89,7 +89,7 @@ def make(frame: Frame, view: View) -> Figure:
         tuple(marks),
         tuple(_notes(frame, plane, stage, outside)),
         legend=True,
-        grips=_grips(inside, groups, stage),
+        grips=_grips(inside, groups, stage) if can_turn(frame) else None,
         readings=_readings(frame, inside, groups, plane, stage),
     )
     return Figure("phase", _TITLE, (plot,), _summary(activation, places), n_layers=frame.layout.n_layers)
@@ -257,6 +257,8 @@ def _of_dots(
     hint = "drag: {knob}, bias_init_std" if turns_biases(frame) else "drag: {knob}"
     if together(frame) and len(groups) > 1:
         hint += "; with Shift: the gain of {layers} alone"
+    if not can_turn(frame):
+        hint = "initial values from a file"
     dragged: Mapping[str, Sequence[object]] = {"layers": names, "knob": [weight_knob(frame)] * len(names)}
     return Spots(boxes, text, fields, "accent"), Spots(boxes, hint, dragged, "muted")
 
