@@ -248,21 +248,11 @@ def _judged(places: npt.NDArray[np.intp], numerical: Floats, error: Floats, smoo
 def batch_size_of(params: Mapping[str, Reals], own: int) -> int:
     """Choose how many samples to take: those of the run, or fewer where that makes no difference but to the time.
 
-    The kernels have two ways, for small networks and for all others; the batch goes the way that the run's own goes.
+    The kernels have two ways, for small networks and for all others; the batch goes the way that the run's own goes,
+    since networks that could go either way are too small to have their batch cut.
     """
     numbers: int = sum(value.shape[0] for name, value in params.items() if name[0] == "W")
-    return min(own, max(_FEW, way_of_others(params), int(_NUMBERS // numbers)))
-
-
-def way_of_others(params: Mapping[str, Reals]) -> int:
-    """Give the batch size from which on the kernels do not go the way of small networks; 0 where that is all one."""
-    if not kernels_here():
-        return 0
-    from model.network.kernels.small import SMALL_NETWORK
-    from model.network.kernels.vectors import LANES
-
-    n_params = sum(value.size for value in params.values())
-    return int(LANES * (SMALL_NETWORK // n_params + 1))
+    return min(own, max(_FEW, _NUMBERS // numbers))
 
 
 def _dtypes(spec: TrainingSpec) -> tuple[str, ...]:

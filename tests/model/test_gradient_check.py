@@ -203,6 +203,23 @@ def test_a_difference_across_a_kink_is_far_from_the_derivative_and_known_to_cros
     assert (np.abs(values[:-1] - exact) > 0.1 * abs(exact)).all()
 
 
+def test_a_kink_is_seen_in_a_layer_above_the_entry_too() -> None:
+    x, t = np.array([[1.0, 2.0], [2.0, 1.0]]), np.array([0, 1])
+    params = {
+        "W1": np.eye(2),
+        "b1": np.zeros(2),
+        "W2": np.eye(2),
+        "b2": np.zeros(2),
+        "W3": np.eye(2),
+        "b3": np.zeros(2),
+    }
+    _, _, far = LossAround(params, x, t, "relu").quotients("W1", (0, 0))
+    assert not far.any()
+    params["b2"] = np.array([-1.0 - 1e-7, 0.0])  # the first sample's sum for unit 0 of layer 2 is almost 0
+    _, _, near = LossAround(params, x, t, "relu").quotients("W1", (0, 0))
+    assert near.tolist() == [True, True, True, True, False, False]
+
+
 def test_a_difference_knows_its_error() -> None:
     frame = frame_of(5, activation="tanh", init="lecun", dtype="float64", hidden_sizes=(15, 12))
     x, t = frame.data.x_train[:40], frame.data.t_train[:40]
@@ -285,6 +302,15 @@ def test_samples_are_taken_that_lie_far_from_the_kinks() -> None:
     size = np.abs(x) @ np.abs(frame.params["W1"].astype(float)) + np.abs(frame.params["b1"])
     assert (distance <= (np.abs(z) / size).min(axis=1) + 1e-15).all()
     assert np.isinf(distance_from_kinks(frame.params, x, "tanh")).all()
+
+
+def test_the_batch_is_drawn_from_the_half_that_is_farthest() -> None:
+    frame = frame_of(5, init="he", hidden_sizes=(30, 30))
+    taken = gradient_check._far_from_kinks(frame.params, frame.data, frame.spec, 50)
+    some = np.linspace(0, frame.data.n_train - 1, 100).round().astype(int)
+    all_of_them = distance_from_kinks(frame.params, frame.data.x_train[some], "relu")
+    assert taken.n_train == 50
+    assert distance_from_kinks(frame.params, taken.x_train, "relu").min() >= np.median(all_of_them)
 
 
 def test_with_little_patience_it_tells_what_it_has_and_goes_on_where_it_was() -> None:

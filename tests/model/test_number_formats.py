@@ -11,8 +11,9 @@ from hypothesis.extra import numpy as arrays
 
 import main
 from model.data.prepare import load
-from model.figures.figure import Bars, Figure, Guide, Texts, View
+from model.figures.figure import Axis, Figure, Guide, Texts, View
 from model.figures.panels import PANELS
+from model.figures.panels.format_limits import limits_on
 from model.figures.recipe import read_recipe
 from model.insight.number_formats import FORMATS, Beyond, beyond, beyond_gradients
 from model.training.engine import Engine
@@ -20,6 +21,7 @@ from model.training.frame import Frame
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper
+from model.words import msg
 
 
 def numbers_of(exponent_bits: int, digits: int, *, finite_top: bool) -> np.ndarray:
@@ -161,13 +163,16 @@ def test_limits_in_the_range_are_lines_and_others_are_said_without_squeezing_the
     assert "smallest normal 6.1×10⁻⁵; largest 65504" in words(shown)
 
 
-def test_a_limit_just_outside_the_range_draws_the_range_to_it() -> None:
-    frame = frame_of(0, weight_init_std=250.0, hidden_sizes=(20,))
-    bars = [m for m in drawn("activations", frame).plots[0].marks if isinstance(m, Bars)]
-    top = max(bar.edges[-1] for bar in bars)
-    assert 300 < top < 57344
-    near = drawn("activations", frame, number_format="e4m3")
-    assert guides(near)["limit_largest"] == 448.0
+def test_a_limit_just_outside_the_range_draws_the_range_to_it_and_one_far_outside_is_said() -> None:
+    view = View(number_format="e4m3")
+    near = limits_on(Axis(msg("value"), extent=(0.0, 400.0)), view, "vertical")
+    assert near.axis.extent == (0.0, 448.0)
+    assert [guide.at for guide in near.guides] == [448.0]
+    far = limits_on(Axis(msg("value"), extent=(0.0, 300.0)), view, "vertical")
+    assert (far.axis.extent, far.guides) == ((0.0, 300.0), ())
+    assert "largest 448" in str(far.notes[0].text)
+    both = limits_on(Axis(msg("value"), extent=(-500.0, 500.0)), view, "vertical")
+    assert sorted(guide.at for guide in both.guides) == [-448.0, 448.0]
 
 
 def test_variance_draws_the_limits_squared(vanishing: Frame) -> None:
