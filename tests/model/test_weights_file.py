@@ -353,3 +353,16 @@ def test_a_compressed_archive_is_read_too(tmp_path) -> None:
     np.savez_compressed(buffer, **OURS)
     (tmp_path / "packed.npz").write_bytes(buffer.getvalue())
     np.testing.assert_array_equal(found(tmp_path / "packed.npz").weights[0], W[0])
+
+
+def test_a_network_saved_from_pytorch_gives_the_logits_that_it_gave_there(tmp_path) -> None:
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file as save_torch
+
+    torch.manual_seed(0)
+    theirs = torch.nn.Sequential(torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 3)).double()
+    save_torch(theirs.state_dict(), tmp_path / "net.safetensors")
+    taken = found(tmp_path / "net.safetensors", (5, 7, 3))
+    x = RNG.normal(size=(11, 5))
+    ours = np.tanh(x @ taken.weights[0] + taken.biases[0]) @ taken.weights[1] + taken.biases[1]
+    np.testing.assert_allclose(ours, theirs(torch.from_numpy(x)).detach().numpy(), rtol=1e-12)
