@@ -9,6 +9,7 @@ import pytest
 from model.arguments import parse_train_arguments
 from model.data.prepare import load
 from model.figures.panels import PANELS
+from model.insight.findings import findings
 from model.insight.passes import passes
 from model.insight.phase import layer_places
 from model.insight.theory import chi_1
@@ -47,7 +48,10 @@ def test_every_file_in_the_folder_is_listed_and_every_row_has_its_file() -> None
 def test_a_preset_says_where_it_is_from_and_what_to_look_at(preset: Preset) -> None:
     assert preset.title
     assert preset.group
-    assert any(source in preset.source for source in ("chapter 6", "Glorot & Bengio 2010", "Schoenholz et al. 2017"))
+    assert any(
+        source in preset.source
+        for source in ("chapter 6", "Glorot & Bengio 2010", "Schoenholz et al. 2017", "makemore")
+    )
     assert preset.look.endswith(".")
     assert set(preset.panels) <= set(PANELS)
 
@@ -153,6 +157,17 @@ def test_on_the_critical_line_of_tanh_gradients_keep_their_size_and_beside_it_th
         assert low <= sizes[0] / sizes[-2] < high
     assert {round(place.sigma_b2, 3) for place in layer_places(frame)} == {0.05}
     assert all(chi_1("tanh", place.sigma_w2, 0.05) == pytest.approx(1, abs=1e-3) for place in layer_places(frame))
+
+
+@OVER_SEEDS
+def test_a_loud_output_layer_begins_far_above_the_loss_of_guessing_and_a_quiet_one_there(seed: int) -> None:
+    loud, quiet = (run(f"makemore-{name}", 1, seed) for name in ("loud", "quiet"))
+    assert 6 < loud.loss[0] < 11
+    assert quiet.loss[0] == pytest.approx(np.log(10), abs=0.02)
+    np.testing.assert_allclose(quiet.initial["W2"], 0.01 * loud.initial["W2"], rtol=1e-6)
+    np.testing.assert_array_equal(quiet.initial["W1"], loud.initial["W1"])
+    assert loud.stds[-1] == pytest.approx(1)
+    assert "loud_output" in {finding.code for finding in findings(loud)}
 
 
 @OVER_SEEDS
