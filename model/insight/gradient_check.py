@@ -198,8 +198,9 @@ class _Checker:
     def advance(self, patience: float) -> GradientCheck:
         """Go on for so many seconds, one entry of each parameter at the least, and tell what is found."""
         end = time.monotonic() + patience
-        while not self._finished and (time.monotonic() < end or not all(self._found[name] for name in self._chosen)):
-            self._check_next()
+        with one_blas_thread:
+            while not self._finished and (time.monotonic() < end or not self._began):
+                self._check_next()
         with self._lock:
             found = {name: list(each) for name, each in self._found.items()}
         parameters = tuple(self._told(name, each) for name, each in found.items() if each)
@@ -208,8 +209,12 @@ class _Checker:
             parameters, len(own.rows), self._around.loss, own.loss, self._by_kernel, finished=self._finished
         )
 
+    @property
+    def _began(self) -> bool:
+        return all(self._found[name] for name in self._chosen)
+
     def _check_next(self) -> None:
-        with self._lock, one_blas_thread:
+        with self._lock:
             name, place = next(self._to_do, ("", 0))
             if not name:
                 self._finished = True
