@@ -28,6 +28,8 @@ STRONG, WEAK = 110, 28
 """How far ink is from the background where it must be in the other picture too, and where it counts as being there."""
 SLACK = 6
 """Pixels that ink may be away in the other picture."""
+LEAST = 40
+"""Pixels of a plot below which nothing can be told apart: a dot, as large in any plot, covers a fifth of it."""
 FEW = ("std 1e308", "the book's", "std 0", "twenty layers", "a rare class", "spirals", "one unit")
 """States of the short walk; each follows the one before in the same panels, so that what is left of that would show."""
 Look = tuple[str, dict[str, bool]]
@@ -103,7 +105,7 @@ class Walker:
         assert shown.keys() == pictured.keys()
         for plot in figure.plots:
             window, file = shown[plot.key], pictured[plot.key]
-            if min(*window.shape[:2], *file.shape[:2]) < 24:
+            if min(*window.shape[:2], *file.shape[:2]) < LEAST:
                 continue  # too small for anything to be told apart
             assert_same_ink(window, file, self.theme, plot.equal)
             if not plot.equal:

@@ -49,15 +49,14 @@ def factors_plot(frame: Frame, view: View, now: Variances, expected: Variances, 
         Dots("now", msg("this run now"), "accent", x + _BESIDE, values, size=8.0),
     ]
     shown = np.concatenate([values, theory, chi, *spread])
-    notes = [Note(msg("χ₁: layers of equal width, at the fixed point q*; theory: true widths and inputs"))]
+    notes = [Note(msg("small dots: χ₁, of layers of equal width at q*"))]
     return Plot(
         "variance_factors",
-        msg("Gradient factors: variance of ∂loss/∂z by that of the layer above"),
+        msg("Gradient factors: variance by that of the layer above"),
         Axis(msg("back to layer"), extent=(0.6, len(values) + 0.4), exact=True, ticks=layer_ticks(frame, 1)[:-1]),
         Axis(msg("factor"), log=view.log_y, extent=decade_extent(shown, log=view.log_y), cut=True),
         tuple(marks),
         tuple(notes),
-        legend=True,
     )
 
 
