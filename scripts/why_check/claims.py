@@ -362,12 +362,21 @@ def _(o: Facts, n: Numbers) -> bool:
 
 
 @claims("rate_high", "rate_low", "momentum_high", "decay", "noise", "linear", "activation", "depth", "shallow", "width")
-@claims("batch", "optimizer", "few_steps", "precision", "init_other")
+@claims("batch", "optimizer", "few_steps", "precision")
 def _(o: Facts, n: Numbers) -> bool:
     value = getattr(o.frame.spec, n["knob"])
     shown = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
     same = n["value"] == shown or float(n["value"]) == float(value)
     return bool(o.frame.schedule) or same
+
+
+@claims("init_other")
+def _(o: Facts, n: Numbers) -> bool:
+    names = {
+        "LeCun": "lecun", "Glorot": "glorot", "He": "he", "PyTorch": "torch", "Orthogonal": "orthogonal",
+        "LSUV": "lsuv",
+    }  # fmt: skip
+    return names[str(n["value"])] == o.frame.spec.init
 
 
 @claims("init_zero")
