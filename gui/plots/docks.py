@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 from gui.plots.panel.panel_view import PanelView
 from gui.plots.shares import Shares
 
-_LAYOUT_VERSION = 3
+_LAYOUT_VERSION = 4
 _WORDS = (8.5, 0.17)
 """Height of the panel *Why?* at the bottom of the window: in lines, and at most as a share of the window."""
 PLACES = (
