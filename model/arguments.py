@@ -132,6 +132,10 @@ def _train_arguments(
             parser.error(f"--panels: there is no panel {name!r}; there are {', '.join(PANELS)}")
     if found.at is not None and not 0 <= found.at <= spec.steps:
         parser.error(f"--at: must be from 0 to {spec.steps}, the steps of the run; got {found.at}")
+    try:
+        views = views_of(recipe, panels, found, spec, same_run=not values)
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
     at = recipe.run.at if found.at is None else found.at
     return TrainArguments(
         spec=spec,
@@ -140,7 +144,7 @@ def _train_arguments(
         images=found.images,
         format=found.format,
         options=options,
-        views=views_of(recipe, panels, same_run=not values, number_format=found.number_format),
+        views=views,
         at=None if found.at is None and at is not None and at >= spec.steps else at,
         schedule=tuple(edit for edit in recipe.run.schedule if edit[1] not in values and edit[0] <= spec.steps),
         reached=0 if values else recipe.run.reached,

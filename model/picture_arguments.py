@@ -9,6 +9,9 @@ from model.figures.panels import PANELS
 from model.figures.picture import FINE_DPI, FONT_LIMITS, LOGICAL_DPI, ExportError, PictureOptions, Size, parse_size
 from model.figures.recipe import Recipe
 from model.insight.number_formats import FORMATS
+from model.insight.width_runs import FIELDS, Survey, WidthRequest, request_of
+from model.training.knob import SpecError
+from model.training.spec import TrainingSpec
 
 
 def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> None:
@@ -28,6 +31,9 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
     add("--theme", choices=["light", "dark"], help="colours of the pictures (default light)")
     names = ["none", *FORMATS]
     add("--number-format", choices=names, help="draw the limits of this format, and tell what it cannot hold")
+    add("--widths", metavar="N,N", help="hidden widths that coordinate check and rate transfer compare")
+    add("--width-seeds", metavar="N", help="how many seeds they look at")
+    add("--width-steps", metavar="N", help="how many steps they train")
     add("--svg-text", action="store_true", help="keep the letters of SVG as text, to be edited; otherwise outlines")
 
 
@@ -55,13 +61,35 @@ def _size(text: str) -> Size:
 
 
 def views_of(
-    recipe: Recipe, panels: tuple[str, ...], *, same_run: bool, number_format: str | None = None
+    recipe: Recipe, panels: tuple[str, ...], found: argparse.Namespace, spec: TrainingSpec, *, same_run: bool
 ) -> dict[str, View]:
-    """Give what is looked at in each panel; the ranges of the recipe belong to its own run alone."""
+    """Give what is looked at in each panel; the ranges of the recipe belong to its own run alone.
+
+    Raises argparse.ArgumentTypeError for widths, seeds or steps that cannot be.
+    """
     views = {name: PANELS[name].view for name in panels}
     if recipe.view is not None and recipe.panel in views:
         views[recipe.panel] = recipe.view if same_run else recipe.view.with_(ranges={})
-    if number_format is not None:
+    if (number_format := found.number_format) is not None:
         heed = [name for name in views if "number_format" in PANELS[name].options]
         views |= {name: views[name].with_(number_format=number_format) for name in heed}
+    asked = {field: text for field, flag in _OF_WIDTHS.items() if (text := getattr(found, flag)) is not None}
+    for survey in FIELDS if asked else ():
+        if survey in views:
+            views[survey] = views[survey].with_(widths=_widths(survey, asked, views[survey].widths, spec))
     return views
+
+
+_OF_WIDTHS = {"widths": "widths", "seeds": "width_seeds", "steps": "width_steps"}
+"""The flag of each field of a WidthRequest."""
+
+
+def _widths(survey: Survey, asked: dict[str, str], request: WidthRequest | None, spec: TrainingSpec) -> WidthRequest:
+    fields = FIELDS[survey]
+    try:
+        values = {field: fields[field].parse(text) for field, text in asked.items()}
+        return (request or request_of(survey, spec)).replaced(survey, **values)
+    except SpecError as error:
+        name, text = next(iter(error.messages.items()))
+        flag = _OF_WIDTHS[name.removeprefix(f"{survey}_")].replace("_", "-")
+        raise argparse.ArgumentTypeError(f"--{flag}: {text}") from None

@@ -8,6 +8,7 @@ import time
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,6 +72,18 @@ def qapp(qapp: QApplication) -> QApplication:
 def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("homes")
     return (folder / str(number) for number in itertools.count())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _narrow_surveys() -> Iterator[None]:
+    """Let the panels over widths look at small networks, unless a test asks for others: many tests make every panel."""
+    from model.insight.width_runs import DEFAULTS
+
+    with pytest.MonkeyPatch.context() as patch:
+        for survey, widths in (("coordinate", (4, 8, 16)), ("transfer", (4, 8))):
+            few = replace(DEFAULTS[survey], widths=widths, seeds=2, steps=2)
+            patch.setitem(DEFAULTS, survey, few)
+        yield
 
 
 @pytest.fixture(autouse=True)

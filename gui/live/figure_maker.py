@@ -44,6 +44,8 @@ class FigureMaker(QObject):
         self._condition = threading.Condition()
         self._wanted: dict[str, _Wish] = {}
         self._runs_shown: dict[str, int] = {}
+        self._followed: set[str] = set()
+        """Panels that somebody looks at."""
         self._closing = False
         self._busy = False
         self._thread = threading.Thread(target=self._serve, name="figures", daemon=True)
@@ -58,7 +60,14 @@ class FigureMaker(QObject):
         """Make this figure next; what was wanted of the panel and not begun is forgotten."""
         with self._condition:
             self._wanted[panel.id] = (panel, frame, view)
+            self._followed.add(panel.id)
             self._condition.notify()
+
+    def forget(self, panel: Panel) -> None:
+        """Begin no figure of this panel any more, nor go on with an unfinished one, until one is wanted again."""
+        with self._condition:
+            self._wanted.pop(panel.id, None)
+            self._followed.discard(panel.id)
 
     @property
     def idle(self) -> bool:
@@ -105,8 +114,8 @@ class FigureMaker(QObject):
         quick = self._runs_shown.get(panel.id) != frame.run and frame.data.n_train > QUICK_SAMPLE
         finished = self._make(panel, frame, view.with_(sample=QUICK_SAMPLE) if quick else view)
         self._runs_shown[panel.id] = frame.run
-        if quick or not finished:
-            with self._condition:
+        with self._condition:
+            if (quick or not finished) and panel.id in self._followed:
                 self._wanted.setdefault(panel.id, (panel, frame, view))
 
     def _urgent(self) -> bool:

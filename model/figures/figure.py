@@ -15,6 +15,7 @@ import numpy.typing as npt
 from model.insight.advice.advice import Advice
 from model.insight.advice.promise import Promise
 from model.insight.randn import RandnRequest
+from model.insight.width_runs import WidthRequest
 from model.training.frame import Frame
 from model.words import Message
 
@@ -344,6 +345,8 @@ class View:
     """Whether a phase diagram is coloured by the depth scale instead of χ₁."""
     randn: RandnRequest | None = None
     """The random numbers to look at; None for those of the run."""
+    widths: WidthRequest | None = None
+    """The runs at other widths to look at; None for the usual ones."""
     number_format: str = "none"
     """The format whose limits are drawn and told: a key of `insight.number_formats.FORMATS`, or "none"."""
     advice: Advice | None = None

@@ -14,6 +14,7 @@ from model.figures.picture import ExportError, PictureOptions
 from model.figures.provenance import COMPANION, Provenance, companion_of, read_provenance
 from model.foreign_text import showable
 from model.insight.randn import RandnRequest
+from model.insight.width_runs import DEFAULTS
 from model.training.frame import Frame, Schedule
 from model.training.knob import SpecError
 from model.training.replay import check_edits, is_run, read_run
@@ -39,6 +40,14 @@ class _Randn(_Checked):
     scale: FiniteFloat
 
 
+class _Widths(_Checked):
+    widths: tuple[int, ...]
+    seeds: int
+    steps: int
+    lowest: int
+    highest: int
+
+
 class _View(_Checked):
     log_x: bool
     log_y: bool
@@ -50,6 +59,7 @@ class _View(_Checked):
     layer: Annotated[int, Field(ge=-1, le=1000)]
     depth_scale: bool = False
     randn: _Randn | None
+    widths: _Widths | None = None
     number_format: Literal["none", "fp16", "bf16", "e4m3", "e5m2"] = "none"
     hidden: Annotated[tuple[_Name, ...], Field(max_length=1000)]
     ranges: Annotated[dict[_Name, tuple[tuple[FiniteFloat, FiniteFloat], tuple[FiniteFloat, FiniteFloat]]],
@@ -128,6 +138,7 @@ def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | N
             **chosen,
             "unit": None if view.unit is None else list(view.unit),
             "randn": None if view.randn is None else {**asdict(view.randn), "shape": list(view.randn.shape)},
+            "widths": None if view.widths is None else {**asdict(view.widths), "widths": list(view.widths.widths)},
             "hidden": sorted(view.hidden),
             "ranges": {key: [list(x), list(y)] for key, (x, y) in view.ranges.items()},
         },
@@ -237,8 +248,11 @@ def _view(found: _View) -> View:
     for x, y in found.ranges.values():
         _check_range(x)
         _check_range(y)
+    widths = None
+    if found.widths is not None:
+        widths = DEFAULTS["transfer"].replaced("transfer", **found.widths.model_dump())
     chosen = {name: getattr(found, name) for name in _View.model_fields}
-    return View().with_(**{**chosen, "randn": randn, "hidden": frozenset(found.hidden)})
+    return View().with_(**{**chosen, "randn": randn, "widths": widths, "hidden": frozenset(found.hidden)})
 
 
 def _check_range(shown: Range) -> None:

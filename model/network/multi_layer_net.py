@@ -93,6 +93,11 @@ class MultiLayerNet:
         """Compute what every layer gives out: x first, then the hidden layers (n_samples, width), the logits last."""
         return self._forward(x)[0]
 
+    def pre_activations(self, x: Array) -> list[Array]:
+        """Compute z of every layer (n_samples, width), the logits last."""
+        outputs, hidden = self._forward(x)
+        return [*hidden, outputs[-1]]
+
     def loss(self, x: Array, t: IntArray | Array) -> float:
         """Compute the mean cross-entropy in nats; t holds labels (n_samples,) or one-hot rows."""
         log_probabilities = log_softmax(self.predict(x))

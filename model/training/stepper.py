@@ -1,6 +1,7 @@
 """How steps are made: by the kernels, or, until they are compiled, by the readable class."""
 
 import math
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -139,6 +140,13 @@ class ClassStepper:
                 engine.control[Control.DIVERGED_PARAM] = index
                 engine.control[Control.DIVERGED_AT] = step
                 return
+
+
+def ready_stepper(dtype: str) -> Callable[[Engine], Callable[[int], None]]:
+    """Give the kernels where this process has them ready for a dtype, else the readable class: nothing is compiled."""
+    kernels = sys.modules.get("model.network.kernels.training")
+    ready = kernels is not None and any(str(dtype) in str(types) for types in kernels.train.signatures)
+    return kernel_stepper if ready else ClassStepper
 
 
 def norm(values: Reals) -> float:

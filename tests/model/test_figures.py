@@ -30,6 +30,7 @@ from model.figures.tables.table import Table
 from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
+from model.insight.width_runs import WidthRequest
 from model.training.engine import Engine
 from model.training.frame import Frame, Parameters
 from model.training.history import MOST
@@ -757,6 +758,7 @@ OTHERWISE = {
     "layer": 1,
     "depth_scale": True,
     "randn": RandnRequest(shape=(7,)),
+    "widths": WidthRequest((5, 7), seeds=1, steps=1, lowest=-3, highest=-2),
     "steps": (10.0, 30.0),
 }
 SCENE_OF_OPTIONS = {"decision": "no test set", "symmetry": "20 hidden layers"}

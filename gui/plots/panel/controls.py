@@ -8,7 +8,11 @@ from gui.pane.choice_editor import SegmentEditor
 from gui.pane.editor import KnobEditor
 from gui.pane.text_editor import TextEditor
 from model.figures.figure import View
+from model.figures.panels import PANELS
 from model.insight.randn import FIELDS, RandnRequest, request_of
+from model.insight.width_runs import DEFAULTS, Survey
+from model.insight.width_runs import FIELDS as WIDTH_FIELDS
+from model.insight.width_runs import request_of as width_request_of
 from model.training.frame import Frame
 from model.training.knob import SpecError
 from model.words import msg
@@ -98,7 +102,80 @@ class RandnControls(PanelControls):
         self.changed.emit({"randn": None})
 
 
-CONTROLS: dict[str, type[PanelControls]] = {"randn": RandnControls}
+_PLACES = {"widths": (0, 0, 2), "steps": (1, 0, 1), "seeds": (1, 1, 1), "lowest": (2, 0, 1), "highest": (2, 1, 1)}
+"""Row, column and columns of each field of the runs at other widths."""
+
+
+class WidthControls(PanelControls):
+    """Widths, seeds, steps and, where rates are varied, their powers of two; a button back to the usual ones."""
+
+    survey: Survey
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._request = DEFAULTS[self.survey]
+        self._editors = {field: TextEditor(knob, knob.default) for field, knob in WIDTH_FIELDS[self.survey].items()}
+        self._usual = QPushButton(str(msg("As usual")))
+        self._usual.setObjectName(f"{self.survey}_usual")
+        self._usual.setToolTip(str(msg("Go back to the usual widths, seeds and steps")))
+        self._usual.setAccessibleName(self._usual.toolTip())
+        grid = QGridLayout(self)
+        grid.setContentsMargins(8, 6, 6, 2)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(3)
+        for column in (0, 1):
+            names = [name for name in self._editors if _PLACES[name][1] == column]
+            width = max(self._editors[name].label_width() for name in names)
+            for name in names:
+                self._editors[name].set_label_width(width)
+            grid.setColumnStretch(column, 1)
+        for name, editor in self._editors.items():
+            row, column, span = _PLACES[name]
+            grid.addWidget(editor, row, column, 1, span)
+            editor.committed.connect(self._take)
+            editor.stand_in(str(PANELS[self.survey].title))
+        grid.addWidget(self._usual, 0, 2)
+        self._usual.clicked.connect(self._go_back)
+
+    def show_choice(self, frame: Frame, view: View) -> None:
+        self._request = view.widths or width_request_of(self.survey, frame.spec)
+        self._usual.setEnabled(view.widths is not None)
+        for field, editor in self._editors.items():
+            editor.show_value(getattr(self._request, field))
+
+    @Slot(str, object)
+    def _take(self, name: str, value: object) -> None:
+        field = name.removeprefix(f"{self.survey}_")
+        try:
+            request = self._request.replaced(self.survey, **{field: value})
+        except SpecError as error:
+            for wrong, message in error.messages.items():
+                self._editors[wrong.removeprefix(f"{self.survey}_")].show_error(str(message))
+        else:
+            self.changed.emit({"widths": request})
+
+    @Slot()
+    def _go_back(self) -> None:
+        self.changed.emit({"widths": None})
+
+
+class CoordinateControls(WidthControls):
+    """Those of the coordinate check."""
+
+    survey: Survey = "coordinate"
+
+
+class TransferControls(WidthControls):
+    """Those of the rate transfer."""
+
+    survey: Survey = "transfer"
+
+
+CONTROLS: dict[str, type[PanelControls]] = {
+    "randn": RandnControls,
+    "coordinate": CoordinateControls,
+    "transfer": TransferControls,
+}
 """What stands above the plots of some panels."""
 
 

@@ -56,6 +56,10 @@ class Drawing(QObject):
             self._broken_run = self.run = run
             self._draw(fault_figure(panel, fault))
 
+    def rest(self, panel: Panel) -> None:
+        """Have nothing more made for a panel that cannot be seen."""
+        self._maker.forget(panel)
+
     def try_again(self) -> None:
         """Forget that a run could not be shown, since another View may work."""
         self._broken_run = 0

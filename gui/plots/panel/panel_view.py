@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.live.figure_maker import FigureMaker, Made
@@ -226,5 +226,11 @@ class PanelView(KeyedFrame):
     def set_in_front(self, in_front: bool) -> None:  # noqa: FBT001  Qt's signal says so
         """Told by the dock: a tab comes to the front and shows what has gone on meanwhile, or goes behind."""
         self._in_front = in_front
-        if in_front and self.frame is not None:
+        if not in_front:
+            self._drawing.rest(self.panel)
+        elif self.frame is not None:
             self.show_frame(self.frame)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._drawing.rest(self.panel)
+        super().hideEvent(event)

@@ -7,6 +7,7 @@ from typing import Protocol
 from model.figures.figure import Figure, View
 from model.figures.panels import (
     accuracy,
+    coordinate,
     decision,
     features,
     gradcheck,
@@ -18,6 +19,7 @@ from model.figures.panels import (
     randn,
     spectrum,
     symmetry,
+    transfer,
     updates,
     variance,
     weights,
@@ -220,6 +222,29 @@ PANELS: dict[str, Panel] = {
             randn.make,
             View(),
             frozenset({"bins", "log_y", "randn"}),
+            slow=True,
+        ),
+        Panel(
+            "coordinate",
+            msg("Coordinate check"),
+            msg(
+                "How far the first steps move the pre-activations of each layer, by width: flat where the learning "
+                "rate carries over to other widths (Yang & Hu et al. 2022)."
+            ),
+            coordinate.make,
+            View(),
+            frozenset({"widths"}),
+            slow=True,
+        ),
+        Panel(
+            "transfer",
+            msg("Rate transfer"),
+            msg(
+                "The loss that runs like this one come to, by learning rate and width, and the best rate of each width."
+            ),
+            transfer.make,
+            View(),
+            frozenset({"widths"}),
             slow=True,
         ),
     )

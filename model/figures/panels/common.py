@@ -106,6 +106,11 @@ def count_notes(frame: Frame, names: tuple[str, ...], series: slice, *, log: boo
     ]
 
 
+def steps_said(steps: int) -> Message:
+    """Say a number of training steps."""
+    return msg("1 step") if steps == 1 else msg("{steps:,} steps", steps=steps)
+
+
 def listed(names: list[str]) -> str:
     """Name a few, and of more the first two and the last."""
     return ", ".join(names) if len(names) <= 4 else f"{names[0]}, {names[1]} … {names[-1]}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from model.figures.figure import View
-from model.figures.tables import answers, checks, curves, histograms, layers, plane, spectrum, units, words
+from model.figures.tables import answers, checks, curves, histograms, layers, plane, spectrum, units, widths, words
 from model.figures.tables.table import Table
 from model.training.frame import Frame
 
@@ -25,5 +25,7 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "why": words.why,
     "decision": answers.decision,
     "randn": histograms.randn,
+    "coordinate": widths.coordinate,
+    "transfer": widths.transfer,
 }
 """One pure function a panel: what a person hid is left out, and every row is there, however many there are."""
