@@ -58,6 +58,39 @@ def _runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
 
 
+_SMALL_SURVEYS: tuple[tuple[str, str, object], ...] = (
+    ("model.insight.gradient_check", "_LEAST", 2),
+    ("model.insight.gradient_check", "_MOST", 4),
+    ("model.insight.gradient_check", "_SECONDS", 0.0),
+    ("model.insight.width_runs", "_RATES_AROUND", (-1, 0)),
+)
+_SMALL_WIDTHS = {"widths": (4, 8), "seeds": 1, "steps": 2}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_surveys() -> Iterator[pytest.MonkeyPatch]:
+    """Have panels that train networks of their own train few small ones: most tests are about what all panels do."""
+    with pytest.MonkeyPatch.context() as patch:
+        _shrink_surveys(patch)
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def whole_surveys(_small_surveys: pytest.MonkeyPatch) -> Iterator[None]:
+    """As large as the program's own, for the tests of those panels."""
+    _small_surveys.undo()
+    yield
+    _shrink_surveys(_small_surveys)
+
+
+def _shrink_surveys(patch: pytest.MonkeyPatch) -> None:
+    for module, name, value in _SMALL_SURVEYS:
+        patch.setattr(f"{module}.{name}", value)
+    defaults = import_module("model.insight.width_runs").DEFAULTS
+    for survey, request in tuple(defaults.items()):
+        patch.setitem(defaults, survey, replace(request, **_SMALL_WIDTHS))
+
+
 @pytest.fixture(scope="session")
 def qapp(qapp: QApplication) -> QApplication:
     """The application, set up as the program itself sets it up."""

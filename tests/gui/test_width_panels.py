@@ -9,6 +9,8 @@ from gui.plots.panel.panel_view import PanelView
 from gui.window.main_window import MainWindow
 from tests.gui.person import panel, settle, until
 
+pytestmark = pytest.mark.usefixtures("whole_surveys")
+
 
 def shown(window: MainWindow, name: str) -> PanelView:
     window.dashboard.reveal(name)

@@ -22,6 +22,8 @@ from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 
+pytestmark = pytest.mark.usefixtures("whole_surveys")
+
 SMALL: dict[str, object] = {"dataset": "moons", "samples": 120, "batch_size": 20}
 
 

@@ -21,6 +21,8 @@ from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
 
+pytestmark = pytest.mark.usefixtures("whole_surveys")
+
 SMALL = {"dataset": "moons", "samples": 60, "batch_size": 10, "steps": 0, "hidden_sizes": (8, 8), "init": "he"}
 TABLE = {
     # hidden 1, hidden 2, logits, for endless width: of the table of the field
