@@ -247,7 +247,8 @@ def _(o: Facts, n: Numbers) -> bool:
     gradient = below.T @ (found.deltas[layer - 1].astype(np.float64) / size).astype(dtype)
     lost = (gradient != 0) & (gradient.astype(np.float16) == 0)
     share = 100 * lost.sum() / np.count_nonzero(gradient)
-    return near(n["share"], share, 0.01) and near(n["of"], np.count_nonzero(gradient), 0.01) and share >= 49.5
+    # behind saturated units the rounding of 1 − y² decides which entries are exactly 0
+    return near(n["share"], share, 0.02) and near(n["of"], np.count_nonzero(gradient), 0.1) and share >= 49.5
 
 
 @claims("inputs_blank")

@@ -179,6 +179,7 @@ def test_a_panel_that_begins_to_count_is_made_by_the_thread_and_at_once_when_it_
     assert "bf16" not in said()
 
 
+@pytest.mark.usefixtures("whole_surveys")
 def test_the_gradient_check_goes_on_while_it_is_in_sight_and_nothing_else_happens(window):
     until(lambda: window.dashboard.settled)
     panel = window.dashboard.panels["gradcheck"]

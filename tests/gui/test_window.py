@@ -712,7 +712,7 @@ def test_space_presses_the_button_that_tab_led_to(window):
 
 
 def test_space_trains_after_a_button_was_clicked(window):
-    for name in ("group_training_header", "dataset_digits", "init_distribution_normal"):
+    for name in ("group_training_header", "dataset_digits", "dtype_float32"):
         QTest.mouseClick(window.findChild(QAbstractButton, name), LEFT)
     press(window, Key.Key_Space)
     until(lambda: window.session.step > 2)

@@ -284,7 +284,7 @@ NOT_TAKEN = {
     "a word too many": (["digits"], "unrecognized arguments: digits"),
     "a knob without its value": (["--seed"], "--seed: expected one argument"),
     "an unknown format": (["--format", "gif"], "--format: invalid choice: 'gif'"),
-    "an unknown panel": (["--panels", "loss,colour"], "there is no panel 'colour'; there are weights, loss"),
+    "an unknown panel": (["--panels", "loss,colour"], "there is no panel 'colour'; there are weights, spectrum, loss"),
     "a step beyond the end": (["--steps", "10", "--at", "11"], "--at: must be from 0 to 10"),
     "a step before the start": (["--at", "-1"], "--at: must be from 0"),
     "a step that is none": (["--at", "last"], "--at: invalid int value"),

@@ -22,6 +22,7 @@ from model.training.stepper import ClassStepper
 KEYS = {
     "features": [("weights W1", "−0.53", "0.53")],
     "network": [("weight", "−0.53 … −2.1", "0.53 … 2.1")],
+    "phase": [("log₂ χ₁: gradients vanish below 0, explode above", "−2", "2")],
     "symmetry": [("cosine of two units", "−1", "1")],
     "decision": [("pixel", "0", "1"), ("share of the class", "0", "1")],
 }
