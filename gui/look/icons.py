@@ -24,15 +24,27 @@ class _Drawing(QIconEngine):
         return _Drawing(self._drawing, self._disabled)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
-        drawing = self._disabled if mode == QIcon.Mode.Disabled else self._drawing
-        QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(rect))
+        _renderer(self._drawing_for(mode)).render(painter, QRectF(rect))
 
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        pixmap = QPixmap(size)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        with QPainter(pixmap) as painter:
-            self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        return pixmap
+    def pixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State) -> QPixmap:
+        return _rendered(self._drawing_for(mode), size.width(), size.height())
+
+    def _drawing_for(self, mode: QIcon.Mode) -> str:
+        return self._disabled if mode == QIcon.Mode.Disabled else self._drawing
+
+
+def _renderer(drawing: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(drawing.encode()))
+
+
+@cache
+def _rendered(drawing: str, width: int, height: int) -> QPixmap:
+    """Render once in this size: a button asks for it whenever it is painted."""
+    pixmap = QPixmap(width, height)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        _renderer(drawing).render(painter, QRectF(0, 0, width, height))
+    return pixmap
 
 
 @cache

@@ -134,24 +134,25 @@ class PlotNotes:
             lines = self._lines(share, urgent)
             if not _same_words(lines, whole):
                 break  # narrow lines would cut words short
-            wide, high = (side + 2 * MARGIN for side in block_size(lines, self._metrics))
+            size = block_size(lines, self._metrics)
+            wide, high = (side + 2 * MARGIN for side in size)
             place = free_place(taken, wide / width, high / height, self._place)
             if lines and place is not None:
                 self._place, self._width = place, share
-                return self._within(lines, place)
+                return self._within(lines, size, place)
         return None
 
     def _stayed(self, urgent: int) -> tuple[list[Row], float, float] | None:
         """Give lines where the last ones were, None where they would not fit."""
         lines = self._lines(self._width, urgent)
-        sides = (side + 2 * MARGIN for side in block_size(lines, self._metrics))
+        size = block_size(lines, self._metrics)
         room = (self._box.width(), self._box.height())
-        fits = all(side <= most for side, most in zip(sides, room, strict=True))
-        return self._within(lines, self._place) if lines and fits and self._place is not None else None
+        fits = all(side + 2 * MARGIN <= most for side, most in zip(size, room, strict=True))
+        return self._within(lines, size, self._place) if lines and fits and self._place is not None else None
 
-    def _within(self, lines: list[Row], place: Place) -> tuple[list[Row], float, float]:
-        """Add the corner of a place in pixels, moved so far that the lines end within the plot."""
-        wide, high = block_size(lines, self._metrics)
+    def _within(self, lines: list[Row], size: tuple[float, float], place: Place) -> tuple[list[Row], float, float]:
+        """Add the corner of a place in pixels, moved so far that lines of this size end within the plot."""
+        wide, high = size
         left = min(place[0] * self._box.width() + MARGIN, self._box.width() - wide - MARGIN)
         return lines, left, min(place[1] * self._box.height() + MARGIN, self._box.height() - high - MARGIN)
 
