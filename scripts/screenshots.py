@@ -136,7 +136,7 @@ def training(stage: Stage) -> None:
     stage.train()
     stage.window.speed.set_value(300)
     stage.set(init="he")
-    stage.train_to(1240, 300)
+    stage.train_to(830, 300)
 
 
 def finished(stage: Stage) -> None:
