@@ -13,7 +13,7 @@ from model.figures.panels import PANELS
 from model.training.knob import SpecError
 from model.training.replay import tells_of_a_run
 from model.training.spec import KNOBS, TrainingSpec
-from model.words import Message, languages, msg
+from model.words import Message, echo, languages, msg
 
 if TYPE_CHECKING:
     from model.figures.figure import View
@@ -115,11 +115,11 @@ def _train_arguments(
     parser: argparse.ArgumentParser, found: argparse.Namespace, values: dict[str, object]
 ) -> TrainArguments:
     from model.figures.picture import ExportError
-    from model.figures.recipe import Recipe, RunRecipe, read_recipe
+    from model.figures.recipe import Recipe, RunRecipe
     from model.picture_arguments import options_of, views_of
 
+    recipe = _recipe(found.spec) if found.spec else Recipe(RunRecipe(TrainingSpec()))
     try:
-        recipe = read_recipe(Path(found.spec)) if found.spec else Recipe(RunRecipe(TrainingSpec()))
         spec = recipe.run.spec.replaced(**values)
         options = options_of(found, recipe)
     except (SpecError, ExportError) as error:
@@ -153,26 +153,32 @@ def _train_arguments(
     )
 
 
-def refuse(error: ValueError | OSError | MemoryError) -> NoReturn:
-    """End with the message on the error stream and status 2: a person can mend it."""
-    for line in _lines(error):
+def refuse(error: ValueError | OSError | MemoryError, file: str = "") -> NoReturn:
+    """End with the message on the error stream and status 2: a person can mend it.
+
+    Wrong knobs are named by their flags, or as they are called in the `file` that they come from.
+    """
+    for line in _lines(error, file):
         sys.stderr.write(f"{PROGRAM}: error: {line}\n")
     raise SystemExit(2)
 
 
-def _lines(error: Exception) -> list[str]:
+def _lines(error: Exception, file: str) -> list[str]:
     if isinstance(error, SpecError):
         wrong = error.messages.items()
-        return [_of_flag(KNOBS[name].flag, str(text)) if name in KNOBS else str(text) for name, text in wrong]
+        if file:
+            lines = [_of(name, str(text)) if name in KNOBS else str(text) for name, text in wrong]
+            return [line if file in line else f"{file}: {line}" for line in lines]
+        return [_of(KNOBS[name].flag, str(text)) if name in KNOBS else str(text) for name, text in wrong]
     if isinstance(error, MemoryError):
         return [str(msg("There is not enough memory; nothing was saved. Fewer hidden units or samples need less."))]
     message: object = getattr(error, "message", None) or error
     return [str(message)]
 
 
-def _of_flag(flag: str, text: str) -> str:
-    """Say of a flag what is wrong with it, be it a sentence or the rest of one that begins with the flag."""
-    return f"{flag}: {text}" if text[:1].isupper() else f"{flag} {text}"
+def _of(knob: str, text: str) -> str:
+    """Say of a knob what is wrong with it, be it a sentence or the rest of one that begins with the knob."""
+    return f"{knob}: {text}" if text[:1].isupper() else f"{knob} {text}"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -240,4 +246,4 @@ def _recipe(file: str) -> "Recipe":
     try:
         return read_recipe(Path(file))
     except SpecError as error:
-        refuse(error)
+        refuse(error, echo(file, 200))

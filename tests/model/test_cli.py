@@ -255,8 +255,8 @@ def test_an_empty_path_in_a_spec_file_means_no_file(run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b'{"seed": -1, "momentum": 7}', ["--seed must be", "--momentum must be"]),
-        (b'{"colour": "red"}', ["There is no knob “colour”"]),
+        (b'{"seed": -1, "momentum": 7}', ["spec.json”: seed must be", "spec.json”: momentum must be"]),
+        (b'{"colour": "red"}', ["spec.json”: There is no knob “colour”"]),
         (b"{", ["not valid JSON"]),
         (b"\xff\xfe", ["not UTF-8"]),
     ],
