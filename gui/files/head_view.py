@@ -66,7 +66,8 @@ class HeadView(QTableWidget):
         theme = theme_of(self.palette())
         inks = {"label": theme.accent, "left out": theme.muted, "gap": theme.muted}
         ink = QColor(inks.get(column.part, theme.text))
-        title = QTableWidgetItem(f"{column.title}\n{_WORDS.get(column.part, '')}")
+        part = str(_WORDS.get(column.part, ""))
+        title = QTableWidgetItem(f"{column.title}\n{part if part != column.title else ''}")  # not "label" twice
         title.setForeground(ink)
         font = title.font()
         font.setBold(column.part == "label")

@@ -576,3 +576,12 @@ def test_very_many_points_are_made_without_holding_up_the_window(window):
     assert window.session.spec.samples == 500  # not yet
     until(lambda: window.session.spec.samples == 120_000)
     assert window.session.data.n_train + window.session.data.n_test == 120_000
+
+
+def test_a_label_column_that_is_called_label_is_not_called_so_twice(window, tmp_path):
+    lines = [f"{i / 7:.3f},{i % 3},{'ab'[i % 2]}" for i in range(60)]
+    (tmp_path / "named.csv").write_text("\n".join(["x,y,label", *lines]) + "\n")
+    drop(window, window, str(tmp_path / "named.csv"))
+    shown = preview(window)
+    assert head(shown)[1] == [["x", ""], ["y", ""], ["label", ""]]
+    answer(shown, QDialogButtonBox.StandardButton.Cancel)
