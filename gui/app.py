@@ -17,7 +17,7 @@ from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.patience import PatientStepper
 from gui.live.session import Session
-from gui.look.theme import apply_theme, resolve_style
+from gui.look.theme import begin_theme, resolve_style
 from gui.settings import Settings
 from gui.window.main_window import MainWindow
 from model import collector
@@ -63,7 +63,7 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
         settings.clear()
     session = _session(arguments, settings)
     theme = resolve_style(arguments.style or settings.memory.style, application)
-    apply_theme(application, theme)  # before there are widgets, each of which would be styled again
+    begin_theme(application, theme)
     window = MainWindow(session, settings, theme, KernelLoader())
     window.show()
     if arguments.recipe is not None:

@@ -17,11 +17,11 @@ def resolve_style(style: str, app: QApplication) -> Theme:
     return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
-def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Show every widget, present and to come, in this theme; costs nothing where they are already."""
-    sheet = style_sheet(theme)
-    if app.styleSheet() == sheet:
-        return
+def begin_theme(app: QApplication, theme: Theme) -> None:
+    """Show the widgets to come in this theme's style, font and colours; the style sheet waits until they are there.
+
+    Qt styles a widget anew whenever it is put into another: with the sheet in force, that took a third of the start.
+    """
     if not app.styleSheet():  # with one, the style has another name
         app.setStyle("Fusion")
     font = app.font()
@@ -30,6 +30,14 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
         font.setFamilies(families)
         app.setFont(font)
     app.setPalette(palette_of(theme))
+
+
+def apply_theme(app: QApplication, theme: Theme) -> None:
+    """Show every widget, present and to come, in this theme; costs nothing where they are already."""
+    sheet = style_sheet(theme)
+    if app.styleSheet() == sheet:
+        return
+    begin_theme(app, theme)
     app.setStyleSheet(sheet)
 
 

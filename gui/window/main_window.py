@@ -75,9 +75,10 @@ class MainWindow(QMainWindow):
         self._kernels = None if loader is None else KernelArrival(self, loader, session, self.dashboard, self.status)
         self._arrange()
         self._connect()
+        self._appearance.show_theme(theme)
+        self._size()
         self._remembered.restore()
         fit_to_screen(self)
-        self._appearance.show_theme(theme)
 
     # Making
 
@@ -96,10 +97,6 @@ class MainWindow(QMainWindow):
         self._splitter.addWidget(right)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
-        form_width = max(_FORM_WIDTH, self.form.wanted_width())
-        self.form.setMinimumWidth(_FORM_WIDTH - 20)
-        self.resize(WANTED)
-        self._splitter.setSizes([form_width, WANTED.width() - form_width])
         scrub = QToolButton()
         scrub.setDefaultAction(self._actions["scrub"])
         scrub.setObjectName("scrub_button")
@@ -108,6 +105,13 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.addToolBar(made_toolbar(self._actions, self.speed))
         fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets, self._panel_title)
+
+    def _size(self) -> None:
+        """Take the size that the styled parts need."""
+        form_width = max(_FORM_WIDTH, self.form.wanted_width())
+        self.form.setMinimumWidth(_FORM_WIDTH - 20)
+        self.resize(WANTED)
+        self._splitter.setSizes([form_width, WANTED.width() - form_width])
 
     def _connect(self) -> None:
         application = QApplication.instance()
