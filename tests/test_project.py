@@ -82,12 +82,13 @@ def test_every_module_of_the_model_can_be_imported_where_there_is_no_qt():
     assert int(done.stdout) > 5
 
 
-def test_a_window_that_reads_no_file_loads_no_reader_and_no_drawing_library():
+def test_a_window_loads_no_reader_no_drawing_library_and_no_panel_before_it_is_needed():
     done = python("-c", "import sys, gui.window.main_window; print(*sys.modules)")
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert "model.data.prepare" in loaded
     assert not loaded & {"model.data.loaders", "gui.files.data_dialog", "matplotlib"}
+    assert not [name for name in loaded if name.startswith(("model.figures.panels.", "model.insight.advice.advi"))]
 
 
 def test_no_file_names_a_registry_or_a_folder_of_one_machine():

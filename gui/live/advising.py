@@ -1,13 +1,17 @@
 """Advice on the run that is shown: trials in a separate thread, while nothing else is running."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.live.patience import step_back
 from gui.live.session import Session
 from gui.live.worker import TrainingThread
-from model.insight.advice.advice import Advice, within_reach
-from model.insight.advice.adviser import Adviser
 from model.training.engine import Stepper
+
+if TYPE_CHECKING:  # loaded once there is something to advise on: no start waits for it
+    from model.insight.advice.advice import Advice
+    from model.insight.advice.adviser import Adviser
 
 _QUIET_MS = 400
 """How long a trained run must stand still before trials start."""
@@ -27,7 +31,8 @@ class Advising(QObject):
     def __init__(self, session: Session, stepper: Stepper, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
-        self._adviser = Adviser(stepper, self._tell)
+        self._stepper = stepper
+        self._adviser: Adviser | None = None
         self._thread = TrainingThread(self, "advice")
         self._served = False
         self._ready = False
@@ -40,6 +45,9 @@ class Advising(QObject):
     @Slot()
     def start(self) -> None:
         """Start advising, now that the kernels are ready."""
+        from model.insight.advice.adviser import Adviser
+
+        self._adviser = Adviser(self._stepper, self._tell)
         self._ready = True
         self._begin_anew()
 
@@ -52,20 +60,22 @@ class Advising(QObject):
     @property
     def idle(self) -> bool:
         """Whether no trial is running or about to start."""
-        return self._adviser.idle and not self._rest.isActive()
+        return not self._rest.isActive() and (self._adviser is None or self._adviser.idle)
 
     # The thread
 
     def serve(self) -> None:
         """Make trials until `close`, at the lowest priority."""
         step_back()
-        self._adviser.serve()
+        if self._adviser is not None:
+            self._adviser.serve()
 
     def close(self) -> None:
         """Make `serve` return."""
-        self._adviser.close()
+        if self._adviser is not None:
+            self._adviser.close()
 
-    def _tell(self, advice: Advice) -> None:
+    def _tell(self, advice: "Advice") -> None:
         self.advised.emit(advice)
 
     # The window's thread
@@ -73,15 +83,18 @@ class Advising(QObject):
     @Slot()
     def _begin_anew(self) -> None:
         """Stop the trials of a run that has changed, and wait until it stands still again."""
-        self._adviser.forget()
+        if self._adviser is not None:
+            self._adviser.forget()
         self._rest.stop()
         if self._ready and not self._session.is_training:
             self._rest.start(_QUIET_MS if self._session.step else _UNTRAINED_MS)
 
     @Slot()
     def _ask(self) -> None:
-        engine, frame = self._session.engine(), self._session.frame
-        if self._session.is_training or engine is None or frame is None or not within_reach(frame):
+        from model.insight.advice.advice import within_reach
+
+        engine, frame, adviser = self._session.engine(), self._session.frame, self._adviser
+        if self._session.is_training or not (adviser and engine and frame) or not within_reach(frame):
             return
         if frame.run != engine.recording.run or frame.step != engine.recording.step:
             self._rest.start(_QUIET_MS)  # what is shown is not yet where the run stands
@@ -89,4 +102,4 @@ class Advising(QObject):
         if not self._served:
             self._served = True
             self._thread.start()
-        self._adviser.want(frame)
+        adviser.want(frame)

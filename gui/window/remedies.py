@@ -1,5 +1,7 @@
 """Remedies: passes the advice of trials to the panel *Why?*, and applies the remedy that is clicked there."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -8,10 +10,12 @@ from gui.live.advising import Advising
 from gui.live.session import Session
 from gui.messages import Messages
 from gui.plots.panel.panel_view import PanelView
-from model.insight.advice.advice import Advice
-from model.insight.advice.promise import Promise
 from model.training.knob import SpecError
 from model.words import msg
+
+if TYPE_CHECKING:
+    from model.insight.advice.advice import Advice
+    from model.insight.advice.promise import Promise
 
 
 class Remedies(QObject):
@@ -35,13 +39,13 @@ class Remedies(QObject):
         panel.offer_taken.connect(self.take)
 
     @Slot(object)
-    def _show(self, advice: Advice) -> None:
+    def _show(self, advice: "Advice") -> None:
         frame = self._session.frame
         if frame is not None and (frame.run, frame.step) == (advice.run, advice.step):
             self._panel.set_view(advice=advice)
 
     @Slot(object)
-    def take(self, promise: Promise) -> None:
+    def take(self, promise: "Promise") -> None:
         """Start the promised run, with the present one as the run before."""
         if self._desk.is_slow(promise.spec):
             self._desk.take_when_read(promise.spec, "scaling", promise.spec.scaling)

@@ -7,17 +7,19 @@ ranges are always in display units: the values themselves, or their log10 on a l
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from model.insight.advice.advice import Advice
-from model.insight.advice.promise import Promise
-from model.insight.randn import RandnRequest
-from model.insight.width_runs import WidthRequest
 from model.training.frame import Frame
 from model.words import Message
+
+if TYPE_CHECKING:  # what only some panels show is loaded with them
+    from model.insight.advice.advice import Advice
+    from model.insight.advice.promise import Promise
+    from model.insight.randn import RandnRequest
+    from model.insight.width_runs import WidthRequest
 
 Floats = npt.NDArray[np.float64]
 Range = tuple[float, float]
@@ -279,7 +281,7 @@ class Offer:
 
     label: Message
     expects: Message
-    promise: Promise
+    promise: "Promise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,15 +345,15 @@ class View:
     """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
     depth_scale: bool = False
     """Whether a phase diagram is coloured by the depth scale instead of χ₁."""
-    randn: RandnRequest | None = None
+    randn: "RandnRequest | None" = None
     """The random numbers to look at; None for those of the run."""
-    widths: WidthRequest | None = None
+    widths: "WidthRequest | None" = None
     """The runs at other widths to look at; None for the usual ones."""
     number_format: str = "none"
     """The format whose limits are drawn and told: a key of `insight.number_formats.FORMATS`, or "none"."""
-    advice: Advice | None = None
+    advice: "Advice | None" = None
     """What trials found about the run."""
-    promise: Promise | None = None
+    promise: "Promise | None" = None
     """What was expected of the run when it began."""
     ghosts: tuple[Frame, ...] = ()
     """Last moments of the runs that are shown pale behind the present one, the newest last."""

@@ -44,6 +44,11 @@ def outside_notes(plot: Plot, view: View, shown: Range) -> list[Note]:
     ]
 
 
+def listed(names: list[str]) -> str:
+    """Name a few, and of more the first two and the last."""
+    return ", ".join(names) if len(names) <= 4 else f"{names[0]}, {names[1]} … {names[-1]}"
+
+
 def _said(n: int, far: float, *, above: bool, steps: bool, exact: bool) -> Message:
     what = ("1 step" if n == 1 and exact else "{n:,} steps") if steps else "1 value" if n == 1 else "{n:,} values"
     where = " above, to {far:.2g}" if above else " below, down to {far:.2g}"

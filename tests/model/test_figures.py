@@ -17,10 +17,9 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line, Plot, View, to_display
 from model.figures.histogram import bin_counts, bin_edges, extent_of
-from model.figures.notes import outside_notes
+from model.figures.notes import listed, outside_notes
 from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
-from model.figures.panels.common import listed
 from model.figures.ranges import EMPTY, axis_range, next_range, round_step, visible_range
 from model.figures.render_mpl import draw
 from model.figures.smoothing import smooth

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from gui.plots.axes.overlay import Row
 from gui.plots.axes.plot_area import PlotArea
 from model.figures.figure import Figure
-from model.figures.panels.common import listed
+from model.figures.notes import listed
 from model.figures.text_fit import elide, short_title
 
 _LEFT, _ABOVE, _BELOW = 8.0, 2.0, 3.0

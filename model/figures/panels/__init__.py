@@ -1,32 +1,18 @@
 """The table of panels: adding one is one file and one row."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from model.figures.figure import Figure, View
-from model.figures.panels import (
-    accuracy,
-    coordinate,
-    decision,
-    features,
-    gradcheck,
-    gradients,
-    ladder,
-    loss,
-    network,
-    phase,
-    randn,
-    spectrum,
-    symmetry,
-    transfer,
-    updates,
-    variance,
-    weights,
-    why,
-)
 from model.training.frame import Frame
 from model.words import Message, msg
+
+
+class Make(Protocol):
+    """Makes the figure of a panel."""
+
+    def __call__(self, frame: Frame, view: View) -> Figure: ...
 
 
 class Turn(Protocol):
@@ -44,7 +30,7 @@ class Panel:
     id: str
     title: Message
     help: Message
-    make: Callable[[Frame, View], Figure]
+    make: Make
     view: View
     """What is looked at until a person chooses otherwise."""
     options: frozenset[str]
@@ -59,6 +45,24 @@ class Panel:
         return self.slow or (view.number_format != "none" and "number_format" in self.options)
 
 
+def _make(module: str, name: str = "make") -> Make:
+    """Import a panel's module when its first figure is wanted: most panels are behind others at the start."""
+
+    def make(frame: Frame, view: View) -> Figure:
+        return cast("Make", getattr(import_module(f"{__name__}.{module}"), name))(frame, view)
+
+    return make
+
+
+def _turn(module: str) -> Turn:
+    def turn(
+        frame: Frame, view: View, key: tuple[int, ...], x: float | None, y: float | None, *, alone: bool
+    ) -> dict[str, object]:
+        return cast("Turn", import_module(f"{__name__}.{module}").turn)(frame, view, key, x, y, alone=alone)
+
+    return turn
+
+
 PANELS: dict[str, Panel] = {
     panel.id: panel
     for panel in (
@@ -66,7 +70,7 @@ PANELS: dict[str, Panel] = {
             "weights",
             msg("Weights"),
             msg("Distribution of each parameter: now in colour, initial values pale, theory dashed."),
-            weights.make,
+            _make("weights"),
             View(),
             frozenset({"bins", "log_y", "unit"}),
         ),
@@ -77,7 +81,7 @@ PANELS: dict[str, Panel] = {
                 "Singular values of every weight matrix over the bulk of untrained ones (Marchenko & Pastur 1967), "
                 "which what is learned leaves; and of the Jacobian ∂z/∂x of each layer (Pennington et al. 2017)."
             ),
-            spectrum.make,
+            _make("spectrum"),
             View(bins=40, log_x=True, log_y=True),
             frozenset({"bins", "log_x", "log_y"}),
             slow=True,
@@ -86,7 +90,7 @@ PANELS: dict[str, Panel] = {
             "loss",
             msg("Loss"),
             msg("Mean cross-entropy of each batch before its update, in nats; test set dashed."),
-            loss.make,
+            _make("loss"),
             View(),
             frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps"}),
         ),
@@ -94,7 +98,7 @@ PANELS: dict[str, Panel] = {
             "accuracy",
             msg("Accuracy"),
             msg("Fraction of samples classified correctly; test set dashed."),
-            accuracy.make,
+            _make("accuracy"),
             View(),
             frozenset({"log_x", "ghosts", "steps"}),
         ),
@@ -102,7 +106,7 @@ PANELS: dict[str, Panel] = {
             "gradients",
             msg("Gradient norms"),
             msg("Euclidean norm of the loss gradient with respect to each parameter, at every step."),
-            gradients.make,
+            _make("gradients"),
             View(log_y=True, smoothing=0.9),
             frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps", "number_format"}),
         ),
@@ -110,7 +114,7 @@ PANELS: dict[str, Panel] = {
             "activations",
             msg("Activations"),
             msg("Outputs of each hidden layer for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
-            ladder.make_activations,
+            _make("ladder", "make_activations"),
             View(bins=60),
             frozenset({"bins", "log_x", "unit", "number_format"}),
             slow=True,
@@ -119,7 +123,7 @@ PANELS: dict[str, Panel] = {
             "backprop",
             msg("Backprop"),
             msg("Back-propagated gradient of each sample's loss at every hidden layer (Glorot & Bengio 2010)."),
-            ladder.make_backprop,
+            _make("ladder", "make_backprop"),
             View(bins=60),
             frozenset({"bins", "log_x", "unit", "number_format"}),
             slow=True,
@@ -128,7 +132,7 @@ PANELS: dict[str, Panel] = {
             "features",
             msg("Features"),
             msg("What each unit of the first layer responds to: its weights as an image, or as a line on 2-D data."),
-            features.make,
+            _make("features"),
             View(),
             frozenset({"unit"}),
         ),
@@ -136,7 +140,7 @@ PANELS: dict[str, Panel] = {
             "network",
             msg("Network"),
             msg("Units as circles and weights as links, on an absolute scale (after TensorFlow Playground, 2017)."),
-            network.make,
+            _make("network"),
             View(),
             frozenset({"unit"}),
         ),
@@ -144,7 +148,7 @@ PANELS: dict[str, Panel] = {
             "symmetry",
             msg("Symmetry"),
             msg("Which units point the same way, and the effective rank of their weights (Roy & Vetterli 2007)."),
-            symmetry.make,
+            _make("symmetry"),
             View(),
             frozenset({"unit", "layer"}),
             slow=True,
@@ -153,7 +157,7 @@ PANELS: dict[str, Panel] = {
             "updates",
             msg("Update ratio"),
             msg("log₁₀ of update size / weight size for each layer; Karpathy's rule of thumb is −3 (CS231n)."),
-            updates.make,
+            _make("updates"),
             View(),
             frozenset({"log_x", "ghosts", "steps"}),
             slow=True,
@@ -165,7 +169,7 @@ PANELS: dict[str, Panel] = {
                 "The variance of activations and gradients that mean-field theory expects of untrained layers "
                 "(Poole et al. 2016, Schoenholz et al. 2017), and what is measured: over seeds, and in this run."
             ),
-            variance.make,
+            _make("variance"),
             View(log_y=True),
             frozenset({"log_y", "number_format"}),
             slow=True,
@@ -177,11 +181,11 @@ PANELS: dict[str, Panel] = {
                 "χ₁ over σ_w² and σ_b²: where gradients vanish, where they explode, and the critical line between; "
                 "every layer of this network is a dot (Poole et al. 2016, Schoenholz et al. 2017)."
             ),
-            phase.make,
+            _make("phase"),
             View(),
             frozenset({"log_x", "log_y", "depth_scale"}),
             slow=True,
-            turn=phase.turn,
+            turn=_turn("phase"),
         ),
         Panel(
             "gradcheck",
@@ -190,7 +194,7 @@ PANELS: dict[str, Panel] = {
                 "Back-propagation, as the training computes it, beside central differences of the loss in float64: "
                 "agrees, too small to be checked, or differs."
             ),
-            gradcheck.make,
+            _make("gradcheck"),
             View(),
             frozenset(),
             slow=True,
@@ -201,7 +205,7 @@ PANELS: dict[str, Panel] = {
             msg(
                 "What the numbers of this run say, in words: each with its formula, its source and the panel behind it."
             ),
-            why.make,
+            _make("why"),
             View(),
             frozenset({"ghosts"}),
             slow=True,
@@ -210,7 +214,7 @@ PANELS: dict[str, Panel] = {
             "decision",
             msg("Decisions"),
             msg("What the network answers: over the plane for points, as the browser playground has it, or by sample."),
-            decision.make,
+            _make("decision"),
             View(),
             frozenset({"unit", "layer"}),
             slow=True,
@@ -219,7 +223,7 @@ PANELS: dict[str, Panel] = {
             "randn",
             msg("randn bench"),
             msg("What np.random.seed and randn or normal give: the numbers, and how close they come to mean and std."),
-            randn.make,
+            _make("randn"),
             View(),
             frozenset({"bins", "log_y", "randn"}),
             slow=True,
@@ -231,7 +235,7 @@ PANELS: dict[str, Panel] = {
                 "How far the first steps move the pre-activations of each layer, by width: flat where the learning "
                 "rate carries over to other widths (Yang & Hu et al. 2022)."
             ),
-            coordinate.make,
+            _make("coordinate"),
             View(),
             frozenset({"widths"}),
             slow=True,
@@ -242,7 +246,7 @@ PANELS: dict[str, Panel] = {
             msg(
                 "The loss that runs like this one come to, by learning rate and width, and the best rate of each width."
             ),
-            transfer.make,
+            _make("transfer"),
             View(),
             frozenset({"widths"}),
             slow=True,

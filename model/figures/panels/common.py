@@ -20,6 +20,7 @@ from model.figures.figure import (
     View,
     to_display,
 )
+from model.figures.notes import listed
 from model.figures.ranges import Spread, robust_extent, spread_of
 from model.figures.smoothing import smooth
 from model.training.differences import what_differs
@@ -109,11 +110,6 @@ def count_notes(frame: Frame, names: tuple[str, ...], series: slice, *, log: boo
 def steps_said(steps: int) -> Message:
     """Say a number of training steps."""
     return msg("1 step") if steps == 1 else msg("{steps:,} steps", steps=steps)
-
-
-def listed(names: list[str]) -> str:
-    """Name a few, and of more the first two and the last."""
-    return ", ".join(names) if len(names) <= 4 else f"{names[0]}, {names[1]} … {names[-1]}"
 
 
 def _counted(n: int, one: Message, many: Message, severity: Severity) -> list[Note]:

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.figures.figure import Axis, Dots, Figure, Line, Mark, Note, Passage, Plot, Range, Spots, View
-from model.figures.panels.common import listed, steps_said
+from model.figures.notes import listed
+from model.figures.panels.common import steps_said
 from model.insight.coordinate import Coordinates, coordinates, slopes
 from model.insight.width_runs import WidthRequest, request_of
 from model.training.frame import Frame

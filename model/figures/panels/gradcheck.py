@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.figures.figure import Axis, Dots, Figure, Mark, Note, Passage, Plot, Severity, Spots, Texts, View
-from model.figures.panels.common import divergence_notes, listed
+from model.figures.notes import listed
+from model.figures.panels.common import divergence_notes
 from model.insight.gradient_check import CLEAR, Checked, Entries, GradientCheck, Verdict, check_gradients
 from model.training.frame import Frame
 from model.words import Message, Real, msg

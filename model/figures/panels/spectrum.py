@@ -25,7 +25,8 @@ from model.figures.figure import (
     View,
 )
 from model.figures.histogram import bin_edges
-from model.figures.panels.common import divergence_notes, listed
+from model.figures.notes import listed
+from model.figures.panels.common import divergence_notes
 from model.figures.panels.isometry import isometry_plots
 from model.insight.spectrum import Edges, Spectrum, bulk_density, spectra
 from model.training.frame import Frame

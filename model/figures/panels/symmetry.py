@@ -22,7 +22,8 @@ from model.figures.figure import (
     Unit,
     View,
 )
-from model.figures.panels.common import boxes_outline, divergence_notes, listed
+from model.figures.notes import listed
+from model.figures.panels.common import boxes_outline, divergence_notes
 from model.insight.symmetry import Symmetry, symmetry, unmoved
 from model.training.frame import Frame
 from model.words import Message, Real, msg

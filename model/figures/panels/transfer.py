@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.figures.figure import Axis, Dots, Figure, Line, Mark, Note, Passage, Plot, Spots, View
-from model.figures.panels.common import listed, steps_said
+from model.figures.notes import listed
+from model.figures.panels.common import steps_said
 from model.insight.transfer import OFF_SCALE, Transfer, transfer
 from model.insight.width_runs import WidthRequest, request_of
 from model.network.parametrization import SGD_LIKE

@@ -20,7 +20,8 @@ from model.figures.figure import (
     View,
     to_display,
 )
-from model.figures.panels.common import Floats, compared, divergence_marks, listed, state_notes, step_axis, with_points
+from model.figures.notes import listed
+from model.figures.panels.common import Floats, compared, divergence_marks, state_notes, step_axis, with_points
 from model.figures.ranges import robust_extent, spread_of
 from model.insight.updates import RULE, first_update_ratios, update_ratios
 from model.training.frame import Frame
