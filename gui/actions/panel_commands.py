@@ -24,15 +24,15 @@ class PanelCommands(QObject):
 
     @Slot()
     def do_fit(self) -> None:
-        self._dashboard.current().figure_view.fit()
+        self._dashboard.current().face.figure_view.fit()
 
     @Slot()
     def do_log_y(self) -> None:
-        self._dashboard.current().toggle("log_y")
+        self._toggle("log_y")
 
     @Slot()
     def do_log_x(self) -> None:
-        self._dashboard.current().toggle("log_x")
+        self._toggle("log_x")
 
     @Slot()
     def do_maximize(self) -> None:
@@ -41,3 +41,9 @@ class PanelCommands(QObject):
     @Slot()
     def do_arrange(self) -> None:
         self._dashboard.docks.arrange()
+
+    def _toggle(self, option: str) -> None:
+        """Look at the panel the other way, where it has that option."""
+        view = self._dashboard.current()
+        if option in view.panel.options:
+            view.set_view(**{option: not getattr(view.view, option)})

@@ -99,7 +99,7 @@ class FileDesk(QObject):
             self._dashboard.reveal(recipe.panel)
             panel = self._dashboard.panels[recipe.panel]
             panel.set_view(**choices_as(recipe.view, panel.view))
-            panel.figure_view.zoom_to(recipe.view.ranges)
+            panel.face.figure_view.zoom_to(recipe.view.ranges)
         left_out = tuple(_left_out(recipe))
         if left_out:
             self.explained.emit(" ".join(str(text) for text in left_out))

@@ -61,8 +61,8 @@ class Dashboard(QWidget):
             view.knobs_turned.connect(self.knobs_turned)
             view.drag_started.connect(self.drag_started)
             view.drag_finished.connect(self.drag_finished)
-            view.pointing.cursor_moved.connect(self._point_all)
-            view.pointing.unit_pointed.connect(self._point_to_unit)
+            view.cursor_moved.connect(self._point_all)
+            view.unit_pointed.connect(self._point_to_unit)
         # not before the window is shown: the imports of slow figures would delay the first paint
         self.painted.connect(self._maker.start, Qt.ConnectionType.SingleShotConnection)
         self._maker.made.connect(self._take)
@@ -94,7 +94,7 @@ class Dashboard(QWidget):
     def show_motion(self, *, moving: bool) -> None:
         """Told whether frames follow one another quickly: only then ranges stick, so that axes do not waver."""
         for view in self.panels.values():
-            view.figure_view.show_motion(moving=moving)
+            view.show_motion(moving=moving)
 
     @property
     def settled(self) -> bool:
@@ -117,7 +117,7 @@ class Dashboard(QWidget):
 
     @Slot(str, int, str)
     def _take_fault(self, name: str, run: int, fault: str) -> None:
-        self.panels[name].take_fault(run, fault)
+        self.panels[name].drawing.take_fault(run, fault)
         self.redrawn.emit()
 
     # Panels
@@ -191,4 +191,4 @@ class Dashboard(QWidget):
     @Slot(object)
     def _point_all(self, x: float | None) -> None:
         for view in self.visible_panels().values():
-            view.pointing.point_to(x)
+            view.point_to(x)

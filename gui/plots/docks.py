@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from gui.plots.panel.panel_view import PanelView
 from gui.plots.shares import Shares
@@ -51,7 +51,8 @@ class Docks(QMainWindow):
         dock = QDockWidget(str(view.panel.title), self)
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(view)
-        dock.setTitleBarWidget(view.header)
+        dock.setTitleBarWidget(QWidget())
+        view.faced.connect(self._take_face)
         dock.visibilityChanged.connect(view.set_in_front)
         dock.dockLocationChanged.connect(self._note_soon)
         dock.toggleViewAction().setData(name)
@@ -62,6 +63,14 @@ class Docks(QMainWindow):
         features = QDockWidget.DockWidgetFeature
         dock.setFeatures(features.DockWidgetMovable | features.DockWidgetClosable)
         return dock
+
+    @Slot()
+    def _take_face(self) -> None:
+        view = sending_panel(self)
+        dock = self._docks[view.panel.id]
+        stand_in = dock.titleBarWidget()
+        dock.setTitleBarWidget(view.face.header)
+        stand_in.deleteLater()
 
     # Where they are
 
@@ -83,6 +92,7 @@ class Docks(QMainWindow):
         for dock in docks.values():
             dock.show()
         for first, *_ in PLACES:
+            self._panels[first].face  # noqa: B018
             docks[first].raise_()
         self._as_at_first = True
         self._share_out()
@@ -190,7 +200,7 @@ class Docks(QMainWindow):
         self._maximized = name
         for other, dock in self._docks.items():
             dock.setVisible(other == name)
-        self._panels[name].header.show_maximized(maximized=True)
+        self._panels[name].face.header.show_maximized(maximized=True)
 
     @Slot(str)
     def reveal(self, name: str) -> None:
@@ -205,7 +215,7 @@ class Docks(QMainWindow):
         """Restore the other panels; returns whether one was maximised."""
         if self._maximized is None or self._before_maximize is None:
             return False
-        self._panels[self._maximized].header.show_maximized(maximized=False)
+        self._panels[self._maximized].face.header.show_maximized(maximized=False)
         state, self._before_maximize, self._maximized = self._before_maximize, None, None
         as_at_first = self._as_at_first
         self.restoreState(state, _LAYOUT_VERSION)

@@ -204,7 +204,7 @@ def true_places(window, size) -> Places:
 @pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
 def test_known_points_stand_at_the_same_places_in_the_panel_and_in_every_picture(window, tmp_path, log, zoomed):
     view = panel(window, "loss")
-    view.panel = replace(view.panel, make=probe)
+    view.drawing.panel = replace(view.panel, make=probe)
     view.set_view(log_x=log, log_y=log)
     if zoomed:
         before = area(window, "loss").display_range()
@@ -230,7 +230,7 @@ def test_known_points_stand_at_the_same_places_in_the_panel_and_in_every_picture
 def test_a_hidden_curve_is_not_exported_and_comes_back_with_its_chip(window, tmp_path):
     trained(window)
     orange = colour("test", LIGHT)
-    (chip,) = [chip for chip in panel(window, "loss").header.legend.chips() if chip.name == "test"]
+    (chip,) = [chip for chip in panel(window, "loss").face.header.legend.chips() if chip.name == "test"]
     for hidden in (False, True, False):
         save(window, "loss", tmp_path / "loss.png", overwrite=True)
         save(window, "loss", tmp_path / "loss.csv", overwrite=True)
@@ -639,7 +639,7 @@ def test_a_panel_that_cannot_be_drawn_is_told_and_the_others_are_exported(window
     def boom(*_):
         raise ArithmeticError("no figure today")
 
-    panel(window, "loss").panel = replace(panel(window, "loss").panel, make=boom)
+    panel(window, "loss").drawing.panel = replace(panel(window, "loss").panel, make=boom)
     save(window, "weights", tmp_path / "weights.png")
     window.desk.save(ExportRequest("loss", "png", tmp_path / "loss.png", PictureOptions()))
     until(lambda: faults(window))
@@ -663,7 +663,7 @@ def test_opening_an_exported_file_brings_back_the_run_and_how_it_was_looked_at(o
     path = tmp_path / f"gradients.{kind}"
     save(first, "gradients", path)
     view.set_view(log_y=True, smoothing=0.0, hidden=frozenset())
-    view.figure_view.fit()
+    view.face.figure_view.fit()
     first.form.editor("seed").set_value(8)
     settle(first)
     first.desk.read_spec(path)
@@ -712,7 +712,7 @@ def test_a_picture_from_the_command_line_is_looked_at_as_it_was(open_window, tmp
 def test_a_picture_of_a_network_of_another_depth_keeps_its_ranges(open_window, tmp_path):
     first = open_window("--hidden-sizes", "5,5")
     trained(first)
-    panel(first, "weights").figure_view.zoom_to({"W3": ((-0.5, 0.25), (0.0, 7.0))})
+    panel(first, "weights").face.figure_view.zoom_to({"W3": ((-0.5, 0.25), (0.0, 7.0))})
     save(first, "weights", tmp_path / "weights.svg")
     first.form.editor("hidden_sizes").set_value("5")
     settle(first)

@@ -146,7 +146,7 @@ def test_a_slow_panel_that_fails_says_so_once_and_the_window_lives_on(window, mo
         raise ZeroDivisionError
 
     view = window.dashboard.panels["activations"]
-    monkeypatch.setattr(view, "panel", replace(view.panel, make=broken))
+    monkeypatch.setattr(view.drawing, "panel", replace(view.panel, make=broken))
     monkeypatch.setattr("gui.live.figure_maker._log.exception", lambda *_: None)
     window.dashboard.reveal("activations")
     train_at_once(window)
@@ -168,7 +168,7 @@ def test_a_panel_that_begins_to_count_is_made_by_the_thread_and_at_once_when_it_
     def said() -> str:
         return " ".join(str(note.text) for note in panel.figure.plots[0].notes)
 
-    (action,) = [each for each in panel.menu.findChildren(QAction) if each.data() == "fp16"]
+    (action,) = [each for each in panel.face.menu.findChildren(QAction) if each.data() == "fp16"]
     action.trigger()
     assert "fp16" not in said()
     until(lambda: "fp16" in said())

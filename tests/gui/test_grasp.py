@@ -26,7 +26,7 @@ def opened(open_window: Opener, *argv: str) -> MainWindow:
 def up_to_date(window: MainWindow) -> None:
     """Wait until the diagram shows the present run."""
     settle(window)
-    until(lambda: window.dashboard.settled and phase(window)._drawing.run == run(window))
+    until(lambda: window.dashboard.settled and phase(window).drawing.run == run(window))
 
 
 def at(window: MainWindow, sigma_w2: float, sigma_b2: float) -> QPoint:
@@ -129,12 +129,12 @@ def test_a_click_on_a_dot_turns_nothing_and_elsewhere_a_drag_pans(open_window: O
     window = opened(open_window, "--init", "he")
     before = run(window)
     QTest.mouseClick(phase(window).canvas.viewport(), LEFT, NO_KEY, at(window, 2, 0))
-    assert phase(window).grasp.chosen == (1, 2)
+    assert phase(window).face.grasp.chosen == (1, 2)
     assert run(window) == before
     drag(window, at(window, 1, 0.2), at(window, 1.5, 0.3))
     up_to_date(window)
     assert run(window) == before
-    assert phase(window).grasp.chosen is None
+    assert phase(window).face.grasp.chosen is None
 
 
 def test_arrow_keys_move_the_chosen_dot_and_make_no_step(open_window: Opener) -> None:
@@ -143,7 +143,7 @@ def test_arrow_keys_move_the_chosen_dot_and_make_no_step(open_window: Opener) ->
     press(window, Key.Key_Right)
     until(lambda: window.session.step == 1)  # no dot is chosen yet
     press(window, Key.Key_PageDown)
-    assert phase(window).grasp.chosen == (1, 2)
+    assert phase(window).face.grasp.chosen == (1, 2)
     press(window, Key.Key_Left)
     up_to_date(window)
     assert window.session.step == 0
@@ -153,10 +153,10 @@ def test_arrow_keys_move_the_chosen_dot_and_make_no_step(open_window: Opener) ->
     up_to_date(window)
     assert window.session.spec.bias_init_std == pytest.approx(np.sqrt(0.01 * 0.515), rel=0.01)
     press(window, Key.Key_Escape)
-    assert phase(window).grasp.chosen is None
+    assert phase(window).face.grasp.chosen is None
     press(window, Key.Key_Right)
     until(lambda: window.session.step == 1)
     press(window, Key.Key_PageUp)
-    assert phase(window).grasp.chosen == (1, 2)
+    assert phase(window).face.grasp.chosen == (1, 2)
     window.form.editor("seed").setFocus()
-    assert phase(window).grasp.chosen is None
+    assert phase(window).face.grasp.chosen is None

@@ -54,7 +54,7 @@ def test_what_is_typed_is_drawn(bench: PanelView) -> None:
     field(bench, "scale").set_value("0.5")
     request = RandnRequest("normal", (4, 5), 3, -2.5, 0.5)
     until(lambda: shows(bench, request))
-    assert any(str(numbers(request)) in text for text in bench.figure_view.passages.texts())
+    assert any(str(numbers(request)) in text for text in bench.face.figure_view.passages.texts())
 
 
 @pytest.mark.parametrize(

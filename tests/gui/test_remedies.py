@@ -27,7 +27,7 @@ def train_through(window: MainWindow) -> None:
 
 
 def said(window: MainWindow) -> list[str]:
-    return why(window).figure_view.passages.texts()
+    return why(window).face.figure_view.passages.texts()
 
 
 def test_a_click_on_a_remedy_turns_the_knob_trains_and_says_whether_it_helped(open_window: Opener) -> None:
@@ -38,7 +38,7 @@ def test_a_click_on_a_remedy_turns_the_knob_trains_and_says_whether_it_helped(op
     assert first.text() == "Try rate 0.2"
     assert "accuracy 0.9" in first.accessibleName()
     assert said(window)[0] == "The learning rate 2 is too high for this run."
-    why(window).figure_view.passages.ensureWidgetVisible(first)
+    why(window).face.figure_view.passages.ensureWidgetVisible(first)
     QTest.mouseClick(first, LEFT)
     until(lambda: window.session.spec.learning_rate == 0.2)
     until(lambda: window.session.step >= 400 and not window.session.is_training)

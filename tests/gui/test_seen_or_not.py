@@ -88,7 +88,7 @@ def test_a_panel_nobody_looked_at_is_exported_as_one_that_was_seen_all_the_while
     seen, hidden, behind = (made_view(name) for _ in range(3))
     for view in (seen, behind):
         view.show()
-        view.figure_view.show_motion(moving=True)
+        view.face.figure_view.show_motion(moving=True)
     QApplication.processEvents()
     show(behind, frames[0])
     behind.set_in_front(in_front=False)  # a tab that Qt calls visible
@@ -96,7 +96,7 @@ def test_a_panel_nobody_looked_at_is_exported_as_one_that_was_seen_all_the_while
         for view in (seen, hidden, behind):
             show(view, frame)
     for view in (seen, behind):
-        view.figure_view.show_motion(moving=False)
+        view.face.figure_view.show_motion(moving=False)
     found = ranges(seen, frames[-1])
     assert ranges(hidden, frames[-1]) == ranges(behind, frames[-1]) == found
     for key, shown in seen.areas().items():
@@ -113,9 +113,9 @@ def falling(frame: Frame, _view: View) -> Figure:
 def test_axes_that_stuck_too_wide_are_exported_only_while_somebody_sees_them_so(frames, made_view):
     seen, behind = made_view("loss"), made_view("loss")
     for view in (seen, behind):
-        view.panel = replace(view.panel, make=falling)
+        view.drawing.panel = replace(view.panel, make=falling)
         view.show()
-        view.figure_view.show_motion(moving=True)
+        view.face.figure_view.show_motion(moving=True)
     QApplication.processEvents()
     for frame in frames:
         for view in (seen, behind):
@@ -125,7 +125,7 @@ def test_axes_that_stuck_too_wide_are_exported_only_while_somebody_sees_them_so(
     assert ranges(seen, frames[-1])["loss"][1] == seen.areas()["loss"].display_range()[1] == wide
     assert ranges(behind, frames[-1])["loss"][1] == narrow
     for view in (seen, behind):
-        view.figure_view.show_motion(moving=False)
+        view.face.figure_view.show_motion(moving=False)
         assert ranges(view, frames[-1])["loss"][1] == narrow
     assert seen.areas()["loss"].display_range()[1] == narrow
 
@@ -134,7 +134,7 @@ def test_axes_that_stuck_too_wide_are_exported_only_while_somebody_sees_them_so(
 def test_in_motion_a_panel_in_sight_is_exported_with_the_ranges_that_stick(name, frames, made_view):
     view = made_view(name)
     view.show()
-    view.figure_view.show_motion(moving=True)
+    view.face.figure_view.show_motion(moving=True)
     QApplication.processEvents()
     for frame in frames:
         show(view, frame)
@@ -177,7 +177,7 @@ def test_axes_stick_while_it_trains_and_follow_the_figure_when_it_stands_still(o
 
 
 def test_axes_stick_while_the_dial_is_dragged_and_follow_the_figure_when_it_is_let_go(window):
-    weights = panel(window, "weights").figure_view
+    weights = panel(window, "weights").face.figure_view
     assert not weights.own_ranges(seen=True)
     take_dial(window)
     move_dial(window, 0.05)

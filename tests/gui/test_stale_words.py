@@ -71,7 +71,7 @@ def test_descriptions_are_of_the_present_run_or_silent(
     until(lambda: window.session.frame.run != old)
     window.dashboard.describe()
     described = [view for view in window.dashboard.panels.values() if view.accessibleDescription()]
-    assert all(view.in_sight and view._drawing.run == run(window) for view in described)
+    assert all(view.in_sight and view.drawing.run == run(window) for view in described)
     until(lambda: panel(window, "loss").accessibleDescription())
 
 

@@ -150,7 +150,7 @@ def test_escape_gives_the_others_their_room_back(window):
 
 
 def test_m_means_the_panel_whose_title_bar_is_under_the_mouse(window):
-    header = panel(window, "accuracy").header
+    header = panel(window, "accuracy").face.header
     QTest.mouseMove(header, header.rect().center())
     until(lambda: window.dashboard.current_under_mouse() == "accuracy")
     press(window, Key.Key_M)
@@ -207,7 +207,7 @@ def test_menus_show_ampersands_as_they_are(window):
 
 def test_a_click_on_a_panels_button_leaves_the_keys_where_they_are(window):
     panel(window, "loss").setFocus()
-    button = panel(window, "accuracy").header.findChild(QWidget, "panel_maximize_accuracy")
+    button = panel(window, "accuracy").face.header.findChild(QWidget, "panel_maximize_accuracy")
     QTest.mouseClick(button, LEFT)
     assert QApplication.focusWidget() is not button
     press(window, Key.Key_Right)

@@ -25,7 +25,7 @@ def said_in(view) -> list[str]:
     """Give all words that stand in a panel."""
     notes = [text for area in view.areas().values() for text, _ in area._notes._rows]
     readings = [text for area in view.areas().values() for text, _ in area._readout._rows]
-    return [*notes, *readings, *view.figure_view.passages.texts()]
+    return [*notes, *readings, *view.face.figure_view.passages.texts()]
 
 
 def words_of(view, frame) -> list[str]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMessageBox, QToolButton, QWidget
 
 from gui.live.kernel_loader import KernelLoader
 from gui.plots.axes.plot_area import PlotArea
@@ -210,7 +210,7 @@ def test_l_shows_the_values_of_the_panel_with_the_focus_by_logarithm_and_back(tr
 
 
 def test_the_menu_of_a_panel_shows_and_sets_what_the_keys_do(trained):
-    menu = panel(trained, "loss").menu
+    menu = panel(trained, "loss").face.menu
     (log,) = [a for a in menu.actions() if a.data() == "log_y"]
     click_into(trained, "loss")
     press(trained, Key.Key_L)
@@ -229,7 +229,7 @@ def test_a_double_click_gives_a_panel_all_the_room_and_another_gives_it_back(tra
     assert list(trained.dashboard.visible_panels()) == ["loss"]
     until(lambda: panel(trained, "loss").width() > 1.5 * sizes["loss"].width())
     assert not area(trained, "loss").is_manual
-    QTest.mouseDClick(panel(trained, "loss").header, LEFT, pos=panel(trained, "loss").header.rect().topLeft())
+    QTest.mouseDClick(panel(trained, "loss").face.header, LEFT, pos=panel(trained, "loss").face.header.rect().topLeft())
     assert list(trained.dashboard.visible_panels()) == list(PANELS)
     until(lambda: {name: panel(trained, name).size() for name in PANELS} == sizes)
 
@@ -313,14 +313,14 @@ def test_a_chip_of_the_legend_hides_its_curve_and_brings_it_back(trained):
     assert "test" not in area(trained, "loss").items_of()
     press(trained, Key.Key_Space)
     settle(trained)
-    (chip,) = [each for each in panel(trained, "loss").header.legend.chips() if each.name == "test"]
+    (chip,) = [each for each in panel(trained, "loss").face.header.legend.chips() if each.name == "test"]
     QTest.mouseClick(chip, LEFT)
     until(lambda: "test" in area(trained, "loss").items_of())
 
 
 def test_the_legend_names_every_curve_that_is_drawn(trained):
     drawn = {mark.key.partition(".")[0] for mark in area(trained, "loss").plot.marks}
-    assert {chip.name for chip in panel(trained, "loss").header.legend.chips()} == drawn
+    assert {chip.name for chip in panel(trained, "loss").face.header.legend.chips()} == drawn
 
 
 @pytest.fixture
@@ -606,18 +606,18 @@ def break_figure(window, name):
     def boom(*_):
         raise ArithmeticError("no figure today")
 
-    view.panel = replace(whole, make=boom)
+    view.drawing.panel = replace(whole, make=boom)
     return whole
 
 
 def test_a_panel_that_fails_says_so_in_its_place_until_the_next_run_while_the_others_go_on(training, caplog):
     view = panel(training, "loss")
     whole = break_figure(training, "loss")
-    until(lambda: "no figure today" in "".join(view.figure_view.passages.texts()))
+    until(lambda: "no figure today" in "".join(view.face.figure_view.passages.texts()))
     assert view.areas() == {}
-    assert view.figure_view.passages.isVisible()
+    assert view.face.figure_view.passages.isVisible()
     assert not view.canvas.isVisible()
-    assert view.header.legend.chips() == ()
+    assert view.face.header.legend.chips() == ()
     until(lambda: "no figure today" in view.accessibleDescription())
     stands = view.figure
     goes_on = {name: panel(training, name).figure for name in ("weights", "accuracy", "gradients")}
@@ -625,11 +625,11 @@ def test_a_panel_that_fails_says_so_in_its_place_until_the_next_run_while_the_ot
     assert view.figure is stands
     assert all(panel(training, name).figure is not before for name, before in goes_on.items())
     assert len([record for record in caplog.records if record.exc_info]) == 1
-    view.panel = whole
+    view.drawing.panel = whole
     press(training, Key.Key_R)
     until(lambda: view.frame.run == run(training) and training.session.step > 5)
     until(lambda: view.canvas.isVisible() and "train" in {mark.key for mark in view.figure.plots[0].marks})
-    assert not view.figure_view.passages.isVisible()
+    assert not view.face.figure_view.passages.isVisible()
     assert faults(training) == []
 
 
@@ -641,7 +641,7 @@ def test_looking_another_way_shows_a_panel_again_that_can_be_shown_so(training, 
     for key in (Key.Key_L, Key.Key_F):
         press(training, key)
         assert view.areas() == {}
-    view.panel = whole
+    view.drawing.panel = whole
     press(training, Key.Key_L)
     until(lambda: "loss" in view.areas() and view.canvas.isVisible())
     train_on(training)
@@ -656,7 +656,7 @@ def test_a_mark_that_cannot_be_painted_is_told_once_in_the_panel(training, caplo
     pause(training)
     monkeypatch.setattr(LineItem, "draw", boom)
     view.canvas.viewport().repaint()
-    until(lambda: "no paint today" in "".join(view.figure_view.passages.texts()))
+    until(lambda: "no paint today" in "".join(view.face.figure_view.passages.texts()))
     monkeypatch.undo()
     press(training, Key.Key_R)
     until(lambda: "loss" in view.areas() and view.canvas.isVisible())
@@ -717,3 +717,18 @@ def test_another_theme_sets_qts_own_style_no_second_time(window, monkeypatch):
     for _ in range(2):
         action(window, "toggle_style").trigger()
     assert not set_again  # it polishes every widget, which the style sheet does too
+
+
+def test_a_panel_is_made_when_it_is_first_seen_as_the_window_looks_by_then(window):
+    dock = next(dock for dock in window.findChildren(QDockWidget) if dock.widget() is panel(window, "symmetry"))
+    assert panel(window, "symmetry").findChildren(QWidget) == []
+    assert dock.titleBarWidget().findChildren(QWidget) == []
+    action(window, "toggle_style").trigger()
+    panel(window, "symmetry").set_view(layer=1)
+    window.dashboard.reveal("symmetry")
+    until(lambda: panel(window, "symmetry").figure is not None)
+    assert dock.titleBarWidget() is panel(window, "symmetry").face.header
+    chosen = [each.data() for each in panel(window, "symmetry").face.menu.findChildren(QAction) if each.isChecked()]
+    assert 1 in chosen
+    assert panel(window, "symmetry").canvas.backgroundBrush().color() == QColor(DARK.background)
+    assert faults(window) == []

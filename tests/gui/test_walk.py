@@ -80,9 +80,9 @@ class Walker:
         assert view.accessibleDescription() == str(figure.summary)
         assert list(view.areas()) == [plot.key for plot in figure.plots]  # a panel that cannot show it has none
         assert undrawable(figure) == []
-        assert view.figure_view.passages.texts() == [str(passage.text) for passage in figure.passages]
+        assert view.face.figure_view.passages.texts() == [str(passage.text) for passage in figure.passages]
         listed = legend_entries(mark for plot in figure.plots if plot.legend for mark in plot.marks)
-        assert [chip.name for chip in view.header.legend.chips()] == list(listed)
+        assert [chip.name for chip in view.face.header.legend.chips()] == list(listed)
         if figure.plots:
             self.compare(figure)
 
@@ -94,7 +94,7 @@ class Walker:
             for words_ in area.box.childItems():
                 if isinstance(words_, TextBlock):
                     words_.hide()
-        shown = live(self.view.figure_view, figure, how)
+        shown = live(self.view.face.figure_view, figure, how)
         for key, area in self.view.areas().items():
             (plot,) = [plot for plot in figure.plots if plot.key == key]
             check_range(plot, area.display_range(), how)
