@@ -91,3 +91,7 @@ def shut(window: MainWindow) -> None:
             window.close()
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if not any(isinstance(widget, MainWindow) for widget in QApplication.topLevelWidgets()):
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.setStyleSheet("")  # as the next window will find it in a program of its own
