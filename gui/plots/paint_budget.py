@@ -80,6 +80,7 @@ class PaintBudget(QObject):
             self._behind.discard(name)
             self._passed_over[name] = 0
             spent += cost
+            may_overdraw &= cost <= BUDGET or name == self._favoured
         self._alone = False
         if self._behind:
             self._timer.start()

@@ -61,6 +61,14 @@ def test_a_refresh_takes_no_more_than_its_budget_and_one_panel_that_waited():
 
 
 @pytest.mark.usefixtures("qapp")
+def test_of_panels_that_take_more_than_the_budget_one_comes_at_each_refresh():
+    panels = made(8, 0.02)
+    refresh(panels, "")
+    for step in range(1, REFRESHES):
+        assert sum(step in panel.shown for panel in panels.values()) == 1
+
+
+@pytest.mark.usefixtures("qapp")
 def test_panels_out_of_sight_cost_nothing_and_hold_up_nobody():
     panels = made(14, 0.006, in_sight=lambda place: place == 2)
     refresh(panels, "panel 2")
