@@ -29,6 +29,7 @@ class KnobEditor(QWidget):
         self._value = value
         self._committing = False
         self._why_idle = ""
+        self._resets = True
         self._place_name = ""
         self._field: QWidget = self  # until `_place` puts the one of this kind there
         self._label = QLabel(str(msg(knob.label)))
@@ -65,7 +66,7 @@ class KnobEditor(QWidget):
         self._value = value
         self._display(value)
         self.clear_error()
-        self._reset.setVisible(value != self.knob.default)
+        self._show_reset()
 
     def show_error(self, text: str) -> None:
         """Show a refusal under the field; the text in the field stays, so that it can be mended."""
@@ -104,6 +105,14 @@ class KnobEditor(QWidget):
         """Line the field up with those of other editors."""
         self._label.setFixedWidth(width)
 
+    def leave_reset_out(self) -> None:
+        """Have no button that resets, where another one does so for several knobs."""
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(False)
+        self._reset.setSizePolicy(policy)
+        self._resets = False
+        self._show_reset()
+
     # ---- for the editors of each kind
 
     def _place(self, field: QWidget, *, below: bool = False) -> None:
@@ -115,10 +124,13 @@ class KnobEditor(QWidget):
         self._layout.addWidget(self._error, 1 + below, 0, 1, 3)
         self._layout.addWidget(self._suggestion, _SUGGESTION_ROW, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
         self._label.setBuddy(field)
-        self._reset.setVisible(self._value != self.knob.default)
+        self._show_reset()
         self._name_parts()
         self._display(self._value)
         self._describe()
+
+    def _show_reset(self) -> None:
+        self._reset.setVisible(self._resets and self._value != self.knob.default)
 
     def _display(self, value: object) -> None:
         """Put a good value into the field."""

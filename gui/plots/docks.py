@@ -15,8 +15,8 @@ _WORDS = (8.5, 0.17)
 """Height of the panel *Why?* at the bottom of the window: in lines, and at most as a share of the window."""
 PLACES = (
     ("weights", "spectrum", "features", "network", "symmetry"),
-    ("accuracy", "decision", "randn", "coordinate", "transfer"),
-    ("loss", "variance", "phase"),
+    ("accuracy", "decision", "randn"),
+    ("loss", "variance", "phase", "coordinate", "transfer"),
     ("gradients", "gradcheck", "updates", "activations", "backprop"),
     ("why",),
 )

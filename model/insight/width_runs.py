@@ -94,7 +94,7 @@ def _fields(survey: Survey) -> dict[str, Knob]:
     if survey == "transfer":
         text = "Learning rates are the powers of two from 2^lowest to 2^highest."
         fields |= {
-            "lowest": _field(survey, "lowest", "int", "From 2^", text, LOWEST, HIGHEST),
+            "lowest": _field(survey, "lowest", "int", "Rate from 2^", text, LOWEST, HIGHEST),
             "highest": _field(survey, "highest", "int", "to 2^", text, LOWEST, HIGHEST),
         }
     return fields

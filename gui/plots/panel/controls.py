@@ -102,8 +102,13 @@ class RandnControls(PanelControls):
         self.changed.emit({"randn": None})
 
 
-_PLACES = {"widths": (0, 0, 2), "steps": (1, 0, 1), "seeds": (1, 1, 1), "lowest": (2, 0, 1), "highest": (2, 1, 1)}
-"""Row, column and columns of each field of the runs at other widths."""
+_ROWS: dict[Survey, tuple[tuple[str, ...], ...]] = {
+    "coordinate": (("widths",), ("steps", "seeds")),
+    "transfer": (("widths", "steps"), ("seeds", "lowest", "highest")),
+}
+"""The fields of the runs at other widths as they stand, in few rows: what the fields take the plot goes without."""
+_WIDE = 3
+"""How many times as much room as a number the widths are given."""
 
 
 class WidthControls(PanelControls):
@@ -119,23 +124,30 @@ class WidthControls(PanelControls):
         self._usual.setObjectName(f"{self.survey}_usual")
         self._usual.setToolTip(str(msg("Go back to the usual widths, seeds and steps")))
         self._usual.setAccessibleName(self._usual.toolTip())
-        grid = QGridLayout(self)
-        grid.setContentsMargins(8, 6, 6, 2)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(3)
-        for column in (0, 1):
-            names = [name for name in self._editors if _PLACES[name][1] == column]
-            width = max(self._editors[name].label_width() for name in names)
-            for name in names:
-                self._editors[name].set_label_width(width)
-            grid.setColumnStretch(column, 1)
-        for name, editor in self._editors.items():
-            row, column, span = _PLACES[name]
-            grid.addWidget(editor, row, column, 1, span)
+        for editor in self._editors.values():
+            editor.leave_reset_out()  # the button resets all, to what is usual with this optimiser
             editor.committed.connect(self._take)
             editor.stand_in(str(PANELS[self.survey].title))
-        grid.addWidget(self._usual, 0, 2)
         self._usual.clicked.connect(self._go_back)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 6, 2)
+        column.setSpacing(3)
+        firsts = [self._editors[names[0]] for names in _ROWS[self.survey]]
+        width = max(editor.label_width() for editor in firsts)
+        for editor in firsts:
+            editor.set_label_width(width)
+        rows = []
+        for names in _ROWS[self.survey]:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            for name in names:
+                row.addWidget(self._editors[name], _WIDE if name == "widths" else 1)
+            column.addLayout(row)
+            rows.append(row)
+        rows[0].addWidget(self._usual, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_choice(self, frame: Frame, view: View) -> None:
         self._request = view.widths or width_request_of(self.survey, frame.spec)
