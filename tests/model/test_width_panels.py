@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.data.prepare import load
-from model.figures.figure import Figure, View
+from model.figures.figure import Dots, Figure, View
 from model.figures.panels import PANELS
 from model.figures.panels.coordinate import fraction
 from model.figures.tables import TABLES
@@ -210,6 +210,29 @@ def test_the_best_rate_of_adam_shifts_with_width_but_under_mup_it_stays_and_with
     assert "stays" in sentences["adam", "mup"]
     for parametrization in ("standard", "mup"):
         assert "none is claimed" in sentences["sgd", parametrization]
+
+
+def test_the_axis_of_the_rates_names_the_powers_that_the_verdict_names() -> None:
+    request = WidthRequest((4, 8), seeds=1, steps=2, lowest=-3, highest=1)
+    (plot,) = PANELS["transfer"].make(frame_of(), View(widths=request)).plots
+    assert plot.x.ticks is not None
+    assert [name for _, name in plot.x.ticks] == ["2⁻³", "2⁻²", "2⁻¹", "2⁰", "2¹"]
+    assert [10**at for at, _ in plot.x.ticks] == pytest.approx([0.125, 0.25, 0.5, 1, 2])
+
+
+def test_whiskers_reach_from_the_lowest_to_the_highest_seed_within_the_axis_and_are_explained() -> None:
+    request = WidthRequest((4, 8), seeds=4, steps=30, lowest=-4, highest=-2)
+    (plot,) = PANELS["transfer"].make(frame_of(), View(widths=request)).plots
+    found = transfer(frame_of(), request)
+    points = next(mark for mark in plot.marks if mark.key == "width4.points")
+    assert isinstance(points, Dots)
+    np.testing.assert_allclose([points.low, points.high], [found.losses[0].min(axis=1), found.losses[0].max(axis=1)])
+    low, high = np.log10([found.losses.min(), found.losses.max()])
+    assert plot.y.extent is not None
+    assert plot.y.extent[0] < low < high < plot.y.extent[1]
+    for panel in ("coordinate", "transfer"):
+        (plot,) = PANELS[panel].make(frame_of(), View(widths=request)).plots
+        assert any("whiskers: lowest and highest seed" in str(note.text) for note in plot.notes), panel
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -76,7 +76,7 @@ def _plot(frame: Frame, request: WidthRequest, found: Coordinates) -> Plot:
     ticks = tuple((float(np.log10(width)), f"{width:,}") for width in found.widths.tolist())
     return Plot(
         "coordinate",
-        msg("mean |z(t) − z(0)| after {after}; dashed: expected slope", after=steps_said(request.steps)),
+        msg("mean |z(t) − z(0)| after {after}", after=steps_said(request.steps)),
         Axis(msg("width of the hidden layers"), log=True, extent=x, exact=True, ticks=ticks),
         Axis(msg("mean |z(t) − z(0)|"), log=True, extent=y, exact=True),
         tuple(marks),
@@ -118,6 +118,10 @@ def _notes(frame: Frame, found: Coordinates) -> list[Note]:
         notes.append(Note(msg("{layers}: not finite at some widths", layers=listed(lost)), "bad"))
     if len(found.widths) < 2:
         notes.append(Note(msg("a slope needs two widths")))
+    elif (means > 0).any():
+        many = np.isfinite(found.moved).sum(axis=1).max() > 1
+        text = "dashed: expected slope; whiskers: lowest and highest seed" if many else "dashed: expected slope"
+        notes.append(Note(msg(text)))
     return notes
 
 

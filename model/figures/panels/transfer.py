@@ -47,7 +47,8 @@ def _plot(request: WidthRequest, found: Transfer) -> Plot:
     rates, medians, best = np.exp2(found.powers.astype(np.float64)), found.medians, found.best()
     with np.errstate(invalid="ignore"):
         on_scale = medians <= found.ceiling
-    shown = medians[on_scale & (medians > 0)]
+        within = (found.losses <= found.ceiling) & on_scale[:, :, None]
+    shown = found.losses[within & (found.losses > 0)]
     low, high = (np.log10(shown.min()), np.log10(shown.max())) if shown.size else (-1.0, np.log10(found.ceiling))
     room = _ROOM * max(high - low, 0.3)
     diverged = bool((~on_scale & ~np.isnan(medians)).any())
@@ -62,8 +63,7 @@ def _plot(request: WidthRequest, found: Transfer) -> Plot:
         seeds = found.losses[place]
         here = on_scale[place] & (medians[place] > 0)
         if here.any():
-            with np.errstate(invalid="ignore"):
-                usable = np.where(seeds <= found.ceiling, seeds, np.nan)[here]
+            usable = np.where(within[place], seeds, np.nan)[here]
             spread = np.nanmin(usable, axis=1), np.nanmax(usable, axis=1)
             marks.append(Dots(f"{key}.points", name, role, rates[here], medians[place][here], *spread, size=5.0))
         if off.any():
@@ -89,11 +89,12 @@ def _plot(request: WidthRequest, found: Transfer) -> Plot:
         "width {width:,}, rate {rate}: {loss}",
         {"width": widths, "rate": names, "loss": losses},
     )
+    ticks = tuple((float(np.log10(rate)), rate_name(int(k))) for rate, k in zip(rates, found.powers, strict=True))
     x_extent = float(np.log10(rates[0])) - _LOG2 / 2, float(np.log10(rates[-1])) + _LOG2 / 2
     return Plot(
         "transfer",
         msg("median loss after {after}", after=steps_said(request.steps)),
-        Axis(msg("learning rate"), log=True, extent=x_extent, exact=True),
+        Axis(msg("learning rate"), log=True, extent=x_extent, exact=True, ticks=ticks),
         Axis(msg("loss (nats)"), log=True, extent=(float(low - room), float(top + room)), exact=True),
         tuple(marks),
         tuple(_notes(found, on_scale)),
@@ -125,6 +126,10 @@ def _notes(found: Transfer, on_scale: npt.NDArray[np.bool_]) -> list[Note]:
     if found.left_out:
         names = listed([f"{width:,}" for width in found.left_out])
         notes.append(Note(msg("left out, would take too long: width {widths}", widths=names), "warn"))
+    if any(k is not None for k in found.best()):
+        many = (~np.isnan(found.losses)).sum(axis=2).max() > 1
+        text = "large dots: best rate; whiskers: lowest and highest seed" if many else "large dots: best rate"
+        notes.append(Note(msg(text)))
     return notes
 
 
