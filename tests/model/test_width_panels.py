@@ -10,6 +10,7 @@ from model.data.prepare import load
 from model.figures.figure import Dots, Figure, View
 from model.figures.panels import PANELS
 from model.figures.panels.coordinate import fraction
+from model.figures.reading import read
 from model.figures.tables import TABLES
 from model.insight.coordinate import coordinates, slopes
 from model.insight.transfer import transfer
@@ -176,7 +177,8 @@ def test_no_shift_is_claimed_for_sgd_where_none_is_seen(monkeypatch: pytest.Monk
 
     view = View(widths=WidthRequest((4, 8), seeds=1, steps=20, lowest=-4, highest=0))
     for optimizer, shift, words in (
-        ("sgd", 0, "none is claimed"),
+        ("sgd", 0, "no shift is seen, and none is claimed"),
+        ("sgd", 1, "one step of the grid is no shift, and none is claimed"),
         ("sgd", 3, "none is claimed"),
         ("adam", 0, "stays"),
         ("adam", 3, "shifts from 2⁰ "),
@@ -233,6 +235,19 @@ def test_whiskers_reach_from_the_lowest_to_the_highest_seed_within_the_axis_and_
     for panel in ("coordinate", "transfer"):
         (plot,) = PANELS[panel].make(frame_of(), View(widths=request)).plots
         assert any("whiskers: lowest and highest seed" in str(note.text) for note in plot.notes), panel
+
+
+@pytest.mark.parametrize("panel", ["coordinate", "transfer"])
+def test_the_mouse_reads_points_and_nothing_where_there_is_none_yet(panel: str) -> None:
+    request = WidthRequest((4, 8), seeds=1, steps=2, lowest=-3, highest=-1)
+    (plot,) = PANELS[panel].make(frame_of(), View(widths=request)).plots
+    points = next(mark for mark in plot.marks if mark.key.endswith(".points"))
+    assert isinstance(points, Dots)
+    (line,) = read(plot, View(), float(np.log10(points.x[0])), float(np.log10(points.y[0])))
+    assert f"{points.y[0]:.4g}" in str(line.text)
+    too_large = View(widths=replace(request, widths=(90_000,)))
+    (empty,) = PANELS[panel].make(frame_of(), too_large).plots
+    assert not read(empty, View(), 0.0, 0.0)
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -68,11 +68,12 @@ def _plot(frame: Frame, request: WidthRequest, found: Coordinates) -> Plot:
         if x is not None and y is not None:
             boxes.append(_around(np.log10(at), np.log10(values), x, y))
             fields += [(layer_name(layer, n_layers), int(w), float(v)) for w, v in zip(at, values, strict=True)]
-    readings: tuple[Spots, ...] = ()
-    if boxes:
-        names, at_width, read = zip(*fields, strict=True)
-        text = "{layer} at width {width:,}: {value:.4g}"
-        readings = (Spots(np.concatenate(boxes), text, {"layer": names, "width": at_width, "value": read}),)
+    names, at_width, read = zip(*fields, strict=True) if fields else ((), (), ())
+    reading = Spots(
+        np.concatenate(boxes) if boxes else np.empty((0, 4)),
+        "{layer} at width {width:,}: {value:.4g}",
+        {"layer": names, "width": at_width, "value": read},
+    )
     ticks = tuple((float(np.log10(width)), f"{width:,}") for width in found.widths.tolist())
     return Plot(
         "coordinate",
@@ -82,7 +83,7 @@ def _plot(frame: Frame, request: WidthRequest, found: Coordinates) -> Plot:
         tuple(marks),
         tuple(_notes(frame, found)),
         legend=True,
-        readings=readings,
+        readings=(reading,),
     )
 
 

@@ -99,7 +99,7 @@ def _plot(request: WidthRequest, found: Transfer) -> Plot:
         tuple(marks),
         tuple(_notes(found, on_scale)),
         legend=True,
-        readings=(reading,) if fields else (),
+        readings=(reading,),
     )
 
 
@@ -128,8 +128,8 @@ def _notes(found: Transfer, on_scale: npt.NDArray[np.bool_]) -> list[Note]:
         notes.append(Note(msg("left out, would take too long: width {widths}", widths=names), "warn"))
     if any(k is not None for k in found.best()):
         many = (~np.isnan(found.losses)).sum(axis=2).max() > 1
-        text = "large dots: best rate; whiskers: lowest and highest seed" if many else "large dots: best rate"
-        notes.append(Note(msg(text)))
+        explained = "large dots: best rate; whiskers: lowest and highest seed" if many else "large dots: best rate"
+        notes.append(Note(msg(explained)))
     return notes
 
 
@@ -174,11 +174,9 @@ def _verdict(frame: Frame, found: Transfer) -> Message:
         )
         return msg(text, **numbers)
     if spec.optimizer in SGD_LIKE:
-        text = (
-            "{optimizer}, {parametrization}: {first} is best at width {narrow:,}, {last} at width {wide:,}: no shift "
-            "is seen, and none is claimed."
-        )
-        return msg(text, **numbers)
+        text = "{optimizer}, {parametrization}: {first} is best at width {narrow:,}, {last} at width {wide:,}"
+        text += ": no shift is seen" if first == last else ": one step of the grid is no shift"
+        return msg(text + ", and none is claimed.", **numbers)
     text = (
         "{optimizer}, {parametrization}: the best rate stays, but for at most a step of the grid: {first} at width "
         "{narrow:,}, {last} at width {wide:,}."
