@@ -1,6 +1,7 @@
 """What each finding claims, and whether it is so."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -367,7 +368,8 @@ def _(o: Facts, n: Numbers) -> bool:
 def _(o: Facts, n: Numbers) -> bool:
     value = getattr(o.frame.spec, n["knob"])
     shown = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
-    same = n["value"] == shown or float(n["value"]) == float(value)
+    said = re.sub(r"(\d+) ×(\d+)", lambda run: ",".join([run[1]] * int(run[2])), str(n["value"]))
+    same = said == shown or float(said) == float(value)
     return bool(o.frame.schedule) or same
 
 

@@ -124,6 +124,9 @@ def test_other_causes_are_named_too_and_what_is_said_is_so(knobs: Knobs, code: s
     frame = trained(spec_of(**knobs))
     _, found = advised(frame)
     assert code in {finding.code for finding in found}
+    assert not any(
+        ",10,10,10" in str(finding.numbers.get("value")) for finding in found
+    )  # it is "10 ×6", as in the form
     assert_true(frame, found)
 
 

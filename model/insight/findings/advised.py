@@ -25,7 +25,7 @@ def causes(case: Case) -> Iterator[Finding]:
         code, knob = helped.candidate.cause, helped.candidate.knob
         promise = Promise(helped.spec, spec, helped.outcome, advice.base)
         value = getattr(spec, knob)
-        said = str(SCHEMES[value]) if knob == "init" and value in SCHEMES else KNOBS[knob].format(value)
+        said = str(SCHEMES[value]) if knob == "init" and value in SCHEMES else KNOBS[knob].shown(value)
         numbers: dict[str, Number] = {"knob": knob, "value": said, "steps": advice.base.steps}
         yield Finding(code, severity, {**numbers, **_evidence(case, code)}, _PANELS.get(knob, "loss"), promise=promise)
     if advice.together is not None:
