@@ -100,7 +100,8 @@ def _points(  # noqa: C901  a case for each kind of mark
         case Dots():
             yield across(mark.x), up(mark.y)
             if mark.low is not None and mark.high is not None:
-                whiskers = _between(up(mark.low), up(mark.high))
+                # so that the points of a whisker from far away, as from 0 on a log axis, do not skip what is shown
+                whiskers = _between(np.clip(up(mark.low), -1, 2), np.clip(up(mark.high), -1, 2))
                 yield np.repeat(across(mark.x), _PARTS), whiskers
         case Bars():
             yield from _bars(across(mark.edges), up(mark.tops), float(np.nan_to_num(up([mark.base]))[0]))

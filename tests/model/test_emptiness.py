@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from model.data.prepare import load
 from model.figures.emptiness import COLUMNS, ROWS, free_place, taken_cells
-from model.figures.figure import Figure, Plot, View
+from model.figures.figure import Axis, Dots, Figure, Plot, View
 from model.figures.page import lay_out
 from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
@@ -81,6 +81,13 @@ def test_no_ink_of_the_drawn_picture_lies_in_a_cell_called_empty(frames, panel_i
             ink = inked_cells(plot, bare)
             assert not (ink & ~taken).any(), np.argwhere(ink & ~taken)[:5]
             assert taken.mean() < 0.97 or panel_id in FULL
+
+
+def test_a_whisker_from_far_below_is_taken_wherever_it_is_shown() -> None:
+    whisker = Dots("k", msg("k"), "accent", *np.array([[0.5], [0.9], [1e-300], [1.0]]), size=2.0)
+    axes = Axis(msg("x"), extent=(0.0, 1.0)), Axis(msg("y"), log=True, extent=(-4.0, 1.0))
+    taken = taken_cells(Plot("p", msg("p"), *axes, (whisker,)), View(), ((0.0, 1.0), (-4.0, 1.0)))
+    assert taken[ROWS // 4 :, COLUMNS // 2].all()
 
 
 def test_words_take_the_first_free_corner_and_keep_it_while_they_can() -> None:

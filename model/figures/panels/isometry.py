@@ -124,7 +124,7 @@ def _notes(frame: Frame, now: Isometry, view: View) -> list[Note]:
         if places := named_layers(~(values <= DISPLAY_LIMIT), 1):
             notes.append(Note(msg("not finite in {layers}", layers=places), "bad"))
     if np.isfinite(values[-1]) and values[-1] > 0:
-        text = "∂logits/∂x: {rms:.2g}, the middle 80 % from {low:.2g} to {high:.2g}"
+        text = "whiskers: the middle 80 %; of ∂logits/∂x from {low:.2g} to {high:.2g}, root mean square {rms:.2g}"
         low, high = Real(now.low[-1]), Real(now.high[-1])
         notes.append(Note(msg(text, rms=Real(values[-1]), low=low, high=high)))
     if now.n < frame.data.n_train:
