@@ -130,6 +130,26 @@ def test_growing_logits_are_said_and_taking_the_parametrisation_away_takes_the_s
     assert "logits grow" not in said(mup)
 
 
+@pytest.mark.parametrize(
+    ("of_seeds", "words"),
+    [
+        ((1.5, -1.2, 0.0), "The seeds differ too much to tell: "),
+        ((0.05, 0.06, 0.04), "Flat: "),
+        ((0.6, 0.5, 0.4), "rate must shrink"),
+    ],
+)
+def test_flat_is_said_of_slopes_near_0_and_not_of_those_that_no_one_can_tell_from_it(
+    of_seeds: tuple[float, ...], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model.figures.panels import coordinate as panel
+
+    frame, request = frame_of(), WidthRequest((4, 8), seeds=3, steps=1)
+    found = coordinates(frame, request)
+    moved = (found.widths[:, None, None] / 4.0) ** np.array(of_seeds)[None, :, None] * np.ones(found.moved.shape)
+    monkeypatch.setattr(panel, "coordinates", lambda *_: replace(found, moved=moved))
+    assert words in said(PANELS["coordinate"].make(frame, View(widths=request)))
+
+
 def test_weights_that_are_all_zero_have_no_slopes_and_no_exception() -> None:
     figure = PANELS["coordinate"].make(
         frame_of(init="std", weight_init_std=0.0), View(widths=WidthRequest((4, 8), seeds=1, steps=1))

@@ -158,7 +158,14 @@ def _verdict(frame: Frame, found: Coordinates, measured: Floats) -> Message:
         return msg(text, name=name, slope=slope)
     lowest = int(np.nanargmin(measured))
     if measured[lowest] > -limits[lowest]:
-        return msg("Flat: every layer moves as far at any width, and the rate carries over.")
+        if np.abs(measured).max() <= GROWS:
+            return msg("Flat: every layer moves as far at any width, and the rate carries over.")
+        unsure = int(np.argmax(np.abs(measured)))
+        return msg(
+            "The seeds differ too much to tell: {name} has slope {slope} with a standard error of {error:.2f}. More "
+            "seeds or wider layers would tell.",
+            name=layer_name(unsure, n_layers), slope=plain(measured[unsure]), error=slope_errors(found)[unsure],
+        )  # fmt: skip
     if np.isfinite(found.expected).all() and np.abs(found.expected).max() < GROWS:
         text = (
             "Nothing grows with width: the rate carries over. At these widths {name} still moves less (slope {slope}); "
