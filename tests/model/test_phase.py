@@ -13,6 +13,7 @@ from model.figures.panels.phase import grouped, named
 from model.figures.panels.phase_plane import level_line, plane_of, stage_of
 from model.figures.reading import read
 from model.figures.tables import TABLES
+from model.insight.passes import passes
 from model.insight.phase import LayerPlace, layer_places, line_of, rest
 from model.insight.theory import chi_1, depth_scale, q_star
 from model.network.activations import ACTIVATIONS
@@ -232,11 +233,26 @@ def test_the_mouse_reads_chi_the_phase_the_depth_scale_and_q() -> None:
 
 
 def test_the_mouse_reads_a_dot() -> None:
-    place, hint = said(plot_of(run(init="he", activation="tanh")), 2.0, 0.0)
+    place, measured, hint = said(plot_of(run(init="he", activation="tanh")), 2.0, 0.0)
     assert place == f"W1, W2: σ_w² 2, σ_b² 0, χ₁ 1.11, ξ {-depth_scale('tanh', 2.0):.3g} layers"
     assert hint == "drag: layer_gains, bias_init_std"
-    _, hint = said(plot_of(run(weight_init_std=0.2)), 2.0, 0.0)
+    assert measured.startswith("measured now: gradients ×")
+    *_, hint = said(plot_of(run(weight_init_std=0.2)), 2.0, 0.0)
     assert hint == "drag: weight_init_std, bias_init_std; with Shift: the gain of W2 alone"
+
+
+def test_a_dot_says_what_its_layers_do_to_the_gradient_and_the_first_layer_has_none_to_tell() -> None:
+    frame = run(activation="tanh", hidden_sizes=(40, 30, 20), init="lecun", layer_gains=(0.2, 1.0, 1.0, 1.5))
+    plot = plot_of(frame)
+    passed = passes(frame)
+    variances = [float(delta.var(dtype=np.float64)) for delta in passed.deltas]
+    second, third, last = (variances[k] / variances[k + 1] for k in range(3))
+    assert (
+        said(plot, 1.0, 0.0)[1]
+        == f"measured now: gradients ×{min(second, third):.3g} to ×{max(second, third):.3g} a layer"
+    )
+    assert said(plot, 2.25, 0.0)[1] == f"measured now: gradients ×{last:.3g} a layer"
+    assert not any("measured" in line for line in said(plot, 0.04, 0.0))
 
 
 def test_the_colours_say_what_they_are_and_change_sides_at_chi_1() -> None:
@@ -246,8 +262,25 @@ def test_the_colours_say_what_they_are_and_change_sides_at_chi_1() -> None:
     assert "χ₁" in str(key.label)
     image = mark_of(plot, "plane")
     assert isinstance(image, Image)
-    across = image.x[0] + (image.x[1] - image.x[0]) * (np.arange(96) + 0.5) / 96
+    n = image.values.shape[1]
+    across = image.x[0] + (image.x[1] - image.x[0]) * (np.arange(n) + 0.5) / n
     assert np.array_equal(image.values[0] > 0, across > 2)
+
+
+@pytest.mark.parametrize("depth_scale", [False, True])
+def test_colours_run_without_steps_and_are_those_of_chi_at_every_pixel(*, depth_scale: bool) -> None:
+    image = mark_of(plot_of(run(activation="tanh"), FLAT.with_(depth_scale=depth_scale)), "plane")
+    assert isinstance(image, Image)
+    shades = np.clip(image.values / image.limit, -1, 1)
+    n_rows, n_columns = shades.shape
+    w = image.x[0] + (image.x[1] - image.x[0]) * (np.arange(n_columns) + 0.5) / n_columns
+    b = image.y[0] + (image.y[1] - image.y[0]) * (np.arange(n_rows) + 0.5) / n_rows
+    inner = slice(8, None), slice(8, None)
+    chi = rest("tanh", w[None, inner[1]], b[inner[0], None]).chi
+    expected = 6 / np.maximum(np.abs(np.log(chi)), 6 / 50) / 50 if depth_scale else np.log2(chi) / 2
+    np.testing.assert_allclose(shades[inner], np.clip(expected, -1, 1), atol=0.02)
+    if not depth_scale:
+        assert np.abs(np.diff(shades[inner], axis=1)).max() < 0.03
 
 
 def test_the_depth_scale_marks_where_this_network_ends() -> None:

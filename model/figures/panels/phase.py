@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.figures.figure import Axis, Cells, Dots, Figure, Grips, Image, Line, Mark, Note, Plot, Spots, Texts, View
+from model.figures.panels.finite_width import gradient_factors
 from model.figures.panels.phase_plane import (
     KEY,
-    SCALES,
+    MOST_LAYERS,
     Plane,
     Stage,
     depth_levels,
@@ -26,6 +27,7 @@ from model.figures.panels.phase_plane import (
 )
 from model.insight.phase import LayerPlace, layer_places, line_of, rest, rest_of
 from model.insight.turning import can_turn, together, turned, turns_biases, weight_knob
+from model.insight.variance import present_variances
 from model.network.initializers import ORTHONORMAL
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -37,8 +39,6 @@ Align = Literal["left", "center", "right"]
 _TITLE = msg("Phase diagram")
 _FULL_COLOUR = 2.0
 """log₂ χ₁ that has the full colour: a factor of 4 a layer."""
-_MOST_LAYERS = 50.0
-"""Layers that have the full colour where depths are coloured."""
 _DEEP = 0.6
 """The share of the full blue from which on letters are light."""
 _GRIP = 0.014
@@ -58,6 +58,8 @@ _ROOM = 0.3
 _FARTHEST_CRITICAL = 1e4
 """σ_w² up to which a critical line outside the plane is looked for."""
 _PHASES = (msg("ordered, gradients vanish"), msg("critical"), msg("chaotic, gradients explode"))
+_ORDERED, _CHAOTIC = msg("ordered: vanishing"), msg("chaotic: exploding")
+"""As the phases are named in the plane, where a narrow panel has no room for more."""
 _CRITICAL = 7e-4
 """|log₂ χ₁| below which three digits of χ₁ are those of 1."""
 
@@ -90,7 +92,7 @@ def make(frame: Frame, view: View) -> Figure:
         tuple(_notes(frame, plane, stage, outside)),
         legend=True,
         grips=_grips(inside, groups, stage) if can_turn(frame) else None,
-        readings=_readings(frame, inside, groups, plane, stage),
+        readings=_readings(frame, view, inside, groups, plane, stage),
     )
     return Figure("phase", _TITLE, (plot,), _summary(activation, places), n_layers=frame.layout.n_layers)
 
@@ -113,9 +115,9 @@ def turn(
 def _image(plane: Plane, view: View) -> Image:
     if view.depth_scale:
         label = msg("layers that a gradient survives, 6ξ = 6 / |ln χ₁|")
-        return Image("plane", label, SCALES * plane.depth, plane.x, plane.y, "sequential", _MOST_LAYERS)
+        return Image("plane", label, plane.drawn_depth, plane.x, plane.y, "sequential", MOST_LAYERS)
     label = msg("log₂ χ₁: gradients vanish below 0, explode above")
-    return Image("plane", label, plane.log2_chi, plane.x, plane.y, "diverging", _FULL_COLOUR)
+    return Image("plane", label, plane.drawn_chi, plane.x, plane.y, "diverging", _FULL_COLOUR)
 
 
 def _lines(frame: Frame, stage: Stage, view: View) -> list[Mark]:
@@ -137,11 +139,11 @@ def _phases(activation: str, stage: Stage) -> list[_Word]:
     line = stage.shares([LayerPlace(0, float(x), float(y)) for x, y in zip(w, b, strict=True) if np.isfinite(x)])
     if not len(line):
         ordered = float(rest(activation, *stage.values(np.array([0.5, 0.5]))).chi) < 1
-        return [_Word((0.5, _TOP), _PHASES[0 if ordered else 2], "center")]
+        return [_Word((0.5, _TOP), _ORDERED if ordered else _CHAOTIC, "center")]
     edges = [(height, float(np.interp(height, line[:, 1], line[:, 0]))) for height in _HEIGHTS]
     spans = (
-        (_PHASES[0], [(edge / 2, height, edge) for height, edge in edges]),
-        (_PHASES[2], [((1 + edge) / 2, height, 1 - edge) for height, edge in edges]),
+        (_ORDERED, [(edge / 2, height, edge) for height, edge in edges]),
+        (_CHAOTIC, [((1 + edge) / 2, height, 1 - edge) for height, edge in edges]),
     )
     fitting = [(text, next((one for one in span if one[2] >= _ROOM), None)) for text, span in spans]
     return [_Word((place[0], place[1]), text, "center") for text, place in fitting if place is not None]
@@ -231,7 +233,7 @@ def _grips(inside: Sequence[LayerPlace], groups: Sequence[Indices], stage: Stage
 
 
 def _readings(
-    frame: Frame, inside: Sequence[LayerPlace], groups: Sequence[Indices], plane: Plane, stage: Stage
+    frame: Frame, view: View, inside: Sequence[LayerPlace], groups: Sequence[Indices], plane: Plane, stage: Stage
 ) -> tuple[Cells | Spots, ...]:
     """Read the plane where the mouse is, and on a dot that dot alone."""
     shares = stage.shares(inside)
@@ -240,7 +242,8 @@ def _readings(
         for end, away in ((np.min, -_GRIP), (np.max, _GRIP))
     )
     boxes = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
-    return (*_of_dots(frame, inside, groups, boxes), *_of_plane(plane, stage, boxes))
+    about, hint = _of_dots(frame, inside, groups, boxes)
+    return (about, _measured(frame, view, inside, groups, boxes), hint, *_of_plane(plane, stage, boxes))
 
 
 def _of_dots(
@@ -261,6 +264,28 @@ def _of_dots(
         hint = "initial values from a file"
     dragged: Mapping[str, Sequence[object]] = {"layers": names, "knob": [weight_knob(frame)] * len(names)}
     return Spots(boxes, text, fields, "accent"), Spots(boxes, hint, dragged, "muted")
+
+
+def _measured(
+    frame: Frame, view: View, inside: Sequence[LayerPlace], groups: Sequence[Indices], boxes: Floats
+) -> Spots:
+    """Read what the layers of a dot do to the gradient now, where χ₁ is what they would do by theory."""
+    factors = gradient_factors(present_variances(frame, view.sample))
+    known, said = [], []
+    for k, group in enumerate(groups):
+        # no gradient goes on through the first layer
+        own = [factors[inside[at].layer - 2] for at in group if inside[at].layer > 1]
+        finite = [factor for factor in own if np.isfinite(factor)]
+        if finite:
+            low, high = f"{Real(min(finite)):.3g}", f"{Real(max(finite)):.3g}"
+            text = (
+                "measured now: gradients ×{low} a layer"
+                if low == high
+                else "measured now: gradients ×{low} to ×{high} a layer"
+            )
+            known.append(k)
+            said.append(str(msg(text, low=low, high=high)))
+    return Spots(boxes[known], "{said}", {"said": said}, "accent")
 
 
 def _of_plane(plane: Plane, stage: Stage, dots: Floats) -> tuple[Cells, ...]:

@@ -18,7 +18,13 @@ KEY = "phase"
 """Of the plot, under which a view holds its ranges."""
 SCALES = 6.0
 """Depth scales that a signal survives, about (Schoenholz et al. 2017, figure 5)."""
+MOST_LAYERS = 50.0
+"""Layers that have the full colour where depths are coloured."""
 _COLUMNS, _ROWS = 96, 64
+_FINER = 4
+"""How many pixels are drawn along each side of a cell, so that no steps are seen."""
+_STEEPEST = 64.0
+"""|log₂ χ₁| beyond which no colour tells more."""
 _POINTS = 120
 """Points of a line."""
 _LEAST = (4.0, 0.5)
@@ -84,6 +90,7 @@ class Plane:
     sigma_w2, sigma_b2 : (columns,) and (rows,) the middles of its cells
     found : (rows, columns) q* and χ₁
     log2_chi, depth : (rows, columns) log₂ χ₁, and ξ = 1 / |ln χ₁| in layers
+    drawn_chi, drawn_depth : on a finer grid, log₂ χ₁ and 6ξ as they are drawn: no further than colours tell them apart
     """
 
     x: Range
@@ -93,6 +100,8 @@ class Plane:
     found: Rest
     log2_chi: Floats
     depth: Floats
+    drawn_chi: Floats
+    drawn_depth: Floats
 
 
 def stage_of(places: Sequence[LayerPlace], view: View) -> Stage:
@@ -137,7 +146,20 @@ def plane_of(activation: str, stage: Stage) -> Plane:
     with np.errstate(divide="ignore"):
         log2_chi = np.log2(found.chi)
     x, y = _ends(across, log=stage.log[0]), _ends(up, log=stage.log[1])
-    return Plane(x, y, w, b, found, log2_chi, depth_of(found.chi))
+    fine = _finer(np.clip(log2_chi, -_STEEPEST, _STEEPEST))
+    deep = SCALES / np.maximum(math.log(2) * np.abs(fine), SCALES / MOST_LAYERS)
+    return Plane(x, y, w, b, found, log2_chi, depth_of(found.chi), fine, deep)
+
+
+def _finer(values: Floats) -> Floats:
+    """Interpolate a grid (rows, columns) between the middles of its cells, first across, then up."""
+    for _ in range(2):
+        n = values.shape[1]
+        at = np.clip((np.arange(_FINER * n) + 0.5) / _FINER - 0.5, 0, n - 1)
+        left = np.minimum(at.astype(np.intp), n - 2)
+        share = at - left
+        values = (values[:, left] * (1 - share) + values[:, left + 1] * share).T
+    return values
 
 
 def _ends(shown: Range, *, log: bool) -> Range:
