@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 import main
 from model.data.prepare import load
-from model.figures.figure import Axis, Figure, Guide, Texts, View
+from model.figures.figure import Axis, Figure, Guide, Plot, Texts, View
 from model.figures.panels import PANELS
 from model.figures.panels.format_limits import limits_on
 from model.figures.recipe import read_recipe
@@ -136,8 +136,12 @@ def test_gradient_entries_are_counted_in_the_gradient_of_a_batch(vanishing: Fram
     assert found["W1"].to_zero == found["W1"].n > 0
 
 
+def guides_of(plot: Plot) -> list[Guide]:
+    return [mark for mark in plot.marks if isinstance(mark, Guide) and "limit" in mark.key]
+
+
 def guides(figure: Figure, plot: int = 0) -> dict[str, float]:
-    return {mark.key: mark.at for mark in figure.plots[plot].marks if isinstance(mark, Guide) and "limit" in mark.key}
+    return {guide.key: guide.at for guide in guides_of(figure.plots[plot])}
 
 
 def words(figure: Figure) -> str:
@@ -173,6 +177,27 @@ def test_a_limit_just_outside_the_range_draws_the_range_to_it_and_one_far_outsid
     assert "largest 448" in str(far.notes[0].text)
     both = limits_on(Axis(msg("value"), extent=(-500.0, 500.0)), view, "vertical")
     assert sorted(guide.at for guide in both.guides) == [-448.0, 448.0]
+
+
+@pytest.mark.parametrize(("panel", "n_plots"), [("variance", 2), ("gradients", 1)])
+def test_each_line_has_its_name_beside_it_and_one_of_its_own_in_the_legend(
+    vanishing: Frame, panel: str, n_plots: int
+) -> None:
+    plots = [plot for plot in drawn(panel, vanishing, number_format="fp16").plots if guides_of(plot)]
+    assert len(plots) == n_plots
+    for plot in plots:
+        named = {mark.key.removesuffix(".name"): mark for mark in plot.marks if isinstance(mark, Texts)}
+        assert [str(mark.texts[0]) for mark in named.values()] == ["min subnormal", "min normal"]
+        for guide in guides_of(plot):
+            assert abs(np.log10(named[guide.key].y[0] / guide.at)) == pytest.approx(named[guide.key].room / 2)
+            assert str(guide.label).startswith(str(named[guide.key].texts[0]))
+
+
+def test_rows_leave_room_for_their_histograms_where_they_say_shares(vanishing: Frame) -> None:
+    assert "% zero" in words(drawn("backprop", vanishing))
+    said = words(drawn("backprop", vanishing, number_format="fp16"))
+    assert "become 0, " in said
+    assert "% zero" not in said
 
 
 def test_variance_draws_the_limits_squared(vanishing: Frame) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from model.figures.figure import Axis, Guide, Note, Range, View
+import numpy as np
+
+from model.figures.figure import Axis, Guide, Note, Range, Texts, View
 from model.insight.number_formats import FORMATS, Beyond, NumberFormat
 from model.words import Message, Real, msg
 
@@ -58,7 +60,8 @@ def limits_on(
             outside.append(name)
             continue
         extent = min(extent[0], *fitting), max(extent[1], *fitting)
-        label = msg("{format}: {name}", format=kind.name, name=name)
+        # what tells it from its neighbour first: a legend may have room for no more
+        label = msg("{name} {limit:.2g}, {format}", name=_SHORT[key], limit=Real(limit), format=kind.name)
         label = label if what is None else msg("{label}, {what}", label=label, what=what)
         for at in fitting:
             part = "" if at == fitting[0] else ".negative"
@@ -89,6 +92,27 @@ def short_name(guide: Guide) -> Message:
     return _SHORT[guide.key.partition(".")[0].removeprefix("limit_")]
 
 
+def names_above(limits: Limits, x: Axis) -> tuple[Texts, ...]:
+    """Write the name of each line above its right end, where the plot is high enough for letters there."""
+    if x.extent is None or limits.axis.extent is None:
+        return ()
+    (left, right), (low, high) = x.extent, limits.axis.extent
+    at, room = right - 0.01 * (right - left), _LETTERS * (high - low)
+    names = []
+    for guide in limits.guides:
+        line = _place(guide.at, limits.axis)
+        if line is not None:
+            up = line + room / 2 if line + room <= high else line - room / 2
+            across, height = (np.array([10.0**end if axis.log else end]) for end, axis in ((at, x), (up, limits.axis)))
+            name = (short_name(guide),)
+            names.append(
+                Texts(f"{guide.key}.name", guide.label, "warn", across, height, name, align="right", room=room)
+            )
+    return tuple(names)
+
+
+_LETTERS = 0.08
+"""The share of an axis that a line of letters is given."""
 _SHORT = {"subnormal": msg("min subnormal"), "normal": msg("min normal"), "largest": msg("max")}
 _KINDS = {
     "overflow": msg("overflow to {endless}"),

@@ -12,7 +12,7 @@ from model.figures.panels.common import (
     step_axis,
     value_axis,
 )
-from model.figures.panels.format_limits import limits_on, share_notes
+from model.figures.panels.format_limits import limits_on, names_above, share_notes
 from model.insight.number_formats import beyond_gradients
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -23,12 +23,13 @@ def make(frame: Frame, view: View) -> Figure:
     lines = [line for ghost, label in compared(frame, view) for line in _ghost(ghost, label, view)]
     lines += [*_raw(frame, view), *_curves(frame, view)]
     limits = limits_on(value_axis(msg("gradient norm"), lines, log=view.log_y), view, "horizontal")
+    steps = step_axis(frame, view)
     plot = Plot(
         "gradients",
         msg("Gradient norms"),
-        step_axis(frame, view),
+        steps,
         limits.axis,
-        (*lines, *divergence_marks(frame), *limits.guides),
+        (*lines, *divergence_marks(frame), *limits.guides, *names_above(limits, steps)),
         (
             *state_notes(frame),
             *first_notes(frame, msg("before the first step: no gradient yet")),

@@ -65,7 +65,9 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     panel = "activations" if forward else "backprop"
     title = msg("Activations") if forward else msg("Back-propagated gradients")
     edges = _edges(layers, counts, view)
-    expected = _expected(frame) if forward and not frame.step else ()
+    # beside the shares of a format there is no room for all numbers
+    brief = view.number_format != "none"
+    expected = _expected(frame) if forward and not frame.step and not brief else ()
     marks: list[Mark] = []
     words: list[Message] = []
     floors = np.arange(len(layers) - 1.0, -1.0, -1.0)
@@ -73,9 +75,8 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
         if edges is not None:
             marks += _row(values, edges, place + 1, float(floors[place]), view)
         outside = _n_outside(values, edges, counted) if edges is not None and not view.log_x else 0
-        words.append(
-            _numbers(counted, frame.spec.activation, direction, outside, expected[place] if expected else None)
-        )
+        theory = expected[place] if expected else (np.nan, np.nan)
+        words.append(_numbers(counted, frame.spec.activation, direction, outside, theory, brief=brief))
     words = _with_shares(words, layers, view)
     x = np.full(len(layers), _first_letter(edges, log=view.log_x))
     marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
@@ -211,28 +212,25 @@ def _expected(frame: Frame) -> tuple[tuple[float, float], ...]:
 
 
 def _numbers(
-    counted: LayerCounts, activation: str, direction: Direction, outside: int, expected: tuple[float, float] | None
+    counted: LayerCounts,
+    activation: str,
+    direction: Direction,
+    outside: int,
+    theory: tuple[float, float],
+    *,
+    brief: bool,
 ) -> Message:
-    """Say std, the shares that matter to this activation, and how much of it is signal; what is not finite first."""
-    theory = expected or (np.nan, np.nan)
-    known = np.isfinite(theory)
+    """Say std, the shares that matter to this activation, and how much of it is signal; what is not finite first.
+
+    With `brief`, no more than what is not finite, std, and what is not shown.
+    """
     parts = ["{nan:,} NaN, {inf:,} infinite"] if counted.n_nan + counted.n_inf else []
     if counted.n_nan + counted.n_inf < counted.n:
         parts.append("std {std:.2g}")
-    if counted.n_zero:
-        parts.append("{zero:.3g} % zero")
-    if direction == "forward" and activation in SATURATED:
-        parts.append("{saturated:.3g} % saturated")
-    if direction == "forward" and activation == "relu" and not counted.n_nan:
-        parts.append("{dead} of {units} dead")
-    if direction == "backward" and counted.n_dead:
-        parts.append("none at {dead} of {units} units")
+    parts += [] if brief else _shares(counted, activation, direction)
     if outside:
         parts.append("{outside:,} off scale")
-    if np.isfinite(counted.signal):
-        parts.append("signal {signal:.2g}" + (" ({signal_expected:.2g})" if known[0] else ""))
-    if np.isfinite(counted.correlation):
-        parts.append("c {c}" + (" ({c_expected})" if known[1] else ""))
+    parts += [] if brief else _of_signal(counted, theory)
     return msg(
         " · ".join(parts),
         std=Real(counted.std),
@@ -248,6 +246,27 @@ def _numbers(
         inf=counted.n_inf,
         outside=outside,
     )
+
+
+def _shares(counted: LayerCounts, activation: str, direction: Direction) -> list[str]:
+    parts = ["{zero:.3g} % zero"] if counted.n_zero else []
+    if direction == "forward" and activation in SATURATED:
+        parts.append("{saturated:.3g} % saturated")
+    if direction == "forward" and activation == "relu" and not counted.n_nan:
+        parts.append("{dead} of {units} dead")
+    if direction == "backward" and counted.n_dead:
+        parts.append("none at {dead} of {units} units")
+    return parts
+
+
+def _of_signal(counted: LayerCounts, theory: tuple[float, float]) -> list[str]:
+    known = np.isfinite(theory)
+    parts = []
+    if np.isfinite(counted.signal):
+        parts.append("signal {signal:.2g}" + (" ({signal_expected:.2g})" if known[0] else ""))
+    if np.isfinite(counted.correlation):
+        parts.append("c {c}" + (" ({c_expected})" if known[1] else ""))
+    return parts
 
 
 def _percent(count: int, n: int) -> float:

@@ -23,7 +23,7 @@ from model.figures.figure import (
 )
 from model.figures.panels.common import decade_extent, divergence_notes, layer_names, layer_ticks, named_layers
 from model.figures.panels.finite_width import factors_plot, seeds_plot
-from model.figures.panels.format_limits import limits_on, share_notes
+from model.figures.panels.format_limits import limits_on, names_above, share_notes
 from model.insight.number_formats import beyond_each
 from model.insight.passes import passes
 from model.insight.variance import (
@@ -93,12 +93,13 @@ def _plot(
         y = Axis(msg("c"), extent=(-_ROOM, 1 + _ROOM), exact=True)
         view = view.with_(number_format="none")
     limits = limits_on(y, view, "horizontal", power=2, what=msg("squared"))
+    layers = Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=layer_ticks(frame, first))
     return Plot(
         f"variance_{way}",
         _WAYS[way],
-        Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=layer_ticks(frame, first)),
+        layers,
         limits.axis,
-        (*marks, *limits.guides),
+        (*marks, *limits.guides, *names_above(limits, layers)),
         (*_notes(frame, view, way, values, theory, spread), *limits.notes, *_beyond(frame, view, way)),
         legend=way == "forward" or bool(limits.guides),
     )
