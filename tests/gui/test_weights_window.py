@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_refused_at_its_field_and_the_run_goes_on(window, f
     window.form.editor("hidden_sizes").set_value("30")
     spec = window.session.spec
     window.form.editor("weights").set_value(file)
-    assert "--hidden-sizes 50 would fit" in window.form.editor("weights").error()
+    assert "Hidden sizes 50 would fit" in window.form.editor("weights").error()
     assert window.session.spec == spec
 
 

@@ -167,7 +167,7 @@ def test_another_network_is_refused_with_both_shapes_and_what_would_fit(tmp_path
     text = refusal(saved(tmp_path, TORCH), (5, 50, 3))
     assert "expected (5, 50), (50, 3)" in text
     assert "found 0.weight (5, 7), 2.weight (7, 6), 4.weight (6, 3)" in text
-    assert "--hidden-sizes 7,6 would fit" in text
+    assert "Hidden sizes 7,6 would fit" in text
 
 
 def test_other_data_are_refused_without_a_hint_that_would_not_help(tmp_path) -> None:
@@ -344,7 +344,7 @@ def test_the_command_line_names_the_flag_and_what_would_fit(tmp_path, capsys) ->
         train(["--weights", str(path), "--steps", "1"])
     assert ended.value.code == 2
     assert "--weights mine.npz does not fit" in (text := capsys.readouterr().err)
-    assert "--hidden-sizes 20 would fit" in text
+    assert "Hidden sizes 20 would fit" in text
     assert train(["--weights", str(path), "--steps", "1", "--hidden-sizes", "20"]) == 0
 
 

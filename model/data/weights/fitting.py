@@ -177,7 +177,7 @@ def _misfit(tensors: Tensors, layers: list[_Layer], sizes: Sequence[int]) -> Mes
         joined = 1 < len(layers) <= _MOST_LAYERS and all(one[1] == other[0] for one, other in pairwise(shapes))
         if joined and (chain[0], chain[-1]) == (sizes[0], sizes[-1]):
             hidden = ",".join(map(str, chain[1:-1]))
-            text = "{file} does not fit: expected {expected}, found {found}. --hidden-sizes {hidden} would fit."
+            text = "{file} does not fit: expected {expected}, found {found}. Hidden sizes {hidden} would fit."
             return msg(text, **known, hidden=hidden)
     ends = {"inputs": sizes[0], "classes": sizes[-1]}
     text = (
