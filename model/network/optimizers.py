@@ -34,6 +34,8 @@ class Optimizer:
 
     code: int
     delta: Callable[[Array, State, Rate, float], Array]
+    n_states: int
+    """How many of the vectors of State it uses."""
 
 
 def _sgd(g: Array, _state: State, lr: Rate, _momentum: float) -> Array:
@@ -70,10 +72,10 @@ def _adam(g: Array, state: State, lr: Rate, _momentum: float) -> Array:
 
 
 OPTIMIZERS: dict[str, Optimizer] = {
-    "sgd": Optimizer(0, _sgd),
-    "momentum": Optimizer(1, _momentum),
-    "nesterov": Optimizer(2, _nesterov),
-    "adagrad": Optimizer(3, _adagrad),
-    "rmsprop": Optimizer(4, _rmsprop),
-    "adam": Optimizer(5, _adam),
+    "sgd": Optimizer(0, _sgd, 0),
+    "momentum": Optimizer(1, _momentum, 1),
+    "nesterov": Optimizer(2, _nesterov, 1),
+    "adagrad": Optimizer(3, _adagrad, 1),
+    "rmsprop": Optimizer(4, _rmsprop, 1),
+    "adam": Optimizer(5, _adam, 2),
 }

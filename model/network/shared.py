@@ -38,7 +38,21 @@ class Control(IntEnum):
     """The Stop that ended the training before its last step, or 0."""
     PASSED = 15
     """Sum of every Stop that has ended the training once: it does so again only after its knob was turned."""
-    SIZE = 16
+    FIRST_ROW = 16
+    """The step whose loss and norms the first row of the histories holds: not 0 where a stretch is made again."""
+    SIZE = 17
+
+
+class Mark(IntEnum):
+    """Places in the marks of the checkpoints, int64 each."""
+
+    VERSION = 0
+    """Odd while a checkpoint is written."""
+    STRIDE = 1
+    """Steps from each checkpoint to the next; doubled when there is no room for another."""
+    COUNT = 2
+    """Checkpoints that are whole: of the steps 0, stride, 2 · stride, …"""
+    SIZE = 3
 
 
 class Stop(IntEnum):
@@ -59,6 +73,11 @@ class Slot(IntEnum):
     DIVERGED_PARAM = 4
     STOPPED_BY = 5
     SIZE = 8
+
+
+def new_marks() -> npt.NDArray[np.int64]:
+    """Make the marks of checkpoints of which there are none yet."""
+    return np.array([0, 1, 0], dtype=np.int64)
 
 
 def new_control() -> npt.NDArray[np.int64]:

@@ -12,6 +12,7 @@ from model.network.layout import Layout
 from model.network.optimizers import OPTIMIZERS
 from model.network.parametrization import rate_factors
 from model.network.shared import Control, Slot, Stop
+from model.training.checkpoints import Checkpoints
 from model.training.initial import Initial, batch_stream, initial_values
 from model.training.recording import Recording
 from model.training.spec import TrainingSpec
@@ -46,6 +47,8 @@ class Engine:
     ----------
     recording : what the run leaves behind
     params, last_finite : (n_params,) real; `last_finite` counts after a divergence only
+    first, second : (n_params,) real, what the optimiser remembers
+    checkpoints : of earlier steps
     hyper : (5,) float64 the knobs LIVE as they are now
     rates : (2 n_layers,) float64, what the learning rate of W1, b1, … is multiplied by
     grads : (n_params,) real, the gradient that the last step followed, with what weight decay adds to it
@@ -69,7 +72,8 @@ class Engine:
         self.initial = initial = initial or initial_values(spec, data)
         self.params = initial.params.copy()
         self.last_finite = initial.params.copy()
-        self.grads = np.zeros_like(initial.params)
+        self.grads, self.first, self.second = (np.zeros_like(initial.params) for _ in range(3))
+        self.checkpoints = Checkpoints(initial.params, self.optimizer.n_states)
         self.stream = batch_stream(spec, self.layout.sizes)
         self.hyper = np.array([getattr(spec, name) for name in LIVE], dtype=np.float64)
         self.rates = rate_factors(self.layout.sizes, spec.optimizer, spec.parametrization, spec.base_width)

@@ -10,6 +10,7 @@ from model.data.dataset import Dataset
 from model.network.initializers import ORTHONORMAL
 from model.network.layout import Layout
 from model.network.shared import EVAL_ROWS, N_SLOTS
+from model.training.checkpoints import MOST_BYTES
 from model.training.initial import check_initial
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -35,7 +36,7 @@ def bytes_needed(spec: TrainingSpec, n_features: int, n_classes: int) -> dict[st
     if history > 2 * IN_MEMORY and not in_memory(spill_folder()):
         history = 2 * IN_MEMORY
     return {
-        "hidden_sizes": layout.n_params * (item * (_COPIES + N_SLOTS) + 8 * float64s),
+        "hidden_sizes": layout.n_params * (item * (_COPIES + N_SLOTS) + 8 * float64s) + MOST_BYTES,
         "batch_size": rows * item * (_WORK_BUFFERS * sum(layout.sizes[1:]) + n_features),
         "steps": history,
     }

@@ -49,6 +49,7 @@ class Recording:
         self._evaluations = Store((3,), np.float64)
         self._updates = Store((2, 2 * layout.n_layers), np.float64)
         self._history = History(1 + 2 * layout.n_layers)
+        self._past = History(1 + 2 * layout.n_layers)
         self._lock = threading.Lock()
         self.reserve(0)
 
@@ -142,10 +143,33 @@ class Recording:
                 flat = self.slots[slot].copy()
                 # the writer may have come round the ring and begun to write over what was just copied
                 if header[Slot.VERSION] == self.headers[slot, Slot.VERSION] == 2 * count:
-                    return self._frame(header, flat)
+                    return self._frame(header, flat, self._history, self.schedule)
         return None
 
-    def _frame(self, header: npt.NDArray[np.int64], flat: Reals) -> Frame:
+    def past_frame(self, step: int, params: Reals) -> Frame:
+        """Make the Frame that there was at an earlier step, from the parameters (n_params,) of that step.
+
+        The target is that of now, so that a run that was lengthened is shown as long as it is.
+        """
+        newest = self.frame()
+        if newest is not None and newest.step == step:
+            return newest
+        header = np.zeros(Slot.SIZE, dtype=np.int64)
+        header[Slot.STEP] = step
+        n_evals = int(self.control[Control.N_EVALS])
+        header[Slot.N_EVALS] = np.searchsorted(self.eval_steps[:n_evals], step, side="right")
+        header[Slot.DIVERGED_AT] = -1
+        diverged_at = int(self.control[Control.DIVERGED_AT])
+        if 0 <= diverged_at < step or (diverged_at == step == 0 and not np.isfinite(params).all()):
+            header[Slot.DIVERGED_AT] = diverged_at
+            header[Slot.DIVERGED_PARAM] = self.control[Control.DIVERGED_PARAM]
+        schedule = tuple(edit for edit in self.schedule if edit[0] <= step)
+        with self._lock:
+            if self._past.steps > step:
+                self._past = History(self.by_step.shape[1])
+            return self._frame(header, params.copy(), self._past, schedule)
+
+    def _frame(self, header: npt.NDArray[np.int64], flat: Reals, history: History, schedule: Schedule) -> Frame:
         step, evals = int(header[Slot.STEP]), int(header[Slot.N_EVALS])
         diverged_at = int(header[Slot.DIVERGED_AT])
         names = self.layout.names
@@ -161,7 +185,7 @@ class Recording:
             initial=self.initial,
             stds=self.stds,
             bias_stds=self.bias_stds,
-            history=self._gathered(step),
+            history=self._gathered(history, step),
             loss=self.by_step[:step, 0],
             grad_norms=self.by_step[:step, 1:],
             eval_steps=self.eval_steps[:evals],
@@ -169,14 +193,13 @@ class Recording:
             update_norms=updates[:, 0],
             weight_norms=updates[:, 1],
             divergence=Divergence(diverged_at, names[header[Slot.DIVERGED_PARAM]]) if diverged_at >= 0 else None,
-            schedule=self.schedule,
+            schedule=schedule,
             stopped_by=ENDINGS.get(int(header[Slot.STOPPED_BY])),
         )
 
-    def _gathered(self, step: int) -> Summary:
-        """Take the steps that came since the last frame into the history."""
-        begin = self._history.steps
-        if step > begin:
-            for rows in self._by_step.blocks(begin, step):
-                self._history.extend(rows)
-        return self._history.summary()
+    def _gathered(self, history: History, step: int) -> Summary:
+        """Take the steps that came since the last frame into a history."""
+        if step > history.steps:
+            for rows in self._by_step.blocks(history.steps, step):
+                history.extend(rows)
+        return history.summary()

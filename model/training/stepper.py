@@ -24,23 +24,23 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
     recording, spec = engine.recording, engine.spec
     sizes = np.array(engine.layout.sizes)
     dtype = engine.params.dtype
-    n_weights = engine.layout.n_params
     rows = max(spec.batch_size, EVAL_ROWS)
     batch = np.empty(spec.batch_size, dtype=np.int64)
     batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=dtype)
     work = np.empty((4, rows * int(sizes[1:].sum())), dtype=dtype)
-    first, second, before = (np.zeros(n_weights, dtype=dtype) for _ in range(3))
+    before = np.zeros_like(engine.params)
 
     def train(until: int) -> None:
+        kept = engine.checkpoints
         with one_blas_thread:
             training.train(
-                engine.params, engine.grads, first, second, engine.last_finite, before, sizes,
+                engine.params, engine.grads, engine.first, engine.second, engine.last_finite, before, sizes,
                 engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
                 engine.x_train, engine.t_train, engine.x_test, engine.t_test,
                 engine.stream, batch, batch_x, np.empty_like(batch), work,
                 until, recording.eval_interval, recording.target, recording.by_step,
                 recording.eval_steps, recording.evaluations, recording.updates,
-                recording.control, recording.headers, recording.slots,
+                recording.control, recording.headers, recording.slots, kept.marks, kept.states, kept.streams,
             )  # fmt: skip
 
     return train
@@ -52,7 +52,7 @@ class ClassStepper:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._net = MultiLayerNet.from_params(engine.layout.views(engine.params), engine.spec.activation)
-        self._state = State(np.zeros_like(engine.params), np.zeros_like(engine.params))
+        self._state = State(engine.first, engine.second)
         self._factors = dict(zip(engine.layout.names, engine.rates.tolist(), strict=True))
         lengths = [view.size for view in engine.layout.views(engine.params).values()]
         each = np.repeat(engine.rates, lengths).astype(engine.params.dtype)
@@ -109,7 +109,8 @@ class ClassStepper:
         step = recording.step
         batch = self._rng.choice(engine.data.n_train, engine.spec.batch_size)
         loss, grads = self._net.loss_and_gradient(engine.x_train[batch], engine.t_train[batch])
-        recording.by_step[step] = [loss, *(norm(grads[name]) for name in layout.names)]
+        row = step - int(engine.control[Control.FIRST_ROW])
+        recording.by_step[row] = [loss, *(norm(grads[name]) for name in layout.names)]
         learning_rate, momentum, weight_decay = engine.hyper[:3].tolist()
         for name, view in layout.views(engine.grads).items():
             decay = weight_decay / self._factors[name]

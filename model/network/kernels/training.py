@@ -23,12 +23,14 @@ from model.network.kernels.updates import (
     update_each,
 )
 from model.network.kernels.vectors import LANES
-from model.network.shared import EVAL_ROWS, N_SLOTS, Control, Slot, Stop
+from model.network.shared import EVAL_ROWS, N_SLOTS, Control, Mark, Slot, Stop
 
 STOP, REQUEST, STEP, N_EVALS = (int(c) for c in (Control.STOP, Control.REQUEST, Control.STEP, Control.N_EVALS))
 DIVERGED_AT, DIVERGED_PARAM = int(Control.DIVERGED_AT), int(Control.DIVERGED_PARAM)
 PUBLISHED, SERVED = int(Control.PUBLISHED), int(Control.SERVED)
 STOPPED_BY, PASSED = int(Control.STOPPED_BY), int(Control.PASSED)
+FIRST_ROW = int(Control.FIRST_ROW)
+MARK_VERSION, MARK_STRIDE, MARK_COUNT = int(Mark.VERSION), int(Mark.STRIDE), int(Mark.COUNT)
 BY_ACCURACY, BY_DIVERGENCE = int(Stop.ACCURACY), int(Stop.DIVERGENCE)
 SLOT_VERSION, SLOT_STEP, SLOT_EVALS = int(Slot.VERSION), int(Slot.STEP), int(Slot.N_EVALS)
 SLOT_DIVERGED_AT, SLOT_DIVERGED_PARAM = int(Slot.DIVERGED_AT), int(Slot.DIVERGED_PARAM)
@@ -91,6 +93,33 @@ def publish(params, step, control, headers, slots):
 
 
 @kernel
+def checkpoint(step, params, first, second, mt, marks, states, streams):
+    """Keep what the steps from this one on begin with; when there is no room, half of what is there is given up."""
+    stand_alone()
+    rows = states.shape[0]
+    if step // marks[MARK_STRIDE] < marks[MARK_COUNT] or rows == 0:
+        return
+    version = marks[MARK_VERSION]
+    atomics.store(marks, MARK_VERSION, version + 1)
+    if marks[MARK_COUNT] == rows:
+        for place in range(1, rows // 2):
+            states[place] = states[2 * place]
+            streams[place] = streams[2 * place]
+        marks[MARK_COUNT] = max(rows // 2, 1)
+        marks[MARK_STRIDE] *= 2
+    place = marks[MARK_COUNT]
+    if step == place * marks[MARK_STRIDE] and place < rows:
+        states[place, 0] = params
+        if states.shape[1] > 1:
+            states[place, 1] = first
+        if states.shape[1] > 2:
+            states[place, 2] = second
+        streams[place] = mt
+        marks[MARK_COUNT] = place + 1
+    atomics.store(marks, MARK_VERSION, version + 2)
+
+
+@kernel
 def stop_by(reason, control):
     """End the training, if this has not ended it before."""
     stand_alone()
@@ -104,6 +133,7 @@ def train(
     params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper, rates,
     x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
     until, eval_every, eval_last, history, eval_steps, evaluations, updates, control, headers, slots,
+    marks, states, streams,
 ):  # fmt: skip
     """Train until `until` steps are done, a stop of the spec is reached or the stop flag is seen.
 
@@ -120,14 +150,17 @@ def train(
     mt : (625,) uint32, state of the generator that draws the batches
     batch, batch_x, batch_t : (batch_size,) int64, (batch_size, n_features) real, (batch_size,) int64
     work : (4, n) real, outputs, pre-activations, and two deltas
-    history : (capacity, 1 + 2 n_layers) float64 by step: the loss, and each gradient's norm
+    history : (capacity, 1 + 2 n_layers) float64 by step from control[FIRST_ROW] on: the loss, each gradient's norm
     eval_steps, evaluations : (capacity,) int64 and (capacity, 3) float64 by evaluation: train and test
         accuracy, test loss
     updates : (capacity, 2, 2 n_layers) float64 by evaluation: norms of the change that the step after it makes, and
         of the parameters before that
     eval_last : a step that is evaluated too, the last of the run
+    marks, states, streams : (Mark.SIZE,) int64, (rows, vectors, n_params) real, (rows, 625) uint32, checkpoints: the
+        parameters, and as many vectors of optimiser state as there is room for; the generator
     """
     step = control[STEP]
+    row = step - control[FIRST_ROW]
     learning_rate, momentum, weight_decay = hyper[0], hyper[1], hyper[2]
     stop_accuracy, stop_on_divergence = hyper[3], hyper[4] != 0.0
     slowest, fastest = rates.min(), rates.max()
@@ -161,18 +194,20 @@ def train(
         if step >= until or control[STOPPED_BY] != 0:
             break
 
+        if step % marks[MARK_STRIDE] == 0:
+            checkpoint(step, params, first, second, mt, marks, states, streams)
         draw(mt, x_train.shape[0], batch)
         if small:
-            history[step, 0] = loss_and_gradient(
+            history[row, 0] = loss_and_gradient(
                 params, grads, sizes, activation, x_train, t_train, batch, tile, no_bias
             )
         else:
             gather(x_train, t_train, batch, batch_x, batch_t)
             end = forward(params, sizes, activation, batch_x, work[0], work[1])
             logits = work[0, end - len(batch) * n_classes : end].reshape(len(batch), n_classes)
-            history[step, 0] = softmax_loss(logits, batch_t)
+            history[row, 0] = softmax_loss(logits, batch_t)
             backward(params, grads, sizes, activation, batch_x, work[0], work[1], deltas)
-        gradient_bound = norms(grads, sizes, history[step, 1:])
+        gradient_bound = norms(grads, sizes, history[row, 1:])
         if weight_decay != 0.0 and alike:
             decay(params, grads, sizes, weight_decay)
 
@@ -207,4 +242,5 @@ def train(
         if stop_on_divergence and control[DIVERGED_AT] >= 0:
             stop_by(BY_DIVERGENCE, control)
         step += 1
+        row += 1
         atomics.store(control, STEP, step)
