@@ -97,7 +97,8 @@ class Advising(QObject):
         if self._session.is_training or not (adviser and engine and frame) or not within_reach(frame):
             return
         if frame.run != engine.recording.run or frame.step != engine.recording.step:
-            self._rest.start(_QUIET_MS)  # what is shown is not yet where the run stands
+            if self._session.seeking.step is None:
+                self._rest.start(_QUIET_MS)  # what is shown is not yet where the run stands
             return
         if not self._served:
             self._served = True

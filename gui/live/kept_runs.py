@@ -27,6 +27,13 @@ class KeptRun:
         return self.frame.step == 0
 
 
+def run_to_keep(engine: Engine | None, shown: Frame | None, spec: TrainingSpec) -> KeptRun | None:
+    """Give the present run as one to keep; None if it has not been shown yet."""
+    if engine is None or shown is None or shown.run != engine.recording.run:
+        return None
+    return KeptRun(engine, engine.recording.frame() or shown, spec)
+
+
 class KeptRuns(QObject):
     """The last dozen replaced runs. Those between the start and the end of a drag are not kept.
 

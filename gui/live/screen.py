@@ -41,10 +41,14 @@ class Screen:
         frame = recording.frame() if seen != self._seen else None
         if frame is not None:
             self._seen = seen
-            self.frame = frame
-            self._unpainted = True
-            self._shown = time.monotonic()
+            self.show(frame)
         return frame
+
+    def show(self, frame: Frame) -> None:
+        """Note that this frame is handed to the panels."""
+        self.frame = frame
+        self._unpainted = True
+        self._shown = time.monotonic()
 
     def awaits_paint(self) -> bool:
         """Whether what was shown last is about to be painted."""

@@ -4,10 +4,12 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from gui.live.admission import check, data_for
-from gui.live.kept_runs import KeptRun, KeptRuns
+from gui.live.kept_runs import KeptRun, KeptRuns, run_to_keep
 from gui.live.pace import Pace
+from gui.live.playing import Playing
 from gui.live.present_run import PresentRun
 from gui.live.scrubbing import Scrubbing
+from gui.live.seeking import Seeking
 from gui.live.watcher import Watcher
 from gui.live.worker import TrainingThread
 from model.data.dataset import Dataset
@@ -29,6 +31,7 @@ class Session(QObject):
     spec, data : in force now
     run : the present run, and the orders that concern it alone
     scrubbing : while on, trains the whole run at every change
+    seeking, playing : bring back earlier steps of the present run
     watcher : reports the frames and the state of the present run
     kept : the runs that were replaced
     pace : how fast the present run is trained
@@ -46,8 +49,10 @@ class Session(QObject):
         self.pace = Pace(self._runner.set_speed, spec.steps)
         self.run = PresentRun(self._runner, self)
         self.scrubbing = Scrubbing(self.run, self._runner, self)
-        self.watcher = Watcher(self.run, self._runner, self.scrubbing, self.pace, self)
-        self.kept = KeptRuns(self._present, self)
+        self.seeking = Seeking(self.run, self)
+        self.playing = Playing(self.run, self.seeking, self)
+        self.watcher = Watcher(self.run, self._runner, self.scrubbing, self.seeking, self.pace, self)
+        self.kept = KeptRuns(lambda: run_to_keep(self.engine(), self.frame, self.spec), self)
 
     # Beginning and end
 
@@ -60,7 +65,8 @@ class Session(QObject):
     def close(self) -> bool:
         """Stop everything; returns whether the training threads have ended (see TrainingThread.stop)."""
         self.watcher.stop()
-        ended = [self._thread.stop(), self.scrubbing.stop()]
+        self.playing.stop()
+        ended = [self._thread.stop(), self.scrubbing.stop(), self.seeking.stop()]
         return all(ended)
 
     # The present state
@@ -95,7 +101,11 @@ class Session(QObject):
 
     def settle(self, timeout: float) -> bool:
         """Wait until nothing trains and nothing is ordered; returns whether that came about."""
-        return self._runner.wait_settled(timeout) and self.scrubbing.idle
+        return self._runner.wait_settled(timeout) and self.scrubbing.idle and self.seeking.idle
+
+    def seek(self, step: int) -> None:
+        """Show an earlier step of the present run on every panel; the newest one follows the training again."""
+        self.seeking.seek(step)
 
     # What to train
 
@@ -202,6 +212,7 @@ class Session(QObject):
 
     def _announce(self) -> None:
         """Announce that the present run is another one."""
+        self.seeking.follow()
         self.watcher.begin()
         self.pace.set_steps(self.spec.steps)
         self._tell()
@@ -209,10 +220,3 @@ class Session(QObject):
     def _tell(self) -> None:
         self.spec_changed.emit(self.spec)
         self.kept.changed.emit()
-
-    def _present(self) -> KeptRun | None:
-        """Give the present run as one to keep; None if it has not been shown yet."""
-        engine, shown = self.engine(), self.frame
-        if engine is None or shown is None or shown.run != engine.recording.run:
-            return None
-        return KeptRun(engine, engine.recording.frame() or shown, self.spec)

@@ -7,6 +7,7 @@ from gui.live.pace import Pace
 from gui.live.present_run import PresentRun
 from gui.live.screen import REFRESH_MS, Screen
 from gui.live.scrubbing import Scrubbing
+from gui.live.seeking import Seeking
 from model.figures.figure import Range
 from model.training.frame import Frame
 from model.training.runner import Runner, State
@@ -25,11 +26,14 @@ class Watcher(QObject):
     settled = Signal()
     """Nothing new will come until something is ordered."""
 
-    def __init__(self, run: PresentRun, runner: Runner, scrubbing: Scrubbing, pace: Pace, parent: QObject) -> None:
+    def __init__(
+        self, run: PresentRun, runner: Runner, scrubbing: Scrubbing, seeking: Seeking, pace: Pace, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._run = run
         self._runner = runner
         self._scrubbing = scrubbing
+        self._seeking = seeking
         self._pace = pace
         self._screen = Screen()
         self._closeup = Closeup()
@@ -41,6 +45,8 @@ class Watcher(QObject):
         self._timer.timeout.connect(self._refresh)
         scrubbing.trained.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
         run.ordered.connect(self.look)
+        seeking.found.connect(self._show_past)
+        seeking.changed.connect(self._return)
 
     @property
     def frame(self) -> Frame | None:
@@ -94,6 +100,18 @@ class Watcher(QObject):
         singly = (self._pace.slow or self._run.stepping) and not self._scrubbing.on
         return self._closeup.follow(frame, singly=singly, training=self._run.stepping or self._run.state == "training")
 
+    @Slot(object)
+    def _show_past(self, frame: Frame) -> None:
+        """Show an earlier step instead of the newest."""
+        self._screen.show(frame)
+        self.frame_changed.emit(frame)
+
+    @Slot()
+    def _return(self) -> None:
+        if self._seeking.step is None:
+            self._screen.forget()
+            self.look()
+
     @Slot()
     def _refresh(self) -> None:
         """Bring news to the screen; at rest, stop looking."""
@@ -102,7 +120,8 @@ class Watcher(QObject):
             self._scrubbing.follow(free=not self._screen.awaits_paint())
         engine = self._run.engine
         if engine is not None:
-            frame = None if self._pace.slow and self._screen.awaits_paint() else self._screen.news(engine.recording)
+            held = self._seeking.step is not None or (self._pace.slow and self._screen.awaits_paint())
+            frame = None if held else self._screen.news(engine.recording)
             if frame is not None:
                 self._runner.shown = frame.step
                 self.steps = self._stretch(frame)
@@ -113,6 +132,7 @@ class Watcher(QObject):
         if state != self._shown_state:
             self._shown_state = state
             self.state_changed.emit(state)
-        if settled and (engine is None or self._screen.has_seen(engine.recording)):
+        looks_back = self._seeking.step is not None
+        if settled and (engine is None or looks_back or self._screen.has_seen(engine.recording)):
             self._timer.stop()
             self.settled.emit()

@@ -8,6 +8,7 @@ from gui.actions.commands import Commands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
 from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
+from gui.actions.time_commands import TimeCommands
 from gui.files.background import Background
 from gui.files.data_desk import DataDesk
 from gui.files.drop import dropped, read_dropped
@@ -32,6 +33,7 @@ from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
 from gui.window.tab_order import bring_into_sight, next_stop
 from gui.window.tabbed import Tabbed
+from gui.window.time_bar import TimeBar
 from model.figures.palette import Theme
 from model.training.presets import presets
 from model.training.stepper import kernel_stepper
@@ -59,7 +61,9 @@ class MainWindow(QMainWindow):
         self.desk = FileDesk(self, session, self.dashboard, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
         self._commands = Commands(self, session, self.form, self.desk, self.data_desk)
-        self._actions = made_actions(self, self._commands, PanelCommands(self.dashboard, self.desk))
+        self._actions = made_actions(
+            self, self._commands, PanelCommands(self.dashboard, self.desk), TimeCommands(session)
+        )
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
         self._presets = PresetMenu(presets().values(), self)
@@ -94,6 +98,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.note)
         column.addWidget(self.dashboard, 1)
+        column.addWidget(TimeBar(self.session, self._actions))
         self._splitter.addWidget(right)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)

@@ -238,9 +238,10 @@ def settle(window: MainWindow) -> None:
 
 
 def _is_up_to_date(window: MainWindow) -> bool:
-    frame = window.session.frame
+    frame, looked_at = window.session.frame, window.session.seeking.step
+    step = window.session.step if looked_at is None else looked_at
     shown = [view.frame for view in window.dashboard.visible_panels().values()]
-    return frame.run == run(window) and frame.step == window.session.step and all(frame is each for each in shown)
+    return frame.run == run(window) and frame.step == step and all(frame is each for each in shown)
 
 
 def leave(widget: QWidget) -> None:

@@ -128,7 +128,8 @@ def test_a_batch_is_no_larger_than_the_data(digits: Dataset) -> None:
 
 
 def test_doubles_need_twice_the_memory(digits: Dataset) -> None:
-    single, double = (memory.bytes_needed(TrainingSpec(dtype=d), 64, 10) for d in ("float32", "float64"))
+    wide = TrainingSpec(hidden_sizes=(2000, 2000))
+    single, double = (memory.bytes_needed(wide.replaced(dtype=d), 64, 10) for d in ("float32", "float64"))
     assert double["batch_size"] == 2 * single["batch_size"]
     assert double["hidden_sizes"] > 1.5 * single["hidden_sizes"]
 
