@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import sys
 import threading
 import time
@@ -43,6 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["MPLCONFIGDIR"] = str(cache / "matplotlib")
 
 
+    if sys.dont_write_bytecode:  # beside the sources, where nobody wants it; without any, every process compiles all
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
+        sys.dont_write_bytecode = False
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     """Compile once, before there are several processes that would all do it."""
@@ -53,6 +58,15 @@ def pytest_xdist_setupnodes() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _bytecode_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep none of what lies in folders that are for this session alone."""
+    yield
+    if sys.pycache_prefix is not None:
+        folder = tmp_path_factory.getbasetemp()
+        shutil.rmtree(Path(sys.pycache_prefix) / folder.relative_to(folder.anchor), ignore_errors=True)
+
+
     folder = tmp_path_factory.mktemp("runtime")
     folder.chmod(0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
