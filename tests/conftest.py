@@ -30,6 +30,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["LC_ALL"] = "C.UTF-8"
 for _name in ("LANGUAGE", "QT_STYLE_OVERRIDE", "QT_QPA_PLATFORMTHEME", "QT_SCALE_FACTOR", "QT_LOGGING_RULES"):
     os.environ.pop(_name, None)
+# Before NumPy: as main.py does it. Several workers with several threads each would wait for one another, spinning.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # A build server says the same thing twice: the examples follow from the test, and no clock judges them.
 hypothesis.settings.register_profile("check", derandomize=True, deadline=None)
@@ -42,12 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
     cache = config.cache.mkdir("xdg")
     os.environ["XDG_CACHE_HOME"] = str(cache)
     os.environ["MPLCONFIGDIR"] = str(cache / "matplotlib")
-
-
     if sys.dont_write_bytecode:  # beside the sources, where nobody wants it; without any, every process compiles all
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
         sys.dont_write_bytecode = False
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     """Compile once, before there are several processes that would all do it."""
@@ -57,8 +59,6 @@ def pytest_xdist_setupnodes() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-@pytest.fixture(scope="session", autouse=True)
 def _bytecode_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep none of what lies in folders that are for this session alone."""
     yield
@@ -67,6 +67,8 @@ def _bytecode_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Itera
         shutil.rmtree(Path(sys.pycache_prefix) / folder.relative_to(folder.anchor), ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("runtime")
     folder.chmod(0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(folder)

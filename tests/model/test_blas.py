@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from model.network.blas import _OneThread
 
@@ -24,11 +24,11 @@ def test_a_library_is_looked_for_when_one_module_came_and_another_went(monkeypat
 
 
 def test_the_limit_holds_for_all_libraries_and_is_lifted_after_the_last_user() -> None:
-    before = [library["num_threads"] for library in threadpool_info()]
     limit = _OneThread()
-    with limit, limit:
-        assert {library["num_threads"] for library in threadpool_info()} == {1}
-    assert [library["num_threads"] for library in threadpool_info()] == before
+    with threadpool_limits(2):
+        with limit, limit:
+            assert {library["num_threads"] for library in threadpool_info()} == {1}
+        assert {library["num_threads"] for library in threadpool_info()} == {2}
 
 
 def test_the_program_begins_with_one_blas_thread() -> None:

@@ -245,17 +245,17 @@ def test_the_orthonormal_matrices_of_a_seed_are_made_once(digits: Dataset, monke
 
 
 def test_blas_has_one_thread_until_the_last_who_asked_is_done() -> None:
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info, threadpool_limits
 
     def threads() -> set[int]:
         return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
-    before = threads()
-    first, second = one_blas_thread.__enter__(), one_blas_thread.__enter__()
-    first.__exit__(None, None, None)
-    assert threads() == {1}
-    second.__exit__(None, None, None)
-    assert threads() == before
+    with threadpool_limits(2):
+        first, second = one_blas_thread.__enter__(), one_blas_thread.__enter__()
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        second.__exit__(None, None, None)
+        assert threads() == {2}
 
 
 def test_the_memory_for_the_decomposition_is_counted() -> None:
