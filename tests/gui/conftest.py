@@ -53,7 +53,6 @@ def shared_window(_module_window: MainWindow) -> Iterator[MainWindow]:
     yield _module_window
     _module_window.session.run.pause()
     settle(_module_window)
-    until(lambda: _module_window._advising.idle)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def _module_window(qapp: QApplication, kernels: None, tmp_path_factory: pytest.T
         _, window = launch([])
     try:
         wait_until_shown(window)
-        until(lambda: window._advising.idle)  # its thread would begin in a later test, as if that had left it behind
+        window._advising.stop()  # its thread would begin in a test that does not know of it
         yield window
     finally:
         shut(window)

@@ -391,9 +391,8 @@ def ask(window):
 
 @pytest.fixture(scope="module")
 def _writing_window(_module_window, tmp_path_factory):
-    """A window with a trained run that has written a file and got advice, so that the threads for both are there."""
+    """A window with a trained run that has written a file, so that the thread for it is there."""
     save(trained(_module_window), "loss", tmp_path_factory.mktemp("first") / "loss.csv")
-    until(lambda: _module_window._advising._served)
 
 
 @pytest.fixture
