@@ -1,5 +1,6 @@
 """Ctrl-C, TERM and HUP at any moment: the promised exit status, no traceback, no half file, nothing left behind."""
 
+import contextlib
 import json
 import os
 import random
@@ -145,10 +146,10 @@ def test_a_signal_while_training_saves_what_was_trained(folder, name):
 
 
 def wait_for_part(program, folder):
-    while program.process.poll() is None:
-        if any(entry.suffix == ".part" for entry in folder.iterdir()):
-            return
-    pytest.fail("it ended before a part was seen")
+    while not any(entry.suffix == ".part" for entry in folder.iterdir()):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            program.process.wait(0.001)
+            pytest.fail("it ended before a part was seen")
 
 
 @pytest.mark.parametrize("name", STATUS)
