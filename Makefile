@@ -5,8 +5,8 @@ XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet why-check soak fuzz \
-    fuzz-window lock clean setup-run setup-test
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet why-check grids soak \
+    fuzz fuzz-window lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
 help: ## list these commands
@@ -84,6 +84,9 @@ soak: setup-test ## run the long tests that `make test` leaves out
 
 fuzz: setup-test ## run the property tests on many more examples
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "hypothesis and not soak and not window" --hypothesis-profile=fuzz $(ARGS)
+grids: setup-test ## run the cases of large grids that `make test` leaves out
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist worksteal -m grid $(ARGS)
+
 
 fuzz-window: setup-test ## use the window at random and tell every stall; ARGS="--minutes 6 --seed 1"
 	$(ON_A_SCREEN) $(PY) -m tests.gui.fuzz_window $(ARGS)

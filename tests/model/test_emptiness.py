@@ -20,6 +20,7 @@ from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 from model.words import msg
+from tests.grids import covered
 
 
 def frame_of(**knobs: object) -> Frame:
@@ -68,8 +69,12 @@ FULL = ("decision", "features", "network", "activations", "backprop", "phase")
 """Panels whose plots may leave no room."""
 
 
-@pytest.mark.parametrize("scene", ["book", "zero", "he", "untrained", "points"])
-@pytest.mark.parametrize("panel_id", [panel_id for panel_id in PANELS if panel_id != "why"])
+WITH_PLOTS = [panel_id for panel_id in PANELS if panel_id != "why"]
+
+
+@pytest.mark.parametrize(
+    ("panel_id", "scene"), covered(WITH_PLOTS, ("book", "zero", "he", "untrained", "points"), share=3)
+)
 def test_no_ink_of_the_drawn_picture_lies_in_a_cell_called_empty(frames, panel_id: str, scene: str) -> None:
     for log_y in (False, True):
         view = PANELS[panel_id].view.with_(ghosts=(frames["he"],), log_y=log_y)

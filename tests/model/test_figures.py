@@ -36,6 +36,7 @@ from model.training.history import MOST
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 from model.words import msg
+from tests.grids import covered
 from tests.model.mark_arrays import arrays_of
 
 # ── histograms ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -501,8 +502,7 @@ def assert_sentence(text: str, end: str) -> None:
     assert text.rstrip(end)
 
 
-@pytest.mark.parametrize("panel_id", PANELS)
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(("panel_id", "scene"), covered(tuple(PANELS), tuple(SCENES), share=4))
 def test_every_panel_draws_every_scene_in_every_way(frames: dict[str, Frame], scene: str, panel_id: str) -> None:
     for view in views(panel_id, frames["mid-run"]):
         figure = PANELS[panel_id].make(frames[scene], view)

@@ -18,6 +18,7 @@ from model.training.frame import Frame
 from model.training.presets import FOLDER, INDEX, Preset, presets
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
+from tests.grids import covered
 
 EVERY = pytest.mark.parametrize("preset", presets().values(), ids=presets())
 
@@ -79,6 +80,8 @@ def test_a_preset_trains_and_its_panels_can_be_drawn(preset: Preset) -> None:
 
 SEEDS = range(10)
 OVER_SEEDS = pytest.mark.parametrize("seed", SEEDS)
+OVER_SOME_SEEDS = pytest.mark.parametrize("seed", covered(SEEDS, share=4))
+"""For what takes long: the others are in `make grids`."""
 
 
 def saturated(name: str, seed: int, beyond: Callable[[np.ndarray], np.ndarray]) -> list[float]:
@@ -170,14 +173,14 @@ def test_a_loud_output_layer_begins_far_above_the_loss_of_guessing_and_a_quiet_o
     assert "loud_output" in {finding.code for finding in findings(loud)}
 
 
-@OVER_SEEDS
+@OVER_SOME_SEEDS
 def test_the_comparison_comes_down_in_the_order_he_xavier_and_std_001_not_at_all(seed: int) -> None:
     assert run("book-compare-std001", 500, seed).loss[-100:].mean() == pytest.approx(np.log(10), abs=0.02)
     half = {k: int(np.argmax(run(f"book-compare-{k}", 1200, seed).loss < 1.15)) for k in ("xavier", "he")}
     assert 0 < half["he"] < half["xavier"]
 
 
-@OVER_SEEDS
+@OVER_SOME_SEEDS
 def test_a_zero_sigmoid_network_learns_as_one_unit_and_a_zero_relu_one_not(seed: int) -> None:
     frame = run("zero-sigmoid", 500, seed)
     w1, w2 = frame.params["W1"], frame.params["W2"]
