@@ -1,6 +1,7 @@
 """What the mouse reads is the thing itself: a class, a layer, a pair of units, a bin; in every panel."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper
 
 
+@cache
 def frame_of(data: Dataset | None = None, steps: int = 12, **knobs: object) -> Frame:
     spec = TrainingSpec(**{"hidden_sizes": (6, 4), "steps": steps, "batch_size": 10, "init": "he", **knobs})
     engine = Engine(spec, data or load(spec.data_request), ClassStepper)
@@ -168,17 +170,17 @@ def test_wherever_the_mouse_is_it_reads_words_that_are_so(panel_id: str, scene: 
     )
     for log_x, log_y, layer in ((False, False, 0), (True, True, 1)):
         view = PANELS[panel_id].view.with_(log_x=log_x, log_y=log_y, layer=layer, ghosts=(frame_of(seed=3),))
-        found = 0
+        found: set[str] = set()
         for plot in PANELS[panel_id].make(frame, view).plots:
             (left, right), (bottom, top) = visible_range(plot, view)
             for x in np.linspace(left, right, 23).tolist():
-                for y in (*np.linspace(bottom, top, 11).tolist(), None):
-                    for line in said(plot, x, y, view):
-                        found += 1
-                        assert line.isprintable()
-                        assert "{" not in line
-                        assert "nan" not in line
-                        assert "inf" not in line.replace("infinite", "")
-                        # a class, a layer, a unit and a step are whole
-                        assert not re.search(r"\b(class|layer|unit|units|step|true|predicted) -?\d+\.\d", line), line
+                for y in (*np.linspace(bottom, top, 7).tolist(), None):
+                    found.update(said(plot, x, y, view))
+        for line in found:
+            assert line.isprintable()
+            assert "{" not in line
+            assert "nan" not in line
+            assert "inf" not in line.replace("infinite", "")
+            # a class, a layer, a unit and a step are whole
+            assert not re.search(r"\b(class|layer|unit|units|step|true|predicted) -?\d+\.\d", line), line
         assert found or (panel_id == "symmetry" and scene in ("zero", "diverged"))
