@@ -2,6 +2,8 @@
 
 PY := .venv/bin/python
 XVFB := xvfb-run -a -s "-screen 0 1600x1200x24"
+# The files with tests of a mark: to import the others takes longer than these tests do.
+MARKED = $$(grep -rlE "mark\.$(1)\b" --include="test_*.py" tests)
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
@@ -15,7 +17,8 @@ help: ## list these commands
 run: setup-run ## start the program; make run ARGS="--style dark" passes words on
 	@exec $(PY) main.py $(ARGS)
 
-# Stages go on after a failure, so that one run tells everything; a green run ends with pytest's own words.
+# Stages go on after a failure, so that one run tells everything; a green run ends with pytest's own words. mypy takes
+# half a minute of one core and runs beside the tests, which begin on one core where kernels are to be compiled.
 test: setup-test ## check style, types and imports, then run every test
 	@failed=; \
 	note() { failed="$${failed:+$$failed, }$$1"; }; \
@@ -26,16 +29,18 @@ test: setup-test ## check style, types and imports, then run every test
 	}; \
 	check "ruff check" .venv/bin/ruff check .; \
 	check "ruff format" .venv/bin/ruff format --check .; \
-	check "mypy" .venv/bin/mypy; \
 	check "lint-imports" .venv/bin/lint-imports; \
+	types=$$(mktemp); .venv/bin/mypy >"$$types" 2>&1 & typing=$$!; \
 	echo "── tests without a screen"; \
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist worksteal || note "tests"; \
+	echo "── mypy"; \
+	wait $$typing || note "mypy"; cat "$$types"; rm "$$types"; \
 	echo "── tests that measure time"; \
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "alone and not soak" || note "tests of time"; \
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "alone and not soak" $(call MARKED,alone) || note "tests of time"; \
 	echo "── tests in a real window"; \
 	case "$$(uname -s)" in \
-	    Darwin) QT_QPA_PLATFORM=cocoa $(PY) -m pytest -m window || note "window tests" ;; \
-	    *) $(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -m window || note "window tests" ;; \
+	    Darwin) QT_QPA_PLATFORM=cocoa $(PY) -m pytest -m window $(call MARKED,window) || note "window tests" ;; \
+	    *) $(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -m window $(call MARKED,window) || note "window tests" ;; \
 	esac; \
 	if [ -n "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
 
@@ -79,14 +84,14 @@ contact-sheet: setup-test ## draw every panel at many stds, activations and dept
 why-check: setup-test ## judge what Why? says of 1,000 random runs, for docs/why.md
 	$(PY) -m scripts.why_check --doc $(ARGS)
 
+grids: setup-test ## run the cases of large grids that `make test` leaves out
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist worksteal -m grid $(ARGS)
+
 soak: setup-test ## run the long tests that `make test` leaves out
 	$(XVFB) env QT_QPA_PLATFORM=xcb $(PY) -m pytest -o faulthandler_timeout=0 -m soak $(ARGS)
 
 fuzz: setup-test ## run the property tests on many more examples
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "hypothesis and not soak and not window" --hypothesis-profile=fuzz $(ARGS)
-grids: setup-test ## run the cases of large grids that `make test` leaves out
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist worksteal -m grid $(ARGS)
-
 
 fuzz-window: setup-test ## use the window at random and tell every stall; ARGS="--minutes 6 --seed 1"
 	$(ON_A_SCREEN) $(PY) -m tests.gui.fuzz_window $(ARGS)
