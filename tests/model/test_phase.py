@@ -192,6 +192,16 @@ def test_layers_that_coincide_share_a_name() -> None:
     assert [group.tolist() for group in grouped(np.array([[0, 0], [1, 1], [0.05, 0]]), (0.1, 0.1))] == [[0, 2], [1]]
 
 
+def test_a_name_stands_left_of_its_dot_where_another_dot_stands_right_of_it() -> None:
+    def aligns(gain: float) -> dict[str, str]:
+        plot = plot_of(run(hidden_sizes=(50, 50), activation="tanh", init="lecun", layer_gains=(gain, 1.5, 1.5)))
+        marks = [mark for mark in plot.marks if isinstance(mark, Texts)]
+        return {str(text): mark.align for mark in marks for text in mark.texts if str(text).startswith("W")}
+
+    assert aligns(1.7) == {"W1": "left", "W2, W3": "right"}  # σ_w² 2.89 and 2.25, of 4
+    assert aligns(0.1) == {"W1": "left", "W2, W3": "left"}
+
+
 @pytest.mark.parametrize("std", [0.0, 1e-310, 1e-5, 0.01, 1.0, 3.0, 1e3, 1e200, 1e308])
 @pytest.mark.parametrize("view", [FLAT, LOG], ids=["linear", "log"])
 def test_every_layer_is_a_dot_in_the_plane_or_named_as_outside(std: float, view: View) -> None:

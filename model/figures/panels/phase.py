@@ -47,8 +47,10 @@ _SHARED = (0.12, 0.06)
 """Shares of the axes within which dots have one name."""
 _LEFT_OF = 0.72
 """The share of the horizontal axis from which on names stand left of their dots."""
-_BESIDE = 0.02
+_BESIDE = 0.03
 """How far beside its dot a name stands, as a share of the axis."""
+_NAME = 0.22
+"""The share of the horizontal axis that a name beside its dot takes in a narrow panel."""
 _BOTTOM, _TOP = 0.075, 0.93
 """The lowest and the highest place of a name, as shares of the axis."""
 _HEIGHTS = (_TOP, 0.72, 0.5, 0.3)
@@ -168,9 +170,18 @@ def _names(inside: Sequence[LayerPlace], stage: Stage) -> list[_Word]:
         (first, _), (last, y) = shares[ordered[0]].tolist(), shares[ordered[-1]].tolist()
         height = min(max(y, _BOTTOM), _TOP - 2 * _BOTTOM)
         to_the_left = last > _LEFT_OF
+        if _is_taken(shares, first - _NAME, first, y) != _is_taken(shares, last, last + _NAME, y):
+            to_the_left = _is_taken(shares, last, last + _NAME, y)
         across = first - _BESIDE if to_the_left else last + _BESIDE
         words.append(_Word((across, height), text, "right" if to_the_left else "left"))
     return words
+
+
+def _is_taken(shares: Floats, left: float, right: float, y: float) -> bool:
+    """Tell whether a name between two places would end outside the plane, or where another dot stands."""
+    x, up = shares.T
+    dots = (x > left) & (x < right) & (np.abs(up - y) < _SHARED[1])
+    return left < 0 or right > 1 or bool(dots.any())
 
 
 def _words(words: Sequence[_Word], image: Image, stage: Stage) -> list[Mark]:
