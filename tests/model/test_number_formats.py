@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 import main
 from model.data.prepare import load
 from model.figures.figure import Axis, Figure, Guide, Plot, Texts, View
+from model.figures.legend import legend_entries
 from model.figures.panels import PANELS
 from model.figures.panels.format_limits import limits_on
 from model.figures.recipe import read_recipe
@@ -180,7 +181,7 @@ def test_a_limit_just_outside_the_range_draws_the_range_to_it_and_one_far_outsid
 
 
 @pytest.mark.parametrize(("panel", "n_plots"), [("variance", 2), ("gradients", 1)])
-def test_each_line_has_its_name_beside_it_and_one_of_its_own_in_the_legend(
+def test_each_line_has_its_name_beside_it_and_takes_no_room_in_the_legend(
     vanishing: Frame, panel: str, n_plots: int
 ) -> None:
     plots = [plot for plot in drawn(panel, vanishing, number_format="fp16").plots if guides_of(plot)]
@@ -191,6 +192,7 @@ def test_each_line_has_its_name_beside_it_and_one_of_its_own_in_the_legend(
         for guide in guides_of(plot):
             assert abs(np.log10(named[guide.key].y[0] / guide.at)) == pytest.approx(named[guide.key].room / 2)
             assert str(guide.label).startswith(str(named[guide.key].texts[0]))
+            assert guide.key not in legend_entries(plot.marks)
 
 
 def test_rows_leave_room_for_their_histograms_where_they_say_shares(vanishing: Frame) -> None:

@@ -92,26 +92,27 @@ def short_name(guide: Guide) -> Message:
     return _SHORT[guide.key.partition(".")[0].removeprefix("limit_")]
 
 
-def names_above(limits: Limits, x: Axis) -> tuple[Texts, ...]:
-    """Write the name of each line above its right end, where the plot is high enough for letters there."""
+def names_above(limits: Limits, x: Axis, end: Literal["left", "right"] = "right") -> tuple[Texts, ...]:
+    """Write the name of each line above one of its ends, where the plot is high enough for letters there."""
     if x.extent is None or limits.axis.extent is None:
         return ()
     (left, right), (low, high) = x.extent, limits.axis.extent
-    at, room = right - 0.01 * (right - left), _LETTERS * (high - low)
+    inside, room = 0.01 * (right - left), _LETTERS * (high - low)
+    at = right - inside if end == "right" else left + inside
     names = []
     for guide in limits.guides:
         line = _place(guide.at, limits.axis)
         if line is not None:
             up = line + room / 2 if line + room <= high else line - room / 2
-            across, height = (np.array([10.0**end if axis.log else end]) for end, axis in ((at, x), (up, limits.axis)))
-            name = (short_name(guide),)
-            names.append(
-                Texts(f"{guide.key}.name", guide.label, "warn", across, height, name, align="right", room=room)
+            across, height = (
+                np.array([10.0**place if axis.log else place]) for place, axis in ((at, x), (up, limits.axis))
             )
+            name = (short_name(guide),)
+            names.append(Texts(f"{guide.key}.name", guide.label, "warn", across, height, name, align=end, room=room))
     return tuple(names)
 
 
-_LETTERS = 0.08
+_LETTERS = 0.12
 """The share of an axis that a line of letters is given."""
 _SHORT = {"subnormal": msg("min subnormal"), "normal": msg("min normal"), "largest": msg("max")}
 _KINDS = {

@@ -92,16 +92,18 @@ def _plot(
     if way == "correlation":
         y = Axis(msg("c"), extent=(-_ROOM, 1 + _ROOM), exact=True)
         view = view.with_(number_format="none")
-    limits = limits_on(y, view, "horizontal", power=2, what=msg("squared"))
     layers = Axis(msg("layer"), extent=(x[0] - 0.3, x[-1] + 0.3), exact=True, ticks=layer_ticks(frame, first))
+    limits = limits_on(y, view, "horizontal", power=2, what=msg("squared"))
+    # where signal and gradient vanish, that is the end at which they are far from the lines
+    names = names_above(limits, layers, "right" if way == "forward" else "left")
     return Plot(
         f"variance_{way}",
         _WAYS[way],
         layers,
         limits.axis,
-        (*marks, *limits.guides, *names_above(limits, layers)),
+        (*marks, *limits.guides, *names),
         (*_notes(frame, view, way, values, theory, spread), *limits.notes, *_beyond(frame, view, way)),
-        legend=way == "forward" or bool(limits.guides),
+        legend=way == "forward",
     )
 
 
