@@ -187,6 +187,8 @@ def _expected(
             traces = through(traces, fan_in, fan_out, std)
             k = min(k, fan_out)
             relative = np.sqrt(np.maximum(k * traces.fourth / traces.square - 1, 0))
+            if not spread[: layer + 1, 0].all():
+                relative = np.full_like(relative, np.nan)  # all are 0, and there is no mean to compare with
             found.append((np.sqrt(np.exp(traces.log_mean).mean() / k), relative.mean()))
     return Expected(*np.array(found).T)
 

@@ -125,6 +125,13 @@ def test_orthonormal_linear_layers_are_isometric(digits: Dataset) -> None:
     np.testing.assert_allclose(found.spread[:2], 0.0, atol=1e-6)
 
 
+def test_where_all_weights_are_0_no_spread_is_expected_from_there_on(digits: Dataset) -> None:
+    assert np.isnan(expected_isometry(frame_of(digits, weight_init_std=0.0)).spread).all()
+    later = expected_isometry(frame_of(digits, hidden_sizes=(20, 20), layer_gains=(1.0, 0.0, 1.0)))
+    assert np.isfinite(later.spread).tolist() == [True, False, False]
+    assert np.isfinite(expected_isometry(frame_of(digits, weight_init_std=1e-200)).spread).all()
+
+
 def test_what_cannot_be_measured_is_left_out_and_said(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     def notes(**knobs: object) -> list[str]:
         frame = frame_of(digits, **knobs)
