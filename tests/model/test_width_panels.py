@@ -150,11 +150,23 @@ def test_flat_is_said_of_slopes_near_0_and_not_of_those_that_no_one_can_tell_fro
     assert words in said(PANELS["coordinate"].make(frame, View(widths=request)))
 
 
+def test_steps_that_are_too_large_for_the_expected_slopes_are_called_so() -> None:
+    frame = frame_of(dataset="digits", activation="linear", init="std", weight_init_std=1.0, learning_rate=1.0)
+    view = View(widths=WidthRequest((16, 32, 64), seeds=2, steps=3))
+    assert "for small steps, which these are not" in said(PANELS["coordinate"].make(frame, view))
+    frame = frame_of(init="std", weight_init_std=1e308)
+    notes = [str(note.text) for plot in PANELS["coordinate"].make(frame, view).plots for note in plot.notes]
+    assert any("not finite" in note for note in notes)
+    assert not any("dashed" in note for note in notes)
+
+
 def test_weights_that_are_all_zero_have_no_slopes_and_no_exception() -> None:
     figure = PANELS["coordinate"].make(
         frame_of(init="std", weight_init_std=0.0), View(widths=WidthRequest((4, 8), seeds=1, steps=1))
     )
-    assert any("exactly 0" in str(note.text) for plot in figure.plots for note in plot.notes)
+    notes = [str(note.text) for plot in figure.plots for note in plot.notes]
+    assert any("exactly 0" in note for note in notes)
+    assert not any("dashed" in note for note in notes)
 
 
 def test_a_width_that_would_take_too_long_is_left_out_and_said() -> None:

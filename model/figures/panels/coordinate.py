@@ -18,6 +18,8 @@ GROWS = 0.15
 """A slope this far from 0 is one, if it is also two standard errors away."""
 _OFF = 0.1
 """How far from the expected slope a measured one is before it is said why."""
+_LARGE = 1.0
+"""How far above the expected slope one is that no small step gives."""
 _MOST_SAID = 5
 _ROOM = 0.06
 _NEAR = 0.012
@@ -119,10 +121,10 @@ def _notes(frame: Frame, found: Coordinates) -> list[Note]:
         notes.append(Note(msg("{layers}: not finite at some widths", layers=listed(lost)), "bad"))
     if len(found.widths) < 2:
         notes.append(Note(msg("a slope needs two widths")))
-    elif (means > 0).any():
-        many = np.isfinite(found.moved).sum(axis=1).max() > 1
-        text = "dashed: expected slope; whiskers: lowest and highest seed" if many else "dashed: expected slope"
-        notes.append(Note(msg(text)))
+    elif (np.isfinite(means) & (means > 0)).any():
+        parts = ["dashed: expected slope"] if np.isfinite(found.expected).any() else []
+        parts += ["whiskers: lowest and highest seed"] if np.isfinite(found.moved).sum(axis=1).max() > 1 else []
+        notes += [Note(msg("; ".join(parts)))] if parts else []
     return notes
 
 
@@ -213,6 +215,8 @@ def _of_layer(layer: int, n_layers: int, found: Coordinates, measured: Floats) -
     numbers = {"name": layer_name(layer, n_layers), "slope": plain(slope), "expected": fraction(expected)}
     if not np.isfinite(expected):
         return msg("{name}: slope {slope}.", **numbers)
+    if slope - expected > _LARGE:
+        return msg("{name}: slope {slope}, expected {expected} for small steps, which these are not.", **numbers)
     off, off_top, error = abs(slope - expected), abs(top - expected), np.fmax(0.0, 2 * slope_errors(found)[layer])
     if off > max(_OFF, error) and off_top < off and len(found.widths) > 2:
         text = (
