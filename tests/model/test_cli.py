@@ -489,7 +489,7 @@ NO_RUNS: dict[str, tuple[dict[str, np.ndarray], str]] = {
     "other arrays": ({"x_train": np.zeros(3)}, "is not a saved run"),
     "a knob that is not live": (edited((3, "seed", 1.0)), "seed cannot change while a run goes on"),
     "steps in disorder": (edited((3, "momentum", 0.1), (2, "momentum", 0.2)), "not in order"),
-    "a value beyond its limits": (edited((3, "momentum", 7.0)), "--momentum must be"),
+    "a value beyond its limits": (edited((3, "momentum", 7.0)), ": momentum must be"),
     "no spec in it": ({**edited(), "spec": np.array("[]")}, "A spec is a JSON object"),
     "too long": ({**edited(), "spec": np.array(" " * 1_000_000)}, "its record is too long"),
 }
