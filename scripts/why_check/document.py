@@ -126,7 +126,7 @@ a button applies it, and the sentence next to the button says what the trial ach
 whether that came true.
 
 A trial is better if it is finite and the run was not; if it learns and the run fails; if it is more accurate by
-{advice.BETTER:g}; or if it is as accurate with a loss lower by {100 * advice.LOWER:g} %. A run *fails* if it is not
+{trial.BETTER:g}; or if it is as accurate with a loss lower by {100 * trial.LOWER:g} %. A run *fails* if it is not
 finite, ends above its first loss, or classifies at most {trial.CHANCE:g} / C of the samples correctly. Of several knobs
 that help about equally, the one farthest from its usual value is named first. A run that is at most
 {advice.HEALTHY:g} less accurate than the best of six usual settings (relu, tanh and selu; He, LeCun and Glorot; SGD,

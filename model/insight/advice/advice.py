@@ -7,16 +7,12 @@ from itertools import pairwise
 from model.data.dataset import Dataset
 from model.insight.advice.causes import Candidate, candidates, standard_settings
 from model.insight.advice.dying import Died, died
-from model.insight.advice.trial import Outcome, Workbench, changed, outcome_of, samples_for
+from model.insight.advice.trial import Outcome, Workbench, changed, is_better, outcome_of, samples_for
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 
 HEALTHY = 0.02
 """How far below the best of the standard settings an accuracy may be that is as good."""
-BETTER = 0.02
-"""How much more accurate a trial must be to count as better."""
-LOWER = 0.1
-"""The share by which a loss must be lower to count as better at the same accuracy."""
 MOST_SECONDS = 8.0
 _FLOPS = 3e10
 LONGEST_TRIAL = 0.4
@@ -130,19 +126,6 @@ def _enough(helped: list[Helped], best: float) -> bool:
     """Whether as many knobs as are told bring the run about as far as the standard settings."""
     good = {each.candidate.knob for each in helped if each.outcome.accuracy >= best - _BIN}
     return len(good) >= _MOST_CAUSES
-
-
-def is_better(tried: Outcome, base: Outcome, n_classes: int) -> bool:
-    """Whether a trial came to more than the run itself."""
-    if tried.finite != base.finite:
-        return tried.finite
-    failing = tried.fails(n_classes)
-    if not tried.finite or failing != base.fails(n_classes):
-        return tried.finite and not failing
-    lower = tried.loss <= (1 - LOWER) * base.loss
-    if failing and not tried.loss <= base.loss:
-        return False
-    return tried.accuracy >= base.accuracy + BETTER or (lower and tried.accuracy >= base.accuracy - BETTER / 4)
 
 
 def _best_of_standards(frame: Frame, bench: Workbench, spec: TrainingSpec, steps: int) -> float:

@@ -43,6 +43,23 @@ class Outcome:
 
 CHANCE = 1.2
 """How many times 1/C an accuracy must be to be more than guessing."""
+BETTER = 0.02
+"""How much more accurate a trial must be to count as better."""
+LOWER = 0.1
+"""The share by which a loss must be lower to count as better at the same accuracy."""
+
+
+def is_better(tried: Outcome, base: Outcome, n_classes: int) -> bool:
+    """Whether a trial came to more than the run itself."""
+    if tried.finite != base.finite:
+        return tried.finite
+    failing = tried.fails(n_classes)
+    if not tried.finite or failing != base.fails(n_classes):
+        return tried.finite and not failing
+    lower = tried.loss <= (1 - LOWER) * base.loss
+    if failing and not tried.loss <= base.loss:
+        return False
+    return tried.accuracy >= base.accuracy + BETTER or (lower and tried.accuracy >= base.accuracy - BETTER / 4)
 
 
 def outcome_of(frame: Frame, steps: int) -> Outcome:
