@@ -44,6 +44,8 @@ def differences(spec: TrainingSpec, other: TrainingSpec) -> tuple[Message, ...]:
     """
     idle = idle_knobs(spec)
     apart = {name for name in KNOBS if getattr(spec, name) != getattr(other, name) and name not in idle}
+    if "parametrization" in apart and spec.parametrization == "mup":
+        apart = apart | {"base_width"}  # which means nothing elsewhere
     if "init" in apart and spec.init == "std":
         apart = apart - {"init"} | {"weight_init_std"}
     if "weights" in apart and spec.weights is None:

@@ -8,7 +8,9 @@ def idle_knobs(spec: TrainingSpec) -> dict[str, Message]:
     """Name the knobs that change nothing in this spec, each with the reason."""
     idle = _of_initial_values(spec)
     if spec.parametrization == "standard":
-        idle["base_width"] = msg("Used only by the parametrisation mup.")
+        idle["base_width"] = msg(
+            "Used only by the parametrisation mup; Why? takes it for the width that the learning rate is meant for."
+        )
     if spec.optimizer not in ("momentum", "nesterov"):
         idle["momentum"] = msg("Used only by the optimisers momentum and nesterov.")
     return idle | _idle_with_data(spec)

@@ -126,7 +126,8 @@ class TrainingSpec(BaseModel):
         BASE_WIDTH,
         "network",
         "Base width",
-        "The hidden width at which mup is the same as standard, and for which learning_rate and the scheme are meant.",
+        "The hidden width at which mup is the same as standard, and for which learning_rate and the scheme are meant. "
+        "With standard, only Why? uses it: to tell whether the rate suits the width of this network.",
         low=1,
         high=1_000_000,
         unit="units",

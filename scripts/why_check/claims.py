@@ -10,6 +10,7 @@ import numpy as np
 from scripts.why_check.facts import Facts
 from scripts.why_check.measures import Pass, at_first, first_reached, near, rms, signal
 from scripts.why_check.rerun import best_standard, end_of, trained
+from scripts.why_check.width import width_wants_another_rate
 
 Numbers = Mapping[str, object]
 TRUE: dict[str, Callable[[Facts, Numbers], bool]] = {}
@@ -371,6 +372,13 @@ def _(o: Facts, n: Numbers) -> bool:
     said = re.sub(r"(\d+) ×(\d+)", lambda run: ",".join([run[1]] * int(run[2])), str(n["value"]))
     same = said == shown or float(said) == float(value)
     return bool(o.frame.schedule) or same
+
+
+@claims("width_rate")
+def _(o: Facts, n: Numbers) -> bool:
+    sizes = ",".join(map(str, o.frame.spec.hidden_sizes))
+    live = {name: value for _, name, value in o.frame.schedule}
+    return n["sizes"] == sizes and width_wants_another_rate(o.frame.spec.replaced(**live), o.frame.data.n_classes, n)
 
 
 @claims("init_other")

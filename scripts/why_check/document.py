@@ -5,7 +5,7 @@ from collections import Counter
 
 from model.figures.panels.why_causes import CAUSES
 from model.figures.panels.why_words import WORDS
-from model.insight.advice import advice, causes, trial
+from model.insight.advice import advice, causes, trial, width_rate
 from model.insight.findings import compare, course, data, formats, start
 from scripts.why_check.judge import Verdict
 from scripts.why_check.specs import STEPS
@@ -79,6 +79,11 @@ CONDITIONS: dict[str, str] = {
     "std_and_lecun": "a std of one's own, with another activation",
     "rate_high": "a smaller learning rate alone made the run better",
     "rate_low": "a larger learning rate alone made the run better",
+    "width_rate": (
+        f"hidden layers at least {width_rate.FAR:g} times wider or narrower than the base width, with adam, rmsprop or "
+        "adagrad and a scheme; mup alone made the run better, and so did the rate times base width / width, while "
+        f"the base width gains at most {width_rate.HARDLY:g} by that and a quarter as much, also with the next seed"
+    ),
     "momentum_high": "less momentum alone made the run better",
     "decay": "no weight decay alone made the run better",
     "init_zero": "std 0, and a scheme alone made the run better",

@@ -18,6 +18,7 @@ BLAMED = {
     "init_zero": "init", "init_small": "init", "init_large": "init", "init_other": "init", "inputs": "scaling",
     "linear": "activation", "activation": "activation", "depth": "hidden_sizes", "shallow": "hidden_sizes",
     "width": "hidden_sizes", "batch": "batch_size", "optimizer": "optimizer", "few_steps": "steps", "noise": "noise",
+    "width_rate": "parametrization",
     "precision": "dtype", "gains_off": "layer_gains", "output_gain": "layer_gains", "biases_large": "bias_init_std",
 }  # fmt: skip
 """The knob that each code of a cause blames."""

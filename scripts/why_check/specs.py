@@ -21,7 +21,7 @@ def _tried(rng: np.random.Generator) -> TrainingSpec:
     """A network that works, but for a knob or two that are turned somewhere."""
     knobs = _plain(rng)
     turned = rng.choice(len(_TURNS), size=int(rng.choice([0, 1, 1, 1, 2])), replace=False)
-    for place in turned:
+    for place in sorted(turned):  # gains come after the layers that they belong to
         knobs |= _TURNS[place](rng)
     return TrainingSpec(**knobs)
 
@@ -94,6 +94,16 @@ def _layers(rng: np.random.Generator) -> dict[str, object]:
     return {"hidden_sizes": (width,) * depth}
 
 
+def _width(rng: np.random.Generator) -> dict[str, object]:
+    """Take a network and a rate that are right at the base width, and make it far wider or narrower."""
+    base, sizes = [(16, (128, 128, 128)), (16, (192, 192, 192)), (16, (256, 256)), (64, (8, 8))][int(rng.integers(4))]
+    power = int(rng.integers(3, 6)) if base < max(sizes) else int(rng.integers(7, 10))
+    knobs = {"hidden_sizes": sizes, "base_width": base, "learning_rate": 2.0**-power, "dataset": "digits"}
+    activation, init = [("tanh", "lecun"), ("tanh", "lecun"), ("relu", "he")][int(rng.integers(3))]
+    optimizer = str(rng.choice(["adam", "adam", "rmsprop", "adagrad", "sgd"]))
+    return {**knobs, "activation": activation, "init": init, "optimizer": optimizer}
+
+
 def _activation(rng: np.random.Generator) -> dict[str, object]:
     return {"activation": str(rng.choice(["linear", "sigmoid", "tanh", "selu"]))}
 
@@ -115,4 +125,4 @@ def _numerics(rng: np.random.Generator) -> dict[str, object]:
     }
 
 
-_TURNS = (_std, _init, _rate, _momentum, _decay, _layers, _outer, _activation, _data, _numerics)
+_TURNS = (_std, _init, _rate, _momentum, _decay, _width, _layers, _outer, _activation, _data, _numerics)

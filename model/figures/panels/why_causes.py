@@ -8,6 +8,18 @@ _TRIED = msg("Found by making the run again for {steps:,} steps with this one kn
 CAUSES: dict[str, Words] = {
     "rate_high": Words(msg("The learning rate {value} is too high for this run."), _TRIED),
     "rate_low": Words(msg("The learning rate {value} is too low for a run of this length."), _TRIED),
+    "width_rate": Words(
+        msg(
+            "This width wants another learning rate. {rate:.3g} suits hidden layers of {base} units: they reach an "
+            "accuracy of {at_base:.3f} with it, and {at_base_scaled:.3f} with {scaled:.3g}. It does not suit the "
+            "hidden sizes {sizes}: they reach {accuracy:.3f} with it, and {accuracy_scaled:.3f} with {scaled:.3g}."
+        ),
+        msg(
+            "The best rate of Adam and its like goes about as 1/width, that of SGD does not; μP keeps it where it is "
+            "at the base width. Yang & Hu et al. 2022, “Tensor Programs V”. Found by making the run again for "
+            "{steps:,} steps with mup, and at both widths with both rates, with two seeds."
+        ),
+    ),
     "momentum_high": Words(msg("Momentum {value} is too high for this learning rate."), _TRIED),
     "decay": Words(
         msg("Weight decay {value} undoes what is learned: it pulls every weight to 0 in each step."),

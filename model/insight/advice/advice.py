@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from model.data.dataset import Dataset
 from model.insight.advice.causes import Candidate, candidates, standard_settings
 from model.insight.advice.dying import Died, died
 from model.insight.advice.trial import Outcome, Workbench, changed, is_better, outcome_of, samples_for
+from model.insight.advice.width_rate import WidthRate, width_rate
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 
@@ -20,6 +22,8 @@ _UNTRAINED = 400
 _FEWEST = 50
 MOST_WEIGHTS = 2_000_000
 _MOST_PAIRS = 4
+_ALONE = ("steps", "parametrization")
+"""Knobs that are not turned together with others: a longer run is another one, and μP needs more than a trial."""
 _CLOSE = 0.1
 _MOST_CAUSES = 3
 _BIN = 0.05
@@ -55,6 +59,7 @@ class Advice:
     helped : the knobs that would have helped, the best first; one of each cause
     together : several knobs at once, where none by itself is enough
     died : when the units died that have died in this run
+    width : what shows that it is to this width that the rate is wrong, where that is so
     """
 
     run: int
@@ -66,6 +71,7 @@ class Advice:
     helped: tuple[Helped, ...]
     together: tuple[TrainingSpec, Outcome] | None = None
     died: Died | None = None
+    width: WidthRate | None = None
 
 
 def horizon(frame: Frame) -> int:
@@ -102,16 +108,7 @@ def advise(frame: Frame, bench: Workbench, most_seconds: float = MOST_SECONDS) -
         return None
     fails = base.fails(n_classes)
     healthy = not fails and base.accuracy >= best - HEALTHY
-    helped: list[Helped] = []
-    if not healthy:
-        for candidate in candidates(spec, frame.data):
-            if time.monotonic() > ends:
-                break
-            tried = _tried(frame, bench, spec, candidate, steps)
-            if tried is not None and is_better(tried.outcome, base, n_classes):
-                helped.append(tried)
-            if _enough(helped, best):
-                break
+    helped, width = ([], None) if healthy else _helpful(frame, bench, spec, base, best, ends)
     ranked = _ranked(helped, n_classes)
     together = None
     if not healthy and (not ranked or ranked[0].outcome.fails(n_classes)):
@@ -119,7 +116,35 @@ def advise(frame: Frame, bench: Workbench, most_seconds: float = MOST_SECONDS) -
     dead = None if healthy else died(frame, spec, bench)
     if bench.stopped:
         return None
-    return Advice(frame.run, frame.step, base, best, fails, healthy, ranked, together, dead)
+    return Advice(frame.run, frame.step, base, best, fails, healthy, ranked, together, dead, width)
+
+
+def _helpful(
+    frame: Frame, bench: Workbench, spec: TrainingSpec, base: Outcome, best: float, ends: float
+) -> tuple[list[Helped], WidthRate | None]:
+    """Turn every suspected knob by itself, and keep what helped."""
+    n_classes, helped, width = frame.data.n_classes, list[Helped](), None
+    for candidate in candidates(spec, frame.data):
+        if time.monotonic() > ends or _enough(helped, best):
+            break
+        tried = _tried(frame, bench, spec, candidate, base.steps)
+        if tried is None or not is_better(tried.outcome, base, n_classes):
+            continue
+        if candidate.cause == "width_rate":
+            run = partial(_outcome, frame, bench, steps=base.steps)
+            width = width_rate(spec, base, tried.outcome, n_classes, run)
+            if width is None:
+                continue
+            helped.append(_scaled(spec, width))
+        helped.append(tried)
+    return helped, width
+
+
+def _scaled(spec: TrainingSpec, width: WidthRate) -> Helped:
+    """Give the rate that suits this width as something that would have helped by itself."""
+    rate = width.spec.learning_rate
+    cause = "rate_high" if rate < spec.learning_rate else "rate_low"
+    return Helped(Candidate(cause, "learning_rate", rate, unusual=True), width.spec, width.here_scaled)
 
 
 def _enough(helped: list[Helped], best: float) -> bool:
@@ -141,15 +166,16 @@ def _best_of_standards(frame: Frame, bench: Workbench, spec: TrainingSpec, steps
 
 def _tried(frame: Frame, bench: Workbench, spec: TrainingSpec, candidate: Candidate, steps: int) -> Helped | None:
     turned = changed(spec, {candidate.knob: candidate.value})
-    data = None if turned is None else samples_for(turned, frame)
-    if turned is None or data is None:
+    if turned is None:
         return None
-    if candidate.knob == "steps":
-        steps = turned.steps
-    if most_steps(turned, data) < steps:
-        return None
-    outcome = bench.run(turned, data, steps)
+    outcome = _outcome(frame, bench, turned, turned.steps if candidate.knob == "steps" else steps)
     return None if outcome is None else Helped(candidate, turned, outcome)
+
+
+def _outcome(frame: Frame, bench: Workbench, spec: TrainingSpec, steps: int) -> Outcome | None:
+    """Make a trial, unless its samples or its steps would take long."""
+    data = samples_for(spec, frame)
+    return None if data is None or most_steps(spec, data) < steps else bench.run(spec, data, steps)
 
 
 def _ranked(helped: list[Helped], n_classes: int) -> tuple[Helped, ...]:
@@ -185,12 +211,13 @@ def _together(
 ) -> tuple[TrainingSpec, Outcome] | None:
     """Turn a second knob where one was not enough; take a standard setting where that is not enough either."""
     n_classes, found = frame.data.n_classes, list[tuple[TrainingSpec, Outcome]]()
-    for first in ([each.candidate for each in ranked] or list(candidates(spec, frame.data)))[:_MOST_PAIRS]:
+    suspects = [each.candidate for each in ranked] or list(candidates(spec, frame.data))
+    for first in [each for each in suspects if each.knob not in _ALONE][:_MOST_PAIRS]:
         turned = changed(spec, {first.knob: first.value})
         for second in () if turned is None else candidates(turned, frame.data):
             if time.monotonic() > ends or bench.stopped:
                 break
-            apart = second.knob not in (first.knob, "steps") and first.knob != "steps"
+            apart = second.knob not in (first.knob, *_ALONE)
             tried = _tried(frame, bench, turned, second, base.steps) if turned is not None and apart else None
             if tried is not None and not tried.outcome.fails(n_classes):
                 found.append((tried.spec, tried.outcome))

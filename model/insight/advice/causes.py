@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from model.data.dataset import Dataset
+from model.insight.advice.width_rate import is_far
 from model.network.initializers import INITIALIZERS
 from model.network.parametrization import base_sizes
 from model.training.spec import TrainingSpec
@@ -53,6 +54,11 @@ def _rates(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
     for value in dict.fromkeys(float(f"{each:.3g}") for each in (*values, usual)):
         if value != rate and 0 < value < math.inf:
             yield Candidate("rate_high" if value < rate else "rate_low", "learning_rate", value, far)
+
+
+def _width_rate(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
+    if is_far(spec):
+        yield Candidate("width_rate", "parametrization", "mup", unusual=True)
 
 
 def _momentum(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
@@ -167,8 +173,8 @@ def _precision(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
 
 
 FAMILIES: tuple[Callable[[TrainingSpec, Dataset], Iterator[Candidate]], ...] = (
-    _decay, _rates, _momentum, _init, _gains, _biases, _inputs, _samples, _activation, _layers, _batch, _optimizer,
-    _steps, _precision,
+    _width_rate, _decay, _rates, _momentum, _init, _gains, _biases, _inputs, _samples, _activation, _layers, _batch,
+    _optimizer, _steps, _precision,
 )  # fmt: skip
 """In the order in which one would suspect them."""
 

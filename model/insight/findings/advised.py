@@ -62,7 +62,19 @@ def promised(case: Case) -> Iterator[Finding]:
 
 def _evidence(case: Case, code: str) -> dict[str, Number]:
     spec, sizes = case.frame.spec, case.frame.layout.sizes
+    width = None if case.advice is None else case.advice.width
     match code:
+        case "width_rate" if width is not None:
+            return {
+                "rate": case.rate,
+                "scaled": width.spec.learning_rate,
+                "base": spec.base_width,
+                "sizes": KNOBS["hidden_sizes"].shown(spec.hidden_sizes),
+                "accuracy": width.here.accuracy,
+                "accuracy_scaled": width.here_scaled.accuracy,
+                "at_base": width.there.accuracy,
+                "at_base_scaled": width.there_scaled.accuracy,
+            }
         case "momentum_high" if spec.momentum < 1:
             return {"rate": case.rate, "whole": case.rate / (1 - case.momentum)}
         case "init_small" | "init_large":
@@ -84,7 +96,7 @@ def _evidence(case: Case, code: str) -> dict[str, Number]:
 
 _PANELS = {
     "learning_rate": "updates", "momentum": "updates", "weight_decay": "updates", "init": "variance",
-    "layer_gains": "variance", "bias_init_std": "variance",
+    "layer_gains": "variance", "bias_init_std": "variance", "parametrization": "transfer",
     "scaling": "activations", "activation": "activations", "noise": "decision",
 }  # fmt: skip
 """The panel that shows what a knob does."""

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from model.insight.findings.finding import Finding, Severity
 
-_RATES = ("decay", "rate_high", "momentum_high", "update_decay", "update_large", "momentum", "momentum_endless")
+_RATES = (
+    "decay",
+    "width_rate",
+    "rate_high",
+    "momentum_high",
+    "update_decay",
+    "update_large",
+    "momentum",
+    "momentum_endless",
+)
 _LARGE = ("init_large", "gains_off", "biases_large", "inputs", "inputs_large", "inputs_unequal")
 _SMALL = ("init_zero", "init_small", "gains_off", "activation", "depth", "inputs", "inputs_small")
 CAUSES: dict[str, tuple[str, ...]] = {
@@ -22,17 +31,20 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "saturated": (*_LARGE, "activation"),
     "small_logits": ("init_small",),
     "slow_start": ("init_small", "small_logits", "rate_low", "inputs"),
-    "update_large": ("rate_high", "momentum_high", *_LARGE),
+    "update_large": ("width_rate", "rate_high", "momentum_high", *_LARGE),
     "update_decay": ("decay",),
     "updates_large": (*_RATES, *_LARGE, "init_small"),
     "dying": ("dead",),
     "loss_rose": (*_RATES, "optimizer", "batch", *_LARGE, "output_gain"),
     "rate_zero": ("rate_low",),
+    "rate_high": ("width_rate",),
+    "rate_low": ("width_rate",),
     "momentum": ("momentum_high", "rate_high"),
     "momentum_endless": ("momentum_high",),
     "dead": (*_RATES, *_LARGE, "output_gain", "activation", "init_small", "depth"),
     "plateau": (
         "decay",
+        "width_rate",
         "rate_low",
         *_SMALL,
         "zero_frozen",
@@ -42,7 +54,18 @@ CAUSES: dict[str, tuple[str, ...]] = {
         "momentum_high",
         "output_gain",
     ),
-    "majority": ("decay", "rate_low", *_SMALL, "rate_high", "linear", "shallow", "width", "few_steps", "optimizer"),
+    "majority": (
+        "decay",
+        "width_rate",
+        "rate_low",
+        *_SMALL,
+        "rate_high",
+        "linear",
+        "shallow",
+        "width",
+        "few_steps",
+        "optimizer",
+    ),
     "half_overflow": ("exploding_up", "high_loss", *_RATES, *_LARGE, "depth"),
     "half_underflow": ("vanishing", *_SMALL),
     "inputs_large": ("inputs",),
