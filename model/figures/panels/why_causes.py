@@ -24,7 +24,7 @@ CAUSES: dict[str, Words] = {
     "decay": Words(
         msg("Weight decay {value} undoes what is learned: it pulls every weight to 0 in each step."),
         msg(
-            "θ ← θ - η(∂loss/∂θ + λθ). Found by making the run again for {steps:,} steps without it: same seed, same "
+            "θ ← θ − η(∂loss/∂θ + λθ). Found by making the run again for {steps:,} steps without it: same seed, same "
             "batches."
         ),
     ),
