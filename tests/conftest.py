@@ -10,6 +10,7 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,9 +42,9 @@ hypothesis.settings.load_profile("check")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep compiled kernels and matplotlib's list of fonts from one session to the next, away from the person's own."""
-    cache = config.cache.mkdir("xdg")
-    os.environ["XDG_CACHE_HOME"] = str(cache)
-    os.environ["MPLCONFIGDIR"] = str(cache / "matplotlib")
+    kept = config.cache.mkdir("xdg")
+    os.environ["XDG_CACHE_HOME"] = str(kept)
+    os.environ["MPLCONFIGDIR"] = str(kept / "matplotlib")
     if sys.dont_write_bytecode:  # beside the sources, where nobody wants it; without any, every process compiles all
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
         sys.dont_write_bytecode = False
@@ -148,19 +149,26 @@ def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
 
 # ── what a test leaves behind ────────────────────────────────────────────────────────────────────────────────────────
 
-_born: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+Place = tuple[tuple[str, int], ...]
+_born: weakref.WeakKeyDictionary[Any, Place] = weakref.WeakKeyDictionary()
 
 
-def _place() -> str:
-    """Say where in this project's own code something is being done, outermost call first."""
-    frames = traceback.StackSummary.extract(traceback.walk_stack(None), lookup_lines=False)
-    own = [f for f in frames if not f.filename.startswith("<") and f.filename != __file__ and _is_ours(f.filename)]
-    places = [f"{os.path.relpath(frame.filename, ROOT)}:{frame.lineno}" for frame in reversed(own[:4])]
-    return " → ".join(places) or "an unknown place"
+def _place() -> Place:
+    """Note the files and lines of this project's own code in which something is being done, innermost call first."""
+    frames = traceback.walk_stack(None)
+    own = ((frame.f_code.co_filename, line) for frame, line in frames if _is_ours(frame.f_code.co_filename))
+    return tuple(itertools.islice(own, 4))
 
 
+def _said(place: Place) -> str:
+    """Name a place, outermost call first."""
+    calls = [f"{os.path.relpath(filename, ROOT)}:{line}" for filename, line in reversed(place)]
+    return " → ".join(calls) or "an unknown place"
+
+
+@cache
 def _is_ours(filename: str) -> bool:
-    return "site-packages" not in filename and not filename.startswith(sys.base_prefix)
+    return not filename.startswith(("<", sys.base_prefix)) and "site-packages" not in filename and filename != __file__
 
 
 def _remembering(method: Callable[..., None]) -> Callable[..., None]:
@@ -243,7 +251,7 @@ def _leaves_nothing_behind(home: Path) -> Iterator[None]:
     for thing in _running() - before:
         _wait_for(thing)
     left = _running() - before
-    report = [f"{thing!r}, begun at {_born.get(thing, 'an unknown place')}" for thing in left]
+    report = [f"{thing!r}, begun at {_said(_born.get(thing, ()))}" for thing in left]
     for thing in left:
         _silence(thing)
     if report:

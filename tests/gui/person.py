@@ -220,10 +220,12 @@ def close_to(one: float, other: float) -> bool:
 def until(condition: Callable[[], object], timeout: float = 30.0) -> None:
     """Let the window live until something is so."""
     end = time.monotonic() + timeout
+    pause = QEventLoop()  # unlike QTest.qWait, it lets other threads have Python meanwhile
+    alarm = QTimer(singleShot=True, interval=3)
+    alarm.timeout.connect(pause.quit)
     while not condition():
         assert time.monotonic() < end, "this never came about"
-        pause = QEventLoop()  # unlike QTest.qWait, it lets other threads have Python meanwhile
-        QTimer.singleShot(3, pause.quit)
+        alarm.start()
         pause.exec()
 
 
