@@ -152,10 +152,10 @@ def _whole_steps(low: float, high: float, factor: int, power: int) -> tuple[int,
 
 def _decades(low: float, high: float, powers: range, most: int) -> tuple[Tick, ...]:
     strides = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-    stride = next((s for s in strides if _multiples(powers, s) <= most), 2 * strides[-1])
-    labelled = [power for power in powers if power % stride == 0]
+    stride = next((s for s in strides if len(_multiples(powers, s)) <= most), 2 * strides[-1])
+    labelled = _multiples(powers, stride)
     if len(labelled) < 2 <= most:
-        labelled = list(_evenly(powers[0], powers[-1], most))
+        labelled = _evenly(powers[0], powers[-1], most)
     major = [Tick(float(power), _power_of_ten(power)) for power in labelled]
     if stride > 1:
         minor = [Tick(float(power)) for power in powers if power not in labelled] if len(powers) <= 60 else []
@@ -165,8 +165,8 @@ def _decades(low: float, high: float, powers: range, most: int) -> tuple[Tick, .
     return tuple(major + minor)
 
 
-def _multiples(powers: range, stride: int) -> int:
-    return sum(power % stride == 0 for power in powers)
+def _multiples(powers: range, stride: int) -> range:
+    return range(-(-powers.start // stride) * stride, powers.stop, stride)
 
 
 def _within_a_decade(low: float, high: float, most: int, *, integer: bool) -> tuple[Tick, ...]:
