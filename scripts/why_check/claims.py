@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from scripts.why_check.facts import Facts
+from scripts.why_check.half import bounds_of
 from scripts.why_check.measures import Pass, at_first, first_reached, near, rms, signal
 from scripts.why_check.rerun import best_standard, end_of, trained
 from scripts.why_check.width import width_wants_another_rate
@@ -243,14 +244,9 @@ def _(o: Facts, n: Numbers) -> bool:
     size = min(frame.spec.batch_size, frame.data.n_train)
     rows = np.linspace(0, frame.data.n_train - 1, size).round().astype(int)
     some = replace(frame.data, x_train=frame.data.x_train[rows], t_train=frame.data.t_train[rows])
-    found, layer = Pass(replace(frame, data=some), dict(frame.params)), int(str(n["parameter"])[1:])
-    dtype = frame.params["W1"].dtype  # what it holds as 0 already is not lost
-    below = [some.x_train, *found.h][layer - 1].astype(dtype)
-    gradient = below.T @ (found.deltas[layer - 1].astype(np.float64) / size).astype(dtype)
-    lost = (gradient != 0) & (gradient.astype(np.float16) == 0)
-    share = 100 * lost.sum() / np.count_nonzero(gradient)
-    # behind saturated units the rounding of 1 − y² decides which entries are exactly 0
-    return near(n["share"], share, 0.02) and near(n["of"], np.count_nonzero(gradient), 0.1) and share >= 49.5
+    bounds = bounds_of(dict(frame.params), frame.spec.activation, some.x_train, some.t_train, int(n["parameter"][1:]))
+    counted = bounds.lost[0] <= n["n"] <= bounds.lost[1] and bounds.other[0] <= n["of"] <= bounds.other[1]
+    return counted and near(n["share"], 100 * n["n"] / n["of"]) and n["share"] >= 49.5
 
 
 @claims("inputs_blank")

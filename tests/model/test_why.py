@@ -282,6 +282,36 @@ def assert_true(found: Finding, frame: Frame, before: Frame | None = None) -> No
     assert not re.search(r"\binf\b", said)
 
 
+def lost_in_half(data: Dataset, step: int, **knobs: object) -> tuple[Frame, Finding]:
+    frame = run(data, step, **knobs)
+    (found,) = (finding for finding in findings(frame) if finding.code == "half_underflow")
+    return frame, found
+
+
+def test_what_becomes_0_in_half_precision_is_counted_exactly_where_no_rounding_decides_it(digits: Dataset) -> None:
+    frame, found = lost_in_half(digits, 0, **DEEP, activation="tanh", weight_init_std=0.005, dtype="float64")
+    assert_true(found, frame)
+    for name in ("n", "of"):
+        for count in (found.numbers[name] - 1, found.numbers[name] + 1):
+            numbers = {**found.numbers, name: count}
+            numbers["share"] = 100 * numbers["n"] / numbers["of"]
+            assert not Oracle(frame).is_true(replace(found, numbers=numbers)), (name, count)
+
+
+def test_what_rounding_decides_of_a_gradient_lies_between_the_bounds_of_the_oracle() -> None:
+    # most units are saturated and most answers sure, so that many a 1 − y² and 1 − p is 0 by its rounding alone
+    knobs: Knobs = {
+        "init": "he", "init_distribution": "uniform", "seed": 338, "hidden_sizes": (128,) * 3, "activation": "tanh",
+        "dataset": "circles", "optimizer": "rmsprop", "learning_rate": 0.0625, "batch_size": 20, "steps": 200,
+    }  # fmt: skip
+    data = load(DataRequest(dataset="circles"))
+    frame, found = lost_in_half(data, 200, **knobs)
+    assert_true(found, frame)
+    for times in (0.25, 1.75):
+        numbers = {**found.numbers, "n": round(times * found.numbers["n"]), "of": round(times * found.numbers["of"])}
+        assert not Oracle(frame).is_true(replace(found, numbers=numbers))
+
+
 INITS: list[Knobs] = [{"weight_init_std": std} for std in (0.0, 1e-6, 1e-4, 0.01, 0.05, 0.3, 1.0, 10.0, 100.0, 1e30)]
 INITS += [{"init": init} for init in ("he", "lecun", "glorot", "orthogonal", "lsuv")]
 GRID = [
