@@ -56,7 +56,7 @@ class _About:
 def bounds_of(params: Mapping[str, Reals], activation: str, x: Reals, t: Labels, layer: int) -> Bounds:
     """Bound the counts in the gradient of a weight matrix, of the mean loss over samples x (n, n_features), t (n,)."""
     dtype, depth, phi = params["W1"].dtype, len(params) // 2, ACTIVATIONS[activation]
-    unit, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_subnormal)
+    unit, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_normal)  # smaller ones may be taken for 0
     weights = [params[f"W{k}"].astype(np.float64) for k in range(1, depth + 1)]
     h, z = [x.astype(dtype).astype(np.float64)], list[_About]()
     for k, weight in enumerate(weights, start=1):
@@ -65,15 +65,17 @@ def bounds_of(params: Mapping[str, Reals], activation: str, x: Reals, t: Labels,
         h.append(np.asarray(phi.forward(z[-1].value)))
     delta = _of_logits(z[-1].value, t, unit)
     for k in range(depth, layer, -1):
-        back = delta.through(weights[k - 1].T, MANY * unit).times(_slope(activation, z[k - 2], h[k - 1], unit))
-        delta = _About(back.value, back.error + tiny * (np.abs(back.value) + back.error > 0))
+        slope = _slope(activation, z[k - 2], h[k - 1], unit)
+        slope = _About(slope.value, slope.error + np.minimum(tiny, np.abs(slope.value)))
+        back = delta.through(weights[k - 1].T, MANY * unit).times(slope)
+        delta = _About(back.value, back.error + np.minimum(tiny, np.abs(back.value)))
     below = _About(delta.value.T / len(t), delta.error.T / len(t)).through(h[layer - 1], MANY * unit)
     return _counted(np.abs(below.value), below.error, tiny)
 
 
 def _counted(size: Floats, error: Floats, tiny: float) -> Bounds:
     least, most = size - error, size + error
-    sure, possible = least >= tiny, most > tiny / 2
+    sure, possible = least >= tiny, most > 0
     lost, maybe = sure & (most <= TO_ZERO), possible & (least <= TO_ZERO)
     return Bounds(*((int(low.sum()), int(high.sum())) for low, high in ((sure, possible), (lost, maybe))))
 
