@@ -150,6 +150,7 @@ QCheckBox::indicator:hover { border-color: @muted@; }
 QCheckBox::indicator:focus, QCheckBox:focus::indicator { border-color: @accent@; }
 QCheckBox::indicator:checked { background: @accent@; border-color: @accent@; image: url("@check@"); }
 QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px; background: transparent; }
+TimeBar QToolButton { padding: 1px; }
 QToolButton[role="link"] { color: @accent@; padding: 0 4px; }
 QToolButton:hover { background: @hover@; }
 QToolButton:pressed { background: @pressed@; }

@@ -43,7 +43,7 @@ class TimeBar(QWidget):
         self._label.setMinimumWidth(in_font(self, 150))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 1, 6, 1)
+        row.setContentsMargins(6, 0, 6, 0)
         row.setSpacing(2)
         for name in _BUTTONS:
             row.addWidget(self._button(actions[name]))

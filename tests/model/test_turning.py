@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.data.prepare import load
-from model.figures.figure import View
+from model.figures.figure import Spots, View
 from model.figures.panels import PANELS
 from model.insight.phase import layer_places
 from model.insight.turning import turned
@@ -121,7 +121,7 @@ def test_the_reading_of_a_dot_says_what_a_drag_turns() -> None:
         ({"weight_init_std": 0.2, "layer_gains": (1.0, 2.0, 1.0)}, "drag: layer_gains", False),
     ):
         (plot,) = PANELS["phase"].make(run(**knobs), View()).plots
-        spots = plot.readings[1]
-        said = spots.text.format(**{name: values[0] for name, values in spots.fields.items()})
+        spots = [each for each in plot.readings if isinstance(each, Spots)]
+        said = " ".join(s.text.format(**{name: values[0] for name, values in s.fields.items()}) for s in spots)
         assert words in said
         assert ("Shift" in said) == alone
