@@ -80,12 +80,14 @@ class Entries:
     @property
     def checked(self) -> Bools:
         """Which could be compared."""
-        return np.isin(self.verdicts, ["agrees", "zero", "differs"])
+        verdicts = self.verdicts
+        return np.asarray((verdicts == "agrees") | (verdicts == "zero") | (verdicts == "differs"))
 
     @property
     def worst(self) -> int | None:
         """The one with the largest relative error of those compared; None where none was."""
-        return int(np.argmax(np.where(self.checked, self.relative, -1.0))) if self.checked.any() else None
+        checked = self.checked
+        return int(np.argmax(np.where(checked, self.relative, -1.0))) if checked.any() else None
 
     @property
     def verdict(self) -> Verdict:
