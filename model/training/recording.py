@@ -49,7 +49,7 @@ class Recording:
         self._evaluations = Store((3,), np.float64)
         self._updates = Store((2, 2 * layout.n_layers), np.float64)
         self._history = History(1 + 2 * layout.n_layers)
-        self._past = History(1 + 2 * layout.n_layers)
+        self._past: History | None = None
         self._lock = threading.Lock()
         self.reserve(0)
 
@@ -165,7 +165,7 @@ class Recording:
             header[Slot.DIVERGED_PARAM] = self.control[Control.DIVERGED_PARAM]
         schedule = tuple(edit for edit in self.schedule if edit[0] <= step)
         with self._lock:
-            if self._past.steps > step:
+            if self._past is None or self._past.steps > step:
                 self._past = History(self.by_step.shape[1])
             return self._frame(header, params.copy(), self._past, schedule)
 
