@@ -14,7 +14,7 @@ from model.arguments import TrainArguments, parse_train_arguments, refuse
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
-from model.figures.figure import View
+from model.figures.figure import Compared, View
 from model.figures.panels import PANELS, gradcheck
 from model.figures.panels.common import divergence_words
 from model.figures.picture import ExportError
@@ -269,27 +269,36 @@ def _draw(arguments: TrainArguments, engine: Engine) -> None:
 
 
 def _with_compared(arguments: TrainArguments) -> TrainArguments:
-    """Train the runs that pictures show behind the present one."""
+    """Train the runs that pictures show beside the present one."""
     if arguments.images is None:
         return arguments
-    ghosts = tuple(_compared(one) for one in arguments.compared)
-    return replace(arguments, views={name: view.with_(ghosts=ghosts) for name, view in arguments.views.items()})
+    at = arguments.spec.steps if arguments.at is None else arguments.at
+    beside = tuple(_compared(one, at) for one in arguments.compared)
+    return replace(arguments, views={name: view.with_(compared=beside) for name, view in arguments.views.items()})
 
 
-def _compared(recipe: RunRecipe) -> Frame:
-    """Make a run again that stands behind the present one."""
+def _compared(recipe: RunRecipe, at: int) -> Compared:
+    """Make a run again that stands beside the present one, which is shown at step `at`."""
     data = load(recipe.spec.data_request)
     memory.check(recipe.spec, data)
     engine = Engine(recipe.spec, data, kernel_stepper)
     end = recipe.spec.steps if recipe.at is None else recipe.at
-    for step, name, value in recipe.schedule:
+    moment = None
+    for step, name, value in (*recipe.schedule, (end, "", 0.0)):
+        if moment is None and at <= min(step, end):
+            _train_past_stops(engine, at)
+            moment = _frame_of(engine, recipe.run)
         _train_past_stops(engine, min(step, end))
-        engine.edit(name, value)
-    _train_past_stops(engine, end)
+        if name:
+            engine.edit(name, value)
+    return Compared(_frame_of(engine, recipe.run), recipe.slot, recipe.name, moment)
+
+
+def _frame_of(engine: Engine, run: int) -> Frame:
     frame = engine.recording.frame()
     if frame is None:
         raise RuntimeError("a run that was just made has a frame")
-    return replace(frame, run=recipe.run)
+    return replace(frame, run=run)
 
 
 def _train_past_stops(engine: Engine, until: int) -> None:

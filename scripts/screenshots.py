@@ -144,7 +144,7 @@ def finished(stage: Stage) -> None:
     stage.train()
 
 
-def ghosts(stage: Stage) -> None:
+def compared(stage: Stage) -> None:
     """Show He's scheme before the book's run."""
     stage.train()
     stage.train(init="he")
@@ -229,7 +229,7 @@ def _beans() -> str:
 SCENES: dict[str, Scene] = {
     scene.__name__.replace("_", "-"): scene
     for scene in (
-        untrained, training, finished, ghosts, zero, one, deep, diverged, huge, points, long_run, nonsense, maximized,
+        untrained, training, finished, compared, zero, one, deep, diverged, huge, points, long_run, nonsense, maximized,
         export_dialog, data_preview,
     )
 }  # fmt: skip
@@ -247,7 +247,7 @@ class Picture:
 
 DOCUMENTED = (
     Picture("window", "training"),
-    Picture("dark", "ghosts", "dark"),
+    Picture("dark", "compared", "dark"),
     Picture("zero", "zero"),
     Picture("diverged", "diverged"),
     Picture("errors", "nonsense", size=SMALL),

@@ -65,6 +65,10 @@ class Commands(QObject):
         self._session.set_scrub(on=on)
 
     @Slot()
+    def do_pin(self) -> None:
+        self._session.shelving.pin()
+
+    @Slot()
     def do_undo(self) -> None:
         self._session.undo()
 

@@ -34,6 +34,9 @@ ACTIONS: dict[str, ActionInfo] = {
             help=msg("Retrain the whole run at every dial position and show it finished"),
             checkable=True,
         ),
+        ActionInfo(
+            "pin", msg("Pin run"), "K", "pin", msg("Keep this run in sight beside those that follow"), checkable=True
+        ),
         ActionInfo("play", msg("Play"), "P", "play", msg("Play the run through time, or stop there"), checkable=True),
         ActionInfo("step_back", msg("Step back"), ",", "step_back", msg("Look at the step before")),
         ActionInfo("step_forward", msg("Step forward"), ".", "step", msg("Look at the step after")),
@@ -86,7 +89,10 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
             "quit",
         ),
     ),
-    (msg("&Run"), ("train", "step", "reset", "new_seed", "continue_run", "", "scrub", "undo", "redo", "", "defaults")),
+    (
+        msg("&Run"),
+        ("train", "step", "reset", "new_seed", "continue_run", "", "pin", "scrub", "undo", "redo", "", "defaults"),
+    ),
     (
         msg("&Time"),
         (

@@ -1,4 +1,4 @@
-"""Runs that were replaced, which are shown as ghosts and can be restored; and runs that were undone."""
+"""Runs that were replaced and can be restored; and runs that were undone."""
 
 from collections import deque
 from collections.abc import Callable
@@ -44,10 +44,12 @@ class KeptRuns(QObject):
     Attributes
     ----------
     dragging : whether the dial is being dragged
-    changed : the ghosts may have changed
+    left : this run, as one to keep, is being replaced
+    changed : the run before may be another one
     dragged : a drag has started or ended
     """
 
+    left = Signal(object)
     changed = Signal()
     dragged = Signal()
 
@@ -65,13 +67,16 @@ class KeptRuns(QObject):
         run = None if self.dragging else self._present()
         if run is not None and not run.untrained:
             self._runs.append(run)
+            self.left.emit(run)
 
     @Slot()
     def start_drag(self) -> None:
-        """Keep no runs until `end_drag`: the run from before the drag stays the ghost."""
+        """Keep no runs until `end_drag`: the run from before the drag stays the one before."""
         self.dragging = True
         run = self._present()
         self._before_drag = None if run is None or run.untrained else run
+        if self._before_drag is not None:
+            self.left.emit(self._before_drag)
         self.dragged.emit()
 
     @Slot()
@@ -105,10 +110,9 @@ class KeptRuns(QObject):
         return run
 
     @property
-    def ghosts(self) -> tuple[Frame, ...]:
-        """The frame to show as a ghost: of the run before the present one, or before the drag that is going on."""
-        run = self._before_drag or (self._runs[-1] if self._runs else None)
-        return (run.frame,) if run is not None else ()
+    def before(self) -> KeptRun | None:
+        """The run before the present one, or before the drag that is going on."""
+        return self._before_drag or (self._runs[-1] if self._runs else None)
 
     @property
     def can_undo(self) -> bool:

@@ -47,7 +47,7 @@ class Seeking(QObject):
             self._serving = True
             self._thread.start()
         self.step = max(step, 0)
-        self._seeker.want(engine, self.step)
+        self._seeker.want([engine], self.step)
         self.changed.emit()
         if self._seeker.wait(_AT_ONCE):
             self._show()

@@ -1,15 +1,20 @@
 """The session: what is trained, with which spec and data, and what the window shows of it."""
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from gui.live.admission import check, data_for
+from gui.live.comparison import Comparison
 from gui.live.kept_runs import KeptRun, KeptRuns, run_to_keep
 from gui.live.pace import Pace
 from gui.live.playing import Playing
 from gui.live.present_run import PresentRun
 from gui.live.scrubbing import Scrubbing
 from gui.live.seeking import Seeking
+from gui.live.shelf import Shelf
+from gui.live.shelving import Shelving
 from gui.live.watcher import Watcher
 from gui.live.worker import TrainingThread
 from model.data.dataset import Dataset
@@ -34,6 +39,8 @@ class Session(QObject):
     seeking, playing : bring back earlier steps of the present run
     watcher : reports the frames and the state of the present run
     kept : the runs that were replaced
+    shelf, shelving : the runs to come back to, and which come there
+    comparison : the runs that are shown beside the present one
     pace : how fast the present run is trained
     """
 
@@ -52,7 +59,11 @@ class Session(QObject):
         self.seeking = Seeking(self.run, self)
         self.playing = Playing(self.run, self.seeking, self)
         self.watcher = Watcher(self.run, self._runner, self.scrubbing, self.seeking, self.pace, self)
-        self.kept = KeptRuns(lambda: run_to_keep(self.engine(), self.frame, self.spec), self)
+        present = partial(_run_to_keep, self)
+        self.kept = KeptRuns(present, self)
+        self.shelf = Shelf(self)
+        self.shelving = Shelving(self.shelf, present, self.watcher, self.kept, self.scrubbing, self)
+        self.comparison = Comparison(self.kept, self.shelf, self.seeking, self)
 
     # Beginning and end
 
@@ -66,7 +77,7 @@ class Session(QObject):
         """Stop everything; returns whether the training threads have ended (see TrainingThread.stop)."""
         self.watcher.stop()
         self.playing.stop()
-        ended = [self._thread.stop(), self.scrubbing.stop(), self.seeking.stop()]
+        ended = [self._thread.stop(), self.scrubbing.stop(), self.seeking.stop(), self.comparison.stop()]
         return all(ended)
 
     # The present state
@@ -123,7 +134,7 @@ class Session(QObject):
         self.run.train_to(end)
 
     def reset(self) -> None:
-        """Restart with the same weights; the present run stays as a ghost."""
+        """Restart with the same weights; the present run stays in sight."""
         self.kept.keep()
         self._restart(train=self.run.lively)
 
@@ -220,3 +231,7 @@ class Session(QObject):
     def _tell(self) -> None:
         self.spec_changed.emit(self.spec)
         self.kept.changed.emit()
+
+
+def _run_to_keep(session: Session) -> KeptRun | None:
+    return run_to_keep(session.engine(), session.frame, session.spec)

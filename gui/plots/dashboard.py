@@ -1,6 +1,6 @@
 """All panels: hands them Frames, and shows what is pointed at in one panel in the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCursor
@@ -11,7 +11,7 @@ from gui.plots.docks import Docks, sending_panel
 from gui.plots.paint_budget import PaintBudget
 from gui.plots.panel.choices import choices_of, fitting_choices
 from gui.plots.panel.panel_view import PanelView
-from model.figures.figure import Range, Unit
+from model.figures.figure import Compared, Range, Unit
 from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
@@ -63,6 +63,8 @@ class Dashboard(QWidget):
             view.drag_finished.connect(self.drag_finished)
             view.cursor_moved.connect(self._point_all)
             view.unit_pointed.connect(self._point_to_unit)
+            view.run_pointed.connect(self._raise)
+            view.run_hidden.connect(self._hide_run)
         # not before the window is shown: the imports of slow figures would delay the first paint
         self.painted.connect(self._maker.start, Qt.ConnectionType.SingleShotConnection)
         self._maker.made.connect(self._take)
@@ -78,12 +80,11 @@ class Dashboard(QWidget):
         """Show this moment on the panels that can be seen, as many at once as the budget allows, or all."""
         self._budget.offer(frame, self.current_under_mouse(), whole=whole)
 
-    def show_ghosts(self, ghosts: Iterable[Frame]) -> None:
-        """Draw these runs behind the present one, from the next frame on."""
-        shown = tuple(ghosts)
+    def show_compared(self, compared: tuple[Compared, ...]) -> None:
+        """Draw these runs beside the present one, from the next frame on."""
         for view in self.panels.values():
-            if "ghosts" in view.panel.options:
-                view.view = view.view.with_(ghosts=shown)
+            if "compared" in view.panel.options:
+                view.view = view.view.with_(compared=compared)
 
     def show_steps(self, steps: Range | None) -> None:
         """Show this stretch of the training steps, from the next frame on; None shows all that the run will have."""
@@ -180,6 +181,22 @@ class Dashboard(QWidget):
     @Slot()
     def _ask_copy(self) -> None:
         self.copy_requested.emit(sending_panel(self).panel.id)
+
+    # Compared runs
+
+    @Slot(int)
+    def _raise(self, run: int) -> None:
+        """Bring a compared run to the fore in every panel, 0 for none."""
+        for view in self.panels.values():
+            if view.view.compared and view.view.raised != run:
+                view.set_view(raised=run)
+
+    @Slot(str, bool)
+    def _hide_run(self, key: str, hidden: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        """Hide a compared run in every panel, or show it again."""
+        for view in self.panels.values():
+            if "compared" in view.panel.options and (key in view.view.hidden) != hidden:
+                view.set_view(hidden=view.view.hidden | {key} if hidden else view.view.hidden - {key})
 
     # Pointing
 

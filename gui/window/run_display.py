@@ -72,9 +72,11 @@ class RunDisplay(QObject):
         session.spec_changed.connect(self._show_spec)
         session.data_changed.connect(self._take_data)
         session.watcher.state_changed.connect(self._show_state)
-        session.kept.changed.connect(self._show_ghosts)
+        session.kept.changed.connect(self._follow_kept)
+        session.comparison.changed.connect(self._show_compared)
         session.kept.dragged.connect(self._show_motion)
         session.watcher.settled.connect(self._show_motion)
+        session.watcher.settled.connect(self._compare_at_rest)
         session.scrubbing.failed.connect(self._show_scrub_fault)
         self._dashboard.painted.connect(session.watcher.note_paint)
         self._dashboard.view_changed.connect(self._describe)
@@ -82,9 +84,12 @@ class RunDisplay(QObject):
         self._describer.timeout.connect(self._describe)
         self._speed.changed.connect(self._take_speed)
         self._actions["train"].triggered.connect(self._show_train_state)
+        self._actions["pin"].triggered.connect(self._show_pin)
 
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:
+        self._compare(frame)
+        self._dashboard.show_compared(self._session.comparison.runs())
         self._dashboard.show_steps(self._session.watcher.steps)
         self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
         self._status.show_frame(frame)
@@ -153,10 +158,33 @@ class RunDisplay(QObject):
         self._actions["train"].setChecked(self._session.is_training)
 
     @Slot()
-    def _show_ghosts(self) -> None:
-        self._dashboard.show_ghosts(self._session.kept.ghosts)
+    def _show_compared(self) -> None:
+        """Show the present moment again, with what is beside it now."""
+        frame = self._session.frame
+        self._dashboard.show_compared(self._session.comparison.runs())
+        self._show_pin()
+        if frame is not None and not self._session.is_training:
+            self._compare(frame)
+            self._dashboard.show_frame(frame)
+
+    def _compare(self, frame: Frame) -> None:
+        session = self._session
+        session.comparison.look_at(frame, still=session.seeking.step is not None or not session.is_training)
+
+    @Slot()
+    def _compare_at_rest(self) -> None:
+        if self._session.frame is not None:
+            self._compare(self._session.frame)
+
+    @Slot()
+    def _follow_kept(self) -> None:
         self._show_ways_back()
+        self._show_pin()
         self._show_data(self._session.data)
+
+    @Slot()
+    def _show_pin(self) -> None:
+        self._actions["pin"].setChecked(self._session.shelving.pinned)
 
     def _show_ways_back(self) -> None:
         self._actions["undo"].setEnabled(self._session.kept.can_undo)

@@ -44,7 +44,9 @@ class Line:
     y: Floats
     dash: bool = False
     ghost: bool = False
-    """Pale, behind everything: the state or the run before."""
+    """Behind the present state: the one before, or another run; pale unless that has a colour of its own."""
+    raised: bool = False
+    """A compared run that is pointed at: strong, and in front."""
     faint: bool = False
     """Paler still: the single values behind a smoothed curve."""
     steady: bool = False
@@ -67,6 +69,8 @@ class Bars:
     """Where the bars stand; histograms above one another have a base each."""
     unit: float = 1.0
     """How far a height of 1 reaches above the base."""
+    filled: bool = True
+    raised: bool = False
 
     @property
     def tops(self) -> Floats:
@@ -100,6 +104,7 @@ class Dots:
     size: float = 7.0
     """Diameter in logical pixels."""
     ghost: bool = False
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,7 +271,8 @@ class Plot:
     y: Axis
     marks: tuple[Mark, ...]
     notes: tuple[Note, ...] = ()
-    legend: bool = False
+    legend: bool | Literal["runs"] = False
+    """Whether its marks are listed; "runs" lists the compared runs only."""
     equal: bool = False
     """One unit is as long on both axes."""
     targets: Targets | None = None
@@ -325,6 +331,24 @@ class Figure:
         return -(-len(self.plots) // max(self.columns, 1))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A run beside the present one.
+
+    Attributes
+    ----------
+    frame : with the curves to draw
+    slot : its colour, from 1 on, which stays the run's own; 0 for grey, as the run before the present one has it
+    name : that a person gave it, "" for the knobs that differ
+    moment : the same run where it had made as many steps as the present one; None where that is not known
+    """
+
+    frame: Frame
+    slot: int = 0
+    name: str = ""
+    moment: Frame | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What a person chose to look at in one panel; a Figure never changes what the View says."""
@@ -355,8 +379,10 @@ class View:
     """What trials found about the run."""
     promise: "Promise | None" = None
     """What was expected of the run when it began."""
-    ghosts: tuple[Frame, ...] = ()
-    """Last moments of the runs that are shown pale behind the present one, the newest last."""
+    compared: tuple[Compared, ...] = ()
+    """The runs that are shown beside the present one, the newest last."""
+    raised: int = 0
+    """The number of the compared run that is pointed at, 0 for none."""
     steps: Range | None = None
     """The training steps that are looked at, None for all that the run will have."""
     hidden: frozenset[str] = frozenset()
@@ -368,12 +394,12 @@ class View:
         """Whether a mark is not to be drawn; hiding "name" hides "name.part" too."""
         return key in self.hidden or key.partition(".")[0] in self.hidden
 
-    def behind(self, frame: Frame) -> tuple[Frame, ...]:
+    def beside(self, frame: Frame) -> tuple[Compared, ...]:
         """Give the runs to compare a moment with, not its own among them.
 
-        That is among the ghosts for as long as a panel still shows the run that has just been replaced.
+        That is among them for as long as a panel still shows the run that has just been replaced.
         """
-        return tuple(ghost for ghost in self.ghosts if ghost.run != frame.run)
+        return tuple(one for one in self.compared if one.frame.run != frame.run)
 
     def with_(self, **changes: object) -> Self:
         """Return a copy with other choices."""

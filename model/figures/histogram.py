@@ -131,7 +131,7 @@ def initial_range(initial: Parameters, name: str) -> Range | None:
     return ordinary_range(initial[name], extent_of(initial[name]))
 
 
-@lru_cache(maxsize=64)
-def initial_counts(initial: Parameters, name: str, low: float, high: float, bins: int) -> Floats:
-    """`bin_counts` of an initial parameter, remembered."""
-    return bin_counts(initial[name], _edges(low, high, bins))
+@lru_cache(maxsize=256)
+def still_counts(params: Parameters, name: str, low: float, high: float, bins: int) -> Floats:
+    """`bin_counts` of a parameter that stays as it is, remembered: an initial one, or one of a compared run."""
+    return bin_counts(params[name], _edges(low, high, bins))

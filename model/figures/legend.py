@@ -1,16 +1,52 @@
 """What a legend lists: one entry for all marks that belong together."""
 
+import re
 from collections.abc import Iterable
 
-from model.figures.figure import Bars, Dots, Guide, Line, Mark, Texts
+from model.figures.figure import Bars, Dots, Guide, Line, Mark, Plot, Texts
 
 Listed = Line | Bars | Guide | Dots
 """Marks that a legend lists; the others explain themselves where they are."""
+_PALE, _FAINT = 0.5, 0.26
+_RUN = re.compile(r"run(\d+)(?=\.|$)")
 
 
 def is_ghost(mark: Mark) -> bool:
     """Tell whether a mark shows the state or the run before, or something pale behind another mark."""
     return isinstance(mark, Line | Bars | Dots) and (mark.ghost or (isinstance(mark, Line) and mark.faint))
+
+
+def strength(mark: Mark) -> float:
+    """Give the share of its colour that a mark has over the background.
+
+    What is behind the present state is pale, but for compared runs of a colour of their own or pointed at.
+    """
+    if isinstance(mark, Line) and mark.faint:
+        return _FAINT
+    return _PALE if is_ghost(mark) and not getattr(mark, "raised", False) and not is_run(mark) else 1.0
+
+
+def is_run(mark: Mark) -> bool:
+    """Tell whether a mark belongs to a compared run with a colour of its own."""
+    return run_number(mark.role) > 0
+
+
+def listed(plot: Plot) -> list[Mark]:
+    """Give the marks of a plot that its legend is about."""
+    if plot.legend == "runs":
+        return [mark for mark in plot.marks if is_compared(mark)]
+    return list(plot.marks) if plot.legend else []
+
+
+def run_number(key: str) -> int:
+    """Give the number of the compared run that a mark's key, or its entry, belongs to; 0 for another mark."""
+    found = _RUN.match(key)
+    return int(found[1]) if found else 0
+
+
+def is_compared(mark: Mark) -> bool:
+    """Tell whether a mark belongs to a compared run, of whatever colour."""
+    return run_number(mark.key) > 0
 
 
 def legend_entries(marks: Iterable[Mark]) -> dict[str, Listed]:

@@ -11,7 +11,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 
 from model.figures.figure import Bars, Dots, Floats, Guide, Image, Line, Mark, Segments, Texts, to_display
-from model.figures.legend import is_ghost
+from model.figures.legend import strength
 from model.figures.mpl_text import PT, font, measure, printable
 from model.figures.page import Cell
 from model.figures.page_parts import SMALL
@@ -31,10 +31,8 @@ _LEVEL = 2.0
 
 
 def ink_of(mark: Mark, theme: Theme, n_layers: int) -> str:
-    """Give the colour of a mark, paler where it is a ghost."""
-    full = colour(mark.role, theme, n_layers)
-    faint = isinstance(mark, Line) and mark.faint
-    return blend(full, theme.background, 0.26 if faint else 0.5 if is_ghost(mark) else 1.0)
+    """Give the colour of a mark, paler where it is behind the present state."""
+    return blend(colour(mark.role, theme, n_layers), theme.background, strength(mark))
 
 
 def draw_mark(axes: Axes, mark: Mark, cell: Cell, theme: Theme, n_layers: int, columns: int) -> None:
@@ -81,6 +79,8 @@ def _add_line(axes: Axes, x: Floats, y: Floats, ink: str, mark: Line | Guide, wi
 
 def width_of(mark: Line | Guide, n_layers: int) -> float:
     """Give the width of a mark's stroke in logical pixels."""
+    if isinstance(mark, Line) and mark.raised:
+        return 2.4
     if isinstance(mark, Guide) or mark.ghost or mark.faint:
         return 1.2
     return 1.6 * (stroke(mark.role, n_layers) if mark.steady else 1.0)
@@ -104,8 +104,9 @@ def _draw_bars(axes: Axes, bars: Bars, cell: Cell, ink: str) -> None:
     if outline is None:
         return
     fill = PathPatch(outline, facecolor=ink, edgecolor="none", alpha=0.18 if bars.ghost else 0.3)
-    edge = PathPatch(outline, fill=False, edgecolor=ink, linewidth=PT, joinstyle="miter")
-    for patch in (fill, edge):
+    width = PT * (2.0 if bars.raised else 1.0 if bars.filled else 1.3)
+    edge = PathPatch(outline, fill=False, edgecolor=ink, linewidth=width, joinstyle="miter")
+    for patch in (fill, edge) if bars.filled else (edge,):
         patch.set(transform=axes.transAxes, zorder=_LEVEL)
         axes.add_patch(patch)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from model.figures.arrangement import columns_in
 from model.figures.colour_key import colour_keys
 from model.figures.figure import Figure, Passage, Plot, Range, View
-from model.figures.legend import Listed, legend_entries
+from model.figures.legend import Listed, legend_entries, listed
 from model.figures.notes import shown_notes
 from model.figures.page_parts import LINE_HEIGHT, SMALL, Box, Label, Measure, Strip, lay_keys
 from model.figures.ranges import equalised, visible_range
@@ -256,7 +256,7 @@ class _Draft:
         self.x, self.y = (drawable(shown) for shown in visible_range(plot, view))
         self.asked = (self.x, self.y)
         self.notes = shown_notes(plot, view, self.y)
-        self.entries = _legend_entries(plot, view) if plot.legend else []
+        self.entries = _legend_entries(plot, view)
         roomy = self.furniture > 3 * size
         self.x_label, self.y_label = (one_line(str(axis.label)) if roomy else "" for axis in (plot.x, plot.y))
         self.title: list[str] = []
@@ -396,5 +396,5 @@ class _Draft:
 
 
 def _legend_entries(plot: Plot, view: View) -> list[tuple[Listed, str]]:
-    entries = legend_entries(mark for mark in plot.marks if not view.hides(mark.key))
+    entries = legend_entries(mark for mark in listed(plot) if not view.hides(mark.key))
     return [(mark, text) for mark in entries.values() if (text := one_line(str(mark.label)))]

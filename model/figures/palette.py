@@ -27,6 +27,8 @@ class Theme:
     warn: str
     bad: str
     series: tuple[str, ...]
+    runs: tuple[str, ...]
+    """Of compared runs, by their slots; unlike one another and unlike those of two layers."""
     ramp: tuple[str, ...]
     """From the first layer to the last of a deep network: lightness rises all the way, whatever colours one sees."""
 
@@ -43,6 +45,7 @@ LIGHT = Theme(
     warn="#9a5b00",
     bad="#c1121f",
     series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#5e3908", "#30b8f4", "#16044e", "#515151"),
+    runs=("#b2003b", "#957fff", "#32674c", "#67324d", "#0000e5", "#454521", "#9b4b73", "#443a78"),
     ramp=("#14083e", "#43379f", "#1677b8", "#18a07c", "#d2b004"),
 )
 DARK = Theme(
@@ -57,6 +60,7 @@ DARK = Theme(
     warn="#f0a53a",
     bad="#ff6b6b",
     series=("#56b4e9", "#f28e45", "#17824d", "#e3b5c4", "#f9f906", "#7777ff", "#a75ca7", "#8c8c8c"),
+    runs=("#ff00aa", "#bfe500", "#7feaff", "#9966ff", "#d6d6a9", "#ff0055", "#648cb4", "#b4647f"),
     ramp=("#5b4bd6", "#4a8fe0", "#2fb8b0", "#a5d65a", "#fff3a0"),
 )
 THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
@@ -66,10 +70,14 @@ _MOST_COLOURED = 4
 _PALE = 0.55
 _PARAMETER = re.compile(r"([Wb])(\d+)")
 _CLASS = re.compile(r"class(\d+)")
+_RUN = re.compile(r"run(\d+)")
 
 
 def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
-    """Give the colour of a role: a parameter (W1, b1, …), class0 …, "train", "test", "theory" or a theme colour's name.
+    """Give the colour of a role.
+
+    A role is a parameter (W1, b1, …), class0 …, run1 … of the compared runs, "train", "test", "theory" or the name of a
+    theme's colour.
 
     Up to four layers (eight parameters) each parameter has one of the eight colours, which differ for every
     kind of colour vision; with more, the colour follows the layer and biases are the paler ones (see `stroke`).
@@ -77,7 +85,9 @@ def colour(role: str, theme: Theme, n_layers: int = 2) -> str:
     parameter = _PARAMETER.fullmatch(role)
     if parameter is None:
         if counted := _CLASS.fullmatch(role):
-            return _class_colour(int(counted[1]), theme)
+            return _counted_colour(int(counted[1]), theme.series, theme)
+        if counted := _RUN.fullmatch(role):
+            return _counted_colour(int(counted[1]) - 1, theme.runs, theme)
         named = {"train": theme.series[0], "test": theme.series[1], "theory": theme.text}
         return named.get(role) or str(getattr(theme, role))
     layer = int(parameter[2]) - 1
@@ -102,9 +112,9 @@ def stroke(role: str, n_layers: int) -> float:
     return 2.0 if parameter is not None and deep and int(parameter[2]) % 2 == 0 else 1.0
 
 
-def _class_colour(index: int, theme: Theme) -> str:
-    if index < len(theme.series):
-        return theme.series[index]
+def _counted_colour(index: int, first: tuple[str, ...], theme: Theme) -> str:
+    if index < len(first):
+        return first[index]
     # steps of the golden section never come close to one another
     return _from_hls(0.1 + 0.618034 * index, 0.45 if theme.name == "light" else 0.65, 0.6)
 

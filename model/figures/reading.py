@@ -36,12 +36,12 @@ def read(plot: Plot, view: View, x: float, y: float | None = None) -> tuple[Read
     x = _snapped(plot.x, x)
     lines = [Reading(_place(plot, marks, x, y), "muted")]
     for mark in sorted(marks, key=is_ghost):
-        name, _, part = mark.key.partition(".")
+        _, _, part = mark.key.partition(".")
         if part and not is_ghost(mark):
             continue  # another form of a curve that is read already
         value = _of_bars(mark, plot, marks, x) if isinstance(mark, Bars) else _of_line(mark, x, log=plot.x.log)
         if value is not None:
-            text = "{label} · {part}  {value}" if part and name.startswith("ghost") else "{label}  {value}"
+            text = "{label} · {part}  {value}" if part else "{label}  {value}"
             lines.append(Reading(msg(text, label=mark.label, part=part, value=value), mark.role))
     return tuple(lines)
 

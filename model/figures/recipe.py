@@ -1,7 +1,7 @@
 """A recipe that can be used: what an exported file says of its run, its panel and its look, checked field by field."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -77,6 +77,8 @@ class _Picture(_Checked):
 
 class _Compared(_Checked):
     run: int
+    slot: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    name: Annotated[str, Field(max_length=200)] = ""
     spec: Annotated[str, Field(max_length=100_000)]
     step: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
     target: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
@@ -100,6 +102,7 @@ class RunRecipe:
     run : the number by which hidden curves name it, where it is a compared one
     at : the step that is shown; None for the last one
     reached : a step that the run is known to have come to, past any stop before it; 0 where nothing is known
+    slot, name : its colour and its name, where it is a compared one
     """
 
     spec: TrainingSpec
@@ -107,6 +110,8 @@ class RunRecipe:
     at: int | None = None
     run: int = 0
     reached: int = 0
+    slot: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +149,15 @@ def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | N
         },
         "compared": [
             {
-                "run": ghost.run,
-                "spec": ghost.spec.to_json(),
-                "step": ghost.step,
-                "target": ghost.target,
-                "schedule": [list(edit) for edit in ghost.schedule],
+                "run": one.frame.run,
+                "slot": one.slot,
+                "name": one.name,
+                "spec": one.frame.spec.to_json(),
+                "step": one.frame.step,
+                "target": one.frame.target,
+                "schedule": [list(edit) for edit in one.frame.schedule],
             }
-            for ghost in view.ghosts
+            for one in view.compared
         ],
         **({"picture": _picture_json(options)} if options is not None else {}),
     }
@@ -208,7 +215,7 @@ def _checked(path: Path, found: Provenance) -> Recipe:
             _known_panel(shown.panel),
             _view(shown.view),
             _picture(shown.picture),
-            tuple(_run(one.spec, one.schedule, one.step, one.target, one.run) for one in shown.compared),
+            tuple(_compared(one) for one in shown.compared),
         )
     except (SpecError, ExportError) as error:
         why = next(iter(error.messages.values())) if isinstance(error, SpecError) else error.message
@@ -225,7 +232,12 @@ def _bad(path: Path, why: str) -> Message:
     return msg("The recipe in {path} cannot be used: {why}", path=echo(str(path), 80), why=showable(why, 300))
 
 
-def _run(spec_json: str, schedule: Schedule, step: int, target: int | None, run: int = 0) -> RunRecipe:
+def _compared(found: _Compared) -> RunRecipe:
+    run = _run(found.spec, found.schedule, found.step, found.target)
+    return replace(run, run=found.run, slot=found.slot, name=showable(found.name, 200))
+
+
+def _run(spec_json: str, schedule: Schedule, step: int, target: int | None) -> RunRecipe:
     """Give the run: one that was continued is as long as it came to be, and evaluated as often as it was."""
     spec = TrainingSpec.from_json(spec_json)
     check_edits(spec, schedule)
@@ -234,7 +246,7 @@ def _run(spec_json: str, schedule: Schedule, step: int, target: int | None, run:
         spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
     if step < 0:
         raise ValueError("its step is below 0")
-    return RunRecipe(spec, schedule, step, run, reached=step)
+    return RunRecipe(spec, schedule, step, reached=step)
 
 
 def _known_panel(name: str) -> str:

@@ -217,7 +217,8 @@ def _draw_swatch(picture: Picture, swatch: Swatch, ink: str, logical: Transform,
     mark, half = swatch.mark, 0.2 * swatch.width
     if isinstance(mark, Bars):
         corner = (swatch.x, swatch.y - half)
-        for look in ({"alpha": 0.18 if mark.ghost else 0.3, "edgecolor": "none"}, {"fill": False, "edgecolor": ink}):
+        filling = {"alpha": 0.18 if mark.ghost else 0.3, "edgecolor": "none"}
+        for look in ([filling] if mark.filled else []) + [{"fill": False, "edgecolor": ink}]:
             patch = Rectangle(corner, swatch.width, 2 * half, facecolor=ink, linewidth=PT, transform=logical)
             patch.set(**look)
             picture.add_artist(patch)

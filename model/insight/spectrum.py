@@ -204,6 +204,13 @@ class _Values:
     measured: bool
 
 
+@lru_cache(maxsize=64)
+def still_values(params: Parameters, sample: int = 0) -> tuple[Floats, ...]:
+    """Give the singular values of W1, W2, … of a compared run, empty where `spectra` leaves them out."""
+    found = _all_values.__wrapped__(params, QUICK_WORK if sample else MOST_WORK)
+    return tuple(one.values for one in found)
+
+
 @lru_cache(maxsize=4)
 def _all_values(params: Parameters, most: float) -> tuple[_Values, ...]:
     """Decompose W1, W2, …, the small ones first, until the work is done that may be."""

@@ -63,6 +63,13 @@ def present_variances(frame: Frame, sample: int = 0) -> Variances:
     return _measured(passes(frame, sample))
 
 
+@lru_cache(maxsize=64)
+def still_variances(frame: Frame, sample: int = 0) -> Variances:
+    """`present_variances` of a compared run, whose moment stays while the present run goes on."""
+    with one_blas_thread:
+        return _measured(passes_of(frame.params, frame.data, frame.spec.activation, sample))
+
+
 def expected_variances(frame: Frame) -> Variances:
     """Compute what mean-field theory expects before the first step, layer by layer from the actual inputs on.
 

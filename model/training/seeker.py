@@ -1,8 +1,8 @@
-"""The Seeker: makes Frames of earlier steps, the step that was wanted last alone, in a thread of its own."""
+"""The Seeker: makes Frames of earlier steps of runs, those that were wanted last alone, in a thread of its own."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from model.training.engine import Engine
 from model.training.frame import Frame
@@ -22,24 +22,24 @@ class Seeker:
     def __init__(self, tell: Callable[[Frame], None]) -> None:
         self._tell = tell
         self._condition = threading.Condition()
-        self._wanted: tuple[Engine, int] | None = None
-        self._timeline: Timeline | None = None
-        self._engine: Engine | None = None
-        self._at_work = False
+        self._wanted: list[tuple[Engine, int]] = []
+        self._timelines: dict[Engine, Timeline] = {}
+        self._at_work: Timeline | None = None
         self._closing = False
 
-    def want(self, engine: Engine, step: int) -> None:
-        """Make the Frame of this step next; what goes on for another is given up."""
+    def want(self, engines: Sequence[Engine], step: int) -> None:
+        """Make the Frames of these runs at a step next, one after the other; what goes on for another is given up."""
         with self._condition:
             self._give_up()
-            self._wanted = engine, step
+            self._wanted = [(engine, step) for engine in engines]
+            self._timelines = {engine: self._timelines.get(engine) or Timeline(engine) for engine in engines}
             self._condition.notify_all()
 
     def forget(self) -> None:
-        """Want nothing any more, and let go of the run."""
+        """Want nothing any more, and let go of the runs."""
         with self._condition:
             self._give_up()
-            self._engine = self._timeline = None
+            self._timelines = {}
 
     def close(self) -> None:
         """Make `serve` return."""
@@ -51,20 +51,17 @@ class Seeker:
     def wait(self, seconds: float) -> bool:
         """Wait until nothing is wanted or being made; returns whether that came about."""
         with self._condition:
-            return self._condition.wait_for(lambda: self._wanted is None and not self._at_work, seconds)
+            return self._condition.wait_for(lambda: not self._wanted and self._at_work is None, seconds)
 
     def serve(self) -> None:
         """Make Frames until `close`."""
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._wanted is not None or self._closing)
-                if self._closing or self._wanted is None:
+                self._condition.wait_for(lambda: self._wanted or self._closing)
+                if self._closing:
                     return
-                (engine, step), self._wanted = self._wanted, None
-                if engine is not self._engine or self._timeline is None:
-                    self._engine, self._timeline = engine, Timeline(engine)
-                timeline = self._timeline
-                self._at_work = True
+                engine, step = self._wanted.pop(0)
+                timeline = self._at_work = self._timelines[engine]
             try:
                 frame = timeline.frame(step)
                 if frame is not None:
@@ -73,10 +70,10 @@ class Seeker:
                 _log.exception("step %d of run %d could not be made again", step, engine.recording.run)
             finally:
                 with self._condition:
-                    self._at_work = False
+                    self._at_work = None
                     self._condition.notify_all()
 
     def _give_up(self) -> None:
-        self._wanted = None
-        if self._at_work and self._timeline is not None:
-            self._timeline.give_up()
+        self._wanted = []
+        if self._at_work is not None:
+            self._at_work.give_up()

@@ -282,7 +282,7 @@ def check_hurry(window, seconds):
     until(lambda: window.session.frame.stds[0] == last and window.session.frame.step > 10)
     assert window.session.spec.weight_init_std == window.form.editor("weight_init_std").value() == last
     assert window.session.is_training
-    assert [ghost.run for ghost in window.session.kept.ghosts] == [before]
+    assert [one.frame.run for one in window.session.comparison.runs()] == [before]
     assert faults(window) == []
 
 

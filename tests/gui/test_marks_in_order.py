@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from gui.plots.axes.plot_area import PlotArea
 from model.data.dataset import DataRequest
 from model.data.prepare import load
+from model.figures.figure import Compared
 from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
 from model.figures.stacking import visible_marks
@@ -41,8 +42,8 @@ def area(qapp: QApplication) -> Iterator[PlotArea]:
 @pytest.mark.parametrize("panel_id", ["loss", "accuracy", "gradients", "updates", "weights", "network", "features"])
 def test_the_live_plot_stacks_its_marks_as_the_file_does(area: PlotArea, frames, panel_id: str) -> None:
     older, present = frames
-    for ghosts in ((), (older,), (older, present)):  # a compared run comes when the present one is drawn already
-        view = PANELS[panel_id].view.with_(ghosts=ghosts)
+    for beside in ((), (older,), (older, present)):  # a compared run comes when the present one is drawn already
+        view = PANELS[panel_id].view.with_(compared=tuple(map(Compared, beside)))
         figure = PANELS[panel_id].make(present, view)
         area.show_plot(figure.plots[0], view, figure.n_layers)
         heights = {key: item.zValue() for key, item in area.items_of().items()}

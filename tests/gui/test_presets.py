@@ -44,7 +44,7 @@ def test_a_preset_of_a_run_trains_it_and_the_run_before_stays_behind(window):
     before = window.session.frame.run
     choose(window, "book-compare-he")
     until(lambda: trains("book-compare-he"))
-    assert [ghost.run for ghost in window.session.kept.ghosts] == [before]
+    assert [one.frame.run for one in window.session.comparison.runs()] == [before]
     assert window.dashboard.panels["loss"].isVisible()
 
 

@@ -115,7 +115,7 @@ def test_dragging_the_dial_scrubs_with_the_run_before_as_its_ghost(scrubbing) ->
         move_dial(scrubbing, std)
         settle(scrubbing)
         assert shows_one_finished_run(scrubbing)
-        assert [ghost.run for ghost in scrubbing.session.kept.ghosts] == [before]
+        assert [one.frame.run for one in scrubbing.session.comparison.runs()] == [before]
     let_go(scrubbing)
     press(scrubbing, Key.Key_Z, CTRL)
     settle(scrubbing)

@@ -355,13 +355,13 @@ def test_the_names_of_a_legend_are_shortened_before_one_is_left_out(narrow_legen
     figure = panel(trained, "gradients").figure
     (plot,) = figure.plots
     line = plot.marks[-1]
-    named = replace(line, key="ghost7.W1", label=msg("std 0.01, seed 3, hidden 50,50,50, tanh"), ghost=True)
+    named = replace(line, key="run7.W1", label=msg("std 0.01, seed 3, hidden 50,50,50, tanh"), ghost=True)
     legend.show_figure(replace(figure, plots=(replace(plot, marks=(*plot.marks, named)),)), frozenset())
     full = sum(chip.sizeHint().width() for chip in legend.chips())
     legend.resize(full - 60, legend.sizeHint().height())
     assert not any(chip.isHidden() for chip in legend.chips())
     assert more.isHidden()
-    assert [chip.name for chip in legend.chips() if chip.width() < chip.sizeHint().width()] == ["ghost7"]
+    assert [chip.name for chip in legend.chips() if chip.width() < chip.sizeHint().width()] == ["run7"]
 
 
 def test_what_a_legend_has_no_room_for_can_be_reached_and_hidden(narrow_legend, qtbot):
@@ -682,7 +682,7 @@ def test_the_class_trains_until_the_kernels_are_there_and_the_run_goes_on(open_w
     assert window.session.engine().stepper is kernel_stepper
     np.testing.assert_allclose(window.session.frame.loss[: len(losses)], losses, rtol=1e-4)
     assert window.session.is_training
-    assert window.session.kept.ghosts == ()
+    assert window.session.comparison.runs() == ()
 
 
 def test_where_the_kernels_cannot_be_had_the_class_trains_on(open_window, monkeypatch, caplog):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.axes.overlay import TextBlock
 from gui.plots.panel.panel_view import PanelView
-from model.figures.figure import Bars, Dots, Figure, Line, Plot, Range, Texts, View
+from model.figures.figure import Bars, Compared, Dots, Figure, Line, Plot, Range, Texts, View
 from model.figures.legend import legend_entries
 from model.figures.notes import shown_notes
 from model.figures.palette import THEMES, Theme
@@ -68,8 +68,8 @@ class Walker:
             self.theme = theme
             view.show_theme(theme)
         changes: dict[str, object] = {**look, "randn": STATES[state].randn}
-        if "ghosts" in panel.options:
-            changes["ghosts"] = () if self.previous is None else (self.previous,)
+        if "compared" in panel.options:
+            changes["compared"] = () if self.previous is None else (Compared(self.previous),)
         view.view = view.view.with_(**changes)
         view.show_frame(frame)
         figure = panel.make(frame, view.view)

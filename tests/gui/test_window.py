@@ -386,7 +386,7 @@ def test_ctrl_z_has_the_replaced_run_back_with_its_curves(window):
     assert not action(window, "undo").isEnabled()
     press(window, Key.Key_N)
     settle(window)
-    assert [ghost.run for ghost in window.session.kept.ghosts] == [kept]
+    assert [one.frame.run for one in window.session.comparison.runs()] == [kept]
     assert action(window, "undo").isEnabled()
     press(window, Key.Key_Z, CTRL)
     settle(window)
@@ -466,7 +466,7 @@ def test_a_move_of_the_dial_leaves_an_untrained_network_untrained(window):
     settle(window)
     assert window.session.state == "paused"
     assert window.session.step == 0
-    assert window.session.kept.ghosts == ()
+    assert window.session.comparison.runs() == ()
 
 
 def test_a_drag_leaves_the_run_before_it_as_ghost_however_far_it_went(window):
@@ -479,14 +479,14 @@ def test_a_drag_leaves_the_run_before_it_as_ghost_however_far_it_went(window):
         here = run(window)
         move_dial(window, float(std))
         until(lambda: run(window) == here or window.session.step > 3)  # noqa: B023
-        assert [ghost.run for ghost in window.session.kept.ghosts] in ([before], [])
+        assert [one.frame.run for one in window.session.comparison.runs()] in ([before], [])
     let_go(window)
-    assert [ghost.run for ghost in window.session.kept.ghosts] == [before]
-    assert window.session.kept.ghosts[0].step > 50
+    assert [one.frame.run for one in window.session.comparison.runs()] == [before]
+    assert window.session.comparison.runs()[0].frame.step > 50
     press(window, Key.Key_Space)
     settle(window)
-    ghosts = [mark.key for mark in panel(window, "loss").figure.plots[0].marks if mark.key.startswith("ghost")]
-    assert ghosts == [f"ghost{before}"]
+    beside = [mark.key for mark in panel(window, "loss").figure.plots[0].marks if mark.key.startswith("run")]
+    assert beside == [f"run{before}"]
     press(window, Key.Key_Z, CTRL)
     settle(window)
     assert run(window) == before
@@ -499,7 +499,7 @@ def test_taking_the_handle_and_letting_go_replaces_nothing(window):
     take_dial(window)
     let_go(window)
     assert run(window) == before
-    assert window.session.kept.ghosts == ()
+    assert window.session.comparison.runs() == ()
     assert not action(window, "undo").isEnabled()
 
 

@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from model.data.prepare import load
 from model.figures.emptiness import COLUMNS, ROWS, free_place, taken_cells
-from model.figures.figure import Axis, Dots, Figure, Plot, View
+from model.figures.figure import Axis, Compared, Dots, Figure, Plot, View
 from model.figures.page import lay_out
 from model.figures.palette import LIGHT
 from model.figures.panels import PANELS
@@ -77,7 +77,7 @@ WITH_PLOTS = [panel_id for panel_id in PANELS if panel_id != "why"]
 )
 def test_no_ink_of_the_drawn_picture_lies_in_a_cell_called_empty(frames, panel_id: str, scene: str) -> None:
     for log_y in (False, True):
-        view = PANELS[panel_id].view.with_(ghosts=(frames["he"],), log_y=log_y)
+        view = PANELS[panel_id].view.with_(compared=(Compared(frames["he"]),), log_y=log_y)
         for plot in PANELS[panel_id].make(frames[scene], view).plots[:2]:
             bare = view.with_(ranges={plot.key: visible_range(plot, view)})
             if plot.equal:

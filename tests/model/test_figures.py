@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
-from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Figure, Guide, Line, Plot, View, to_display
+from model.figures.figure import DISPLAY_LIMIT, Axis, Bars, Compared, Figure, Guide, Line, Plot, View, to_display
 from model.figures.histogram import bin_counts, bin_edges, extent_of
 from model.figures.notes import listed, outside_notes
 from model.figures.palette import LIGHT
@@ -434,7 +434,13 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
     for log_x in (False, True):
         for log_y in (False, True):
             yield base.with_(log_x=log_x, log_y=log_y, smoothing=0.0)
-            yield base.with_(log_x=log_x, log_y=log_y, smoothing=0.97, ghosts=(ghost, ghost_of(ghost)), bins=7)
+            yield base.with_(
+                log_x=log_x,
+                log_y=log_y,
+                smoothing=0.97,
+                compared=(Compared(ghost), Compared(ghost_of(ghost), 1, "", ghost)),
+                bins=7,
+            )
     yield base.with_(notes=False)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)
@@ -523,7 +529,7 @@ def test_every_value_of_a_curve_lies_within_the_extent_or_is_said(
 ) -> None:
     frame = frames[scene]
     for smoothing in (0.0, 0.9):
-        view = View(log_y=log, smoothing=smoothing, ghosts=(frames["mid-run"],))
+        view = View(log_y=log, smoothing=smoothing, compared=(Compared(frames["mid-run"]),))
         (plot,) = PANELS[panel_id].make(frame, view).plots
         outside = set()
         for line in plot.marks:
@@ -690,10 +696,10 @@ def test_smoothing_a_long_curve_smooths_as_much_as_of_a_short_one(frames: dict[s
 def test_the_run_before_is_pale_and_sets_no_range(frames: dict[str, Frame]) -> None:
     present, before = frames["one step"], frames["long"]
     for panel_id in ("loss", "accuracy", "gradients"):
-        figure = PANELS[panel_id].make(present, View(ghosts=(before,)))
+        figure = PANELS[panel_id].make(present, View(compared=(Compared(before),)))
         ghosts = [mark for mark in figure.plots[0].marks if isinstance(mark, Line) and mark.ghost]
         assert ghosts
-        assert all(mark.key.startswith(f"ghost{before.run}") for mark in ghosts)
+        assert all(mark.key.startswith(f"run{before.run}") for mark in ghosts)
         assert figure.plots[0].x.extent == PANELS[panel_id].make(present, View()).plots[0].x.extent
 
 
@@ -774,7 +780,7 @@ def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], p
         **OTHERWISE,
         "log_x": not panel.view.log_x,
         "log_y": not panel.view.log_y,
-        "ghosts": (other_run.recording.frame(),),
+        "compared": (Compared(other_run.recording.frame()),),
     }
     plain = panel.make(frame, panel.view)
     other = panel.make(frame, panel.view.with_(**{option: otherwise[option]}))

@@ -14,7 +14,7 @@ import pytest
 from model.data.dataset import Dataset
 from model.data.prepare import load
 from model.figures.export import save_shot, save_tables
-from model.figures.figure import Bars, Dots, Line, View
+from model.figures.figure import Bars, Compared, Dots, Line, View
 from model.figures.panels import PANELS
 from model.figures.picture import PictureOptions
 from model.figures.provenance import companion_of
@@ -113,7 +113,7 @@ def test_updates_say_that_they_are_powers_of_ten_and_give_infinity_for_what_was_
 
 
 def test_a_compared_run_stands_below_by_its_name_and_can_be_hidden(trained: Frame, before: Frame, tmp_path: Path):
-    view = View(ghosts=(before,))
+    view = View(compared=(Compared(before),))
     for panel, column, values in (
         ("loss", "loss", before.loss),
         ("gradients", "grad_norm_W1", before.grad_norms[:, 0]),
@@ -124,7 +124,7 @@ def test_a_compared_run_stands_below_by_its_name_and_can_be_hidden(trained: Fram
         assert found[0]["run"] == "now"
         assert {row["run"] for row in others} == {"std 0.3, 12 steps"} or "0.3" in others[0]["run"]
         assert numbers(others, column).tolist() == values.tolist()
-        hidden = rows(panel, trained, tmp_path, view.with_(hidden=frozenset({f"ghost{before.run}"})))
+        hidden = rows(panel, trained, tmp_path, view.with_(hidden=frozenset({f"run{before.run}"})))
         assert hidden == rows(panel, trained, tmp_path, View())
 
 

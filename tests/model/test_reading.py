@@ -8,7 +8,7 @@ import pytest
 
 from model.data.dataset import Dataset
 from model.data.prepare import load
-from model.figures.figure import Bars, Line, Plot, View
+from model.figures.figure import Bars, Compared, Line, Plot, View
 from model.figures.panels import PANELS
 from model.figures.ranges import visible_range
 from model.figures.reading import read
@@ -90,15 +90,15 @@ def test_a_bin_is_read_with_its_edges_and_what_it_holds(digits: Frame) -> None:
 
 
 def test_a_step_is_read_whole_and_compared_runs_by_name_and_parameter(digits: Frame) -> None:
-    ghost = frame_of(seed=3)
-    view = View(ghosts=(ghost,))
+    other = frame_of(seed=3)
+    view = View(compared=(Compared(other),))
     plot = PANELS["gradients"].make(digits, view).plots[0]
     lines = said(plot, 4.3, view=view)
     assert lines[0] == "training step 4"
     assert f"W1  {digits.grad_norms[4, 0]:.5g}" in lines
-    assert f"seed 3 · W1  {ghost.grad_norms[4, 0]:.5g}" in lines
+    assert f"seed 3 · W1  {other.grad_norms[4, 0]:.5g}" in lines
     assert len(lines) == 1 + 2 * 6
-    assert len(said(plot, 4.3, view=View(hidden=frozenset({"W1", f"ghost{ghost.run}"})))) == 1 + 5
+    assert len(said(plot, 4.3, view=View(hidden=frozenset({"W1", f"run{other.run}"})))) == 1 + 5
 
 
 def test_steps_drawn_as_one_are_read_from_the_lowest_to_the_highest() -> None:
@@ -169,7 +169,8 @@ def test_wherever_the_mouse_is_it_reads_words_that_are_so(panel_id: str, scene: 
         else frame_of(steps=steps, **knobs.get(scene, {}))
     )
     for log_x, log_y, layer in ((False, False, 0), (True, True, 1)):
-        view = PANELS[panel_id].view.with_(log_x=log_x, log_y=log_y, layer=layer, ghosts=(frame_of(seed=3),))
+        compared = (Compared(frame_of(seed=3)),)
+        view = PANELS[panel_id].view.with_(log_x=log_x, log_y=log_y, layer=layer, compared=compared)
         found: set[str] = set()
         for plot in PANELS[panel_id].make(frame, view).plots:
             (left, right), (bottom, top) = visible_range(plot, view)

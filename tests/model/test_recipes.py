@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import main
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
-from model.figures.figure import View
+from model.figures.figure import Compared, View
 from model.figures.panels import PANELS
 from model.figures.picture import PictureOptions
 from model.figures.provenance import PNG_KEY, Provenance, companion_of
@@ -90,7 +90,7 @@ def test_every_file_tells_its_run_its_panel_and_what_was_looked_at(kind: str, ha
 
 @pytest.mark.parametrize("kind", EXPORT_FORMATS)
 def test_train_makes_the_same_file_again_byte_by_byte(kind: str, halfway: Frame, before: Frame, tmp_path: Path):
-    path = export(tmp_path, kind, halfway, VIEW.with_(ghosts=(before,)))
+    path = export(tmp_path, kind, halfway, VIEW.with_(compared=(Compared(before),)))
     assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
     again = tmp_path / "again" / path.name
     assert again.read_bytes() == path.read_bytes()
@@ -171,7 +171,7 @@ def test_a_compared_run_that_was_continued_from_a_stop_is_made_again_past_it(
 ):
     ghost = past_stop.recording.frame()
     assert ghost is not None
-    path = export(tmp_path, "npz", halfway, VIEW.with_(ghosts=(ghost,)))
+    path = export(tmp_path, "npz", halfway, VIEW.with_(compared=(Compared(ghost),)))
     assert train("--spec", path, "--images", tmp_path / "again", "--format", "npz") == 0
     assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 

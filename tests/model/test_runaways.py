@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
-from model.figures.figure import Axis, Bars, Line, Plot, View
+from model.figures.figure import Axis, Bars, Compared, Line, Plot, View
 from model.figures.mpl_text import measure
 from model.figures.notes import outside_notes, shown_notes
 from model.figures.page import lay_out
@@ -73,7 +73,7 @@ def test_a_loss_of_ten_to_the_twelfth_leaves_that_of_guessing_in_sight(deep: Fra
 @pytest.mark.parametrize("log", [False, True])
 def test_compared_runs_never_set_the_range(deep: Frame, book: Frame, panel_id: str, log: bool) -> None:
     view = PANELS[panel_id].view.with_(log_y=log)
-    alone, beside = (PANELS[panel_id].make(book, view.with_(ghosts=g)).plots[0] for g in ((), (deep,)))
+    alone, beside = (PANELS[panel_id].make(book, view.with_(compared=c)).plots[0] for c in ((), (Compared(deep),)))
     assert alone.x.extent == beside.x.extent
     assert alone.y.extent == beside.y.extent
     assert said(alone, view) == said(beside, view)
@@ -82,7 +82,7 @@ def test_compared_runs_never_set_the_range(deep: Frame, book: Frame, panel_id: s
 def test_before_the_first_step_a_runaway_of_the_run_before_hides_nothing_either(digits: Dataset, deep: Frame) -> None:
     engine = Engine(TrainingSpec(), digits, ClassStepper)
     for panel_id in ("loss", "gradients"):
-        (plot,) = PANELS[panel_id].make(engine.recording.frame(), View(ghosts=(deep,))).plots
+        (plot,) = PANELS[panel_id].make(engine.recording.frame(), View(compared=(Compared(deep),))).plots
         assert plot.y.extent[1] < 1e6
 
 

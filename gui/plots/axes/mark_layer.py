@@ -11,7 +11,7 @@ from model.figures.stacking import visible_marks
 
 _BELOW = 1e6
 """How deep marks lie below the cursor and the words."""
-_LOOKS = ("ghost", "faint", "dash", "steady", "signed")
+_LOOKS = ("ghost", "raised", "filled", "faint", "dash", "steady", "signed")
 
 
 class MarkLayer:

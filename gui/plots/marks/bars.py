@@ -6,9 +6,9 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, near, polygon
 from model.figures.figure import Bars, to_display
+from model.figures.legend import strength
 from model.figures.palette import Theme, blend, colour
 
-_GHOST = 0.5
 _FILL = 0.30
 _GHOST_FILL = 0.16
 
@@ -43,12 +43,15 @@ class BarsItem(PlotWideItem):
 
     def show_theme(self, bars: Bars, theme: Theme, n_layers: int) -> None:
         ink = colour(bars.role, theme, n_layers)
-        if bars.ghost:
-            stroke, fill = (QColor(blend(ink, theme.background, share)) for share in (_GHOST, _GHOST_FILL))
+        if not bars.filled:
+            stroke, fill = QColor(blend(ink, theme.background, strength(bars))), QColor(Qt.GlobalColor.transparent)
+        elif bars.ghost:
+            stroke, fill = (QColor(blend(ink, theme.background, share)) for share in (strength(bars), _GHOST_FILL))
         else:
             stroke, fill = QColor(ink), QColor(ink)
             fill.setAlphaF(_FILL)
-        self._pen, self._brush = cosmetic(stroke, 1.0), QBrush(fill)
+        self._pen = cosmetic(stroke, 2.0 if bars.raised else 1.0 if bars.filled else 1.3)
+        self._brush = QBrush(fill)
 
     def draw(self, painter: QPainter) -> None:
         painter.setPen(self._pen)

@@ -6,9 +6,8 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, draw_points, near, polygon
 from model.figures.figure import Dots, to_display
+from model.figures.legend import strength
 from model.figures.palette import Theme, blend, colour
-
-_GHOST = 0.45
 
 
 class DotsItem(PlotWideItem):
@@ -37,7 +36,7 @@ class DotsItem(PlotWideItem):
 
     def show_theme(self, dots: Dots, theme: Theme, n_layers: int) -> None:
         ink = colour(dots.role, theme, n_layers)
-        self._ink = QColor(blend(ink, theme.background, _GHOST if dots.ghost else 1.0))
+        self._ink = QColor(blend(ink, theme.background, strength(dots)))
         self._ring = QColor(theme.background)
 
     def draw(self, painter: QPainter) -> None:

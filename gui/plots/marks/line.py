@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, draw_points, near, polygon
 from model.figures.figure import Line, to_display
+from model.figures.legend import strength
 from model.figures.palette import Theme, blend, colour, stroke
 from model.figures.thinning import envelope, isolated
 
 _DENSE = 400
-_GHOST = 0.5
-_FAINT = 0.26
+_RAISED = 1.8
 _DOT = 4.0
 """Pixels across a point without neighbours, which no stroke shows."""
 
@@ -30,9 +30,14 @@ class LineItem(PlotWideItem):
         self._smooth = True
         self._pen, self._ink = QPen(), QColor()
         self._in_segments = False
+        self._drawn: tuple[object, ...] = ()
 
     def show_mark(self, line: Line, ranges: Ranges, width: float, *, log: tuple[bool, bool]) -> None:
         """Draw what of the line lies in the ranges; `width` is the plot's in pixels."""
+        drawn = (line.x, line.y, ranges, width, log, self._in_segments)
+        if line.ghost and self._is_drawn(drawn):
+            return
+        self._drawn = drawn
         x = to_display(line.x, log=log[0])
         # what an axis cannot show goes before thinning, so that it hides nothing beside it
         y = np.where(line.y > 0, line.y, np.nan) if log[1] else line.y
@@ -52,16 +57,21 @@ class LineItem(PlotWideItem):
         self._alone = polygon(x[alone], y[alone])
         self._spread(ranges)
 
+    def _is_drawn(self, wanted: tuple[object, ...]) -> bool:
+        """Whether this is what has been drawn last: a compared run does not change while the present one goes on."""
+        drawn = self._drawn
+        return bool(drawn) and drawn[0] is wanted[0] and drawn[1] is wanted[1] and drawn[2:] == wanted[2:]
+
     def show_theme(self, line: Line, theme: Theme, n_layers: int) -> None:
         ink = colour(line.role, theme, n_layers)
-        share = _GHOST if line.ghost else _FAINT if line.faint else 1.0
-        self._ink = QColor(blend(ink, theme.background, share))
-        wide = stroke(line.role, n_layers) if line.steady else 1.0  # a noisy curve would be a band
+        self._ink = QColor(blend(ink, theme.background, strength(line)))
+        # a noisy curve would be a band
+        wide = _RAISED if line.raised else stroke(line.role, n_layers) if line.steady else 1.0
         pen = cosmetic(self._ink, wide * (1.4 if line.steady or line.dash else 1.0))
         if line.dash:
             pen.setDashPattern([4, 3])
         # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one
-        self._in_segments = line.steady and not line.dash
+        self._in_segments = (line.steady or line.raised) and not line.dash
         self._pen = pen
 
     def draw(self, painter: QPainter) -> None:

@@ -23,6 +23,6 @@ def fitting_choices(remembered: Mapping[str, object], view: View) -> dict[str, o
 
 
 def choices_as(seen: View, present: View) -> dict[str, object]:
-    """Give the changes that make the present View look like `seen`; its ghosts, sample and ranges stay."""
-    kept = {"ghosts": present.ghosts, "sample": present.sample, "ranges": present.ranges}
+    """Give the changes that make the present View look like `seen`; its compared runs, sample and ranges stay."""
+    kept = {"compared": present.compared, "raised": present.raised, "sample": present.sample, "ranges": present.ranges}
     return {field.name: getattr(seen, field.name) for field in fields(View)} | kept

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -12,7 +12,7 @@ from gui.look.theme import theme_of
 from gui.plots.panel.colour_scale import ColourScale
 from model.figures.colour_key import ColourKey, colour_keys
 from model.figures.figure import Bars, Dots, Figure
-from model.figures.legend import Listed, is_ghost, legend_entries
+from model.figures.legend import Listed, legend_entries, listed, run_number, strength
 from model.figures.palette import blend, colour, stroke
 from model.words import msg
 
@@ -20,11 +20,13 @@ _SWATCH = 18
 _PADDING = 5
 _LETTERS = 5
 """Letters of a name that stay when it is shortened."""
-_GHOST = 0.42
 
 
 class LegendChip(QAbstractButton):
     """One curve's stroke and name; pressed out, the curve is hidden."""
+
+    pointed = Signal(str)
+    """Its name while the mouse or the focus is on it, then ""."""
 
     def __init__(self, name: str, mark: Listed, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,10 +52,17 @@ class LegendChip(QAbstractButton):
         metrics = self.fontMetrics()
         return QSize(metrics.horizontalAdvance(self.text()) + _SWATCH + 3 * _PADDING, metrics.height() + 4)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            self.pointed.emit(self.name)
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut, QEvent.Type.Hide):
+            self.pointed.emit("")
+        return super().event(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = theme_of(self.palette())
         mark = self.mark
-        ink = blend(colour(mark.role, theme, self._n_layers), theme.surface, _GHOST if is_ghost(mark) else 1.0)
+        ink = blend(colour(mark.role, theme, self._n_layers), theme.surface, strength(mark))
         if not self.isChecked():
             ink = blend(ink, theme.surface, 0.35)
         with QPainter(self) as painter:
@@ -100,11 +109,16 @@ class Legend(QWidget):
     """
 
     hidden_changed = Signal(object)
+    run_hidden = Signal(str, bool)
+    """The key of a compared run, which is hidden everywhere, or shown again."""
+    run_pointed = Signal(int)
+    """The number of the compared run under the mouse or with the focus, 0 for none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chips: list[LegendChip] = []
         self._kept: dict[str, LegendChip] = {}
+        self._hidden: frozenset[str] = frozenset()
         self._scales: list[ColourScale] = []
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._list_all)
@@ -126,6 +140,7 @@ class Legend(QWidget):
         entries = legend_of(figure)
         if [(name, mark.label) for name, mark in entries.items()] != [(c.name, c.mark.label) for c in self._chips]:
             self._list(entries, figure)
+        self._hidden = hidden
         for chip in self._chips:
             chip.setChecked(chip.name not in hidden)
 
@@ -164,6 +179,7 @@ class Legend(QWidget):
         chip = self._kept[name] = LegendChip(name, mark, self)
         chip.setObjectName(f"legend_{panel}_{name}")
         chip.clicked.connect(self._tell)
+        chip.pointed.connect(self._point)
         return chip
 
     def _fit(self) -> None:
@@ -227,9 +243,17 @@ class Legend(QWidget):
 
     @Slot()
     def _tell(self) -> None:
-        self.hidden_changed.emit(frozenset(chip.name for chip in self._chips if not chip.isChecked()))
+        hidden = {chip.name for chip in self._chips if not chip.isChecked()}
+        for chip in self._chips:
+            if run_number(chip.name) and (chip.name in self._hidden) == chip.isChecked():
+                self.run_hidden.emit(chip.name, not chip.isChecked())
+        self.hidden_changed.emit(self._hidden - {chip.name for chip in self._chips} | hidden)
+
+    @Slot(str)
+    def _point(self, name: str) -> None:
+        self.run_pointed.emit(run_number(name))
 
 
 def legend_of(figure: Figure) -> dict[str, Listed]:
     """Give the entries of all plots of a figure that have a legend."""
-    return legend_entries(mark for plot in figure.plots if plot.legend for mark in plot.marks)
+    return legend_entries(mark for plot in figure.plots for mark in listed(plot))

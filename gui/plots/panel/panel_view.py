@@ -35,6 +35,10 @@ class PanelView(KeyedFrame):
     cursor_moved = Signal(object)
     """To a training step, None when the mouse leaves."""
     unit_pointed = Signal(object)
+    run_pointed = Signal(int)
+    """The compared run that is pointed at in the legend, 0 for none."""
+    run_hidden = Signal(str, bool)
+    """The key of a compared run that is hidden, or shown again."""
     knobs_turned = Signal(dict)
     """Values by knob, for which the person has dragged something."""
     drag_started = Signal()
@@ -70,6 +74,8 @@ class PanelView(KeyedFrame):
         face.maximize_requested.connect(self.maximize_requested)
         face.close_requested.connect(self.close_requested)
         face.changed.connect(self._take_changes)
+        face.header.legend.run_pointed.connect(self.run_pointed)
+        face.header.legend.run_hidden.connect(self.run_hidden)
         face.menu.copy_requested.connect(self.copy_requested)
         face.menu.export_requested.connect(self.export_requested)
         face.pointing.cursor_moved.connect(self.cursor_moved)

@@ -72,7 +72,7 @@ PANELS: dict[str, Panel] = {
             msg("Distribution of each parameter: now in colour, initial values pale, theory dashed."),
             _make("weights"),
             View(),
-            frozenset({"bins", "log_y", "unit"}),
+            frozenset({"bins", "log_y", "unit", "compared"}),
         ),
         Panel(
             "spectrum",
@@ -83,7 +83,7 @@ PANELS: dict[str, Panel] = {
             ),
             _make("spectrum"),
             View(bins=40, log_x=True, log_y=True),
-            frozenset({"bins", "log_x", "log_y"}),
+            frozenset({"bins", "log_x", "log_y", "compared"}),
             slow=True,
         ),
         Panel(
@@ -92,7 +92,7 @@ PANELS: dict[str, Panel] = {
             msg("Mean cross-entropy of each batch before its update, in nats; test set dashed."),
             _make("loss"),
             View(),
-            frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps"}),
+            frozenset({"log_x", "log_y", "smoothing", "compared", "steps"}),
         ),
         Panel(
             "accuracy",
@@ -100,7 +100,7 @@ PANELS: dict[str, Panel] = {
             msg("Fraction of samples classified correctly; test set dashed."),
             _make("accuracy"),
             View(),
-            frozenset({"log_x", "ghosts", "steps"}),
+            frozenset({"log_x", "compared", "steps"}),
         ),
         Panel(
             "gradients",
@@ -108,7 +108,7 @@ PANELS: dict[str, Panel] = {
             msg("Euclidean norm of the loss gradient with respect to each parameter, at every step."),
             _make("gradients"),
             View(log_y=True, smoothing=0.9),
-            frozenset({"log_x", "log_y", "smoothing", "ghosts", "steps", "number_format"}),
+            frozenset({"log_x", "log_y", "smoothing", "compared", "steps", "number_format"}),
         ),
         Panel(
             "activations",
@@ -116,7 +116,7 @@ PANELS: dict[str, Panel] = {
             msg("Outputs of each hidden layer for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
             _make("ladder", "make_activations"),
             View(bins=60),
-            frozenset({"bins", "log_x", "unit", "number_format"}),
+            frozenset({"bins", "log_x", "unit", "number_format", "compared"}),
             slow=True,
         ),
         Panel(
@@ -125,7 +125,7 @@ PANELS: dict[str, Panel] = {
             msg("Back-propagated gradient of each sample's loss at every hidden layer (Glorot & Bengio 2010)."),
             _make("ladder", "make_backprop"),
             View(bins=60),
-            frozenset({"bins", "log_x", "unit", "number_format"}),
+            frozenset({"bins", "log_x", "unit", "number_format", "compared"}),
             slow=True,
         ),
         Panel(
@@ -159,7 +159,7 @@ PANELS: dict[str, Panel] = {
             msg("log₁₀ of update size / weight size for each layer; Karpathy's rule of thumb is −3 (CS231n)."),
             _make("updates"),
             View(),
-            frozenset({"log_x", "ghosts", "steps"}),
+            frozenset({"log_x", "compared", "steps"}),
             slow=True,
         ),
         Panel(
@@ -171,7 +171,7 @@ PANELS: dict[str, Panel] = {
             ),
             _make("variance"),
             View(log_y=True),
-            frozenset({"log_y", "number_format"}),
+            frozenset({"log_y", "number_format", "compared"}),
             slow=True,
         ),
         Panel(
@@ -207,7 +207,7 @@ PANELS: dict[str, Panel] = {
             ),
             _make("why"),
             View(),
-            frozenset({"ghosts"}),
+            frozenset({"compared"}),
             slow=True,
         ),
         Panel(

@@ -3,17 +3,15 @@
 import numpy as np
 
 from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
-from model.figures.panels.common import compared, divergence_marks, first_notes, state_notes, step_axis, with_points
+from model.figures.panels.beside import Beside, compared
+from model.figures.panels.common import divergence_marks, first_notes, state_notes, step_axis, with_points
 from model.training.frame import Frame
 from model.words import Message, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw training and test accuracy at every evaluation."""
-    lines = [
-        Line(f"ghost{ghost.run}", label, "muted", *_curve(ghost, 0), ghost=True)
-        for ghost, label in compared(frame, view)
-    ]
+    lines = [line for one in compared(frame, view) for line in _of_compared(one)]
     lines.append(Line("train", msg("train"), "train", *_curve(frame, 0)))
     if frame.data.n_test:
         lines.append(Line("test", msg("test"), "test", *_curve(frame, 1), dash=True))
@@ -31,6 +29,11 @@ def make(frame: Frame, view: View) -> Figure:
         legend=True,
     )
     return Figure("accuracy", msg("Accuracy"), (plot,), _summary(frame), n_layers=frame.layout.n_layers)
+
+
+def _of_compared(one: Beside) -> list[Line]:
+    of_train = one.line(*_curve(one.frame, 0))
+    return [of_train, one.line(*_curve(one.frame, 1), "test", dash=True)] if one.frame.data.n_test else [of_train]
 
 
 def _at_first(frame: Frame) -> Message | None:

@@ -23,7 +23,6 @@ from model.figures.figure import (
 from model.figures.notes import listed
 from model.figures.ranges import Spread, robust_extent, spread_of
 from model.figures.smoothing import smooth
-from model.training.differences import what_differs
 from model.training.frame import Divergence, Frame, Parameters
 from model.words import Message, msg
 
@@ -33,11 +32,6 @@ _AROUND = 0.12
 """The share of an axis over decades that stays free beyond the outermost dots, so that they are seen whole."""
 _MOST_NAMES = 12
 """Layers up to which each has its name along an axis."""
-
-
-def compared(frame: Frame, view: View) -> list[tuple[Frame, Message]]:
-    """Give the runs to draw behind the present one, each with what sets it apart from that one; the oldest first."""
-    return [(ghost, what_differs(ghost.spec_in_force, frame.spec_in_force)) for ghost in view.behind(frame)]
 
 
 def with_points(lines: list[Line], keys: Container[str]) -> list[Mark]:
@@ -52,7 +46,9 @@ def with_points(lines: list[Line], keys: Container[str]) -> list[Mark]:
         marks.append(line)
         if 1 < len(line.x) <= _FEW_POINTS and line.key in keys:
             at = (line.x, line.y)
-            marks.append(Dots(f"{line.key}.points", line.label, line.role, *at, size=4.5, ghost=line.ghost))
+            marks.append(
+                Dots(f"{line.key}.points", line.label, line.role, *at, size=4.5, ghost=line.ghost, raised=line.raised)
+            )
     return marks
 
 

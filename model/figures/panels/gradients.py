@@ -1,8 +1,8 @@
 """Gradient norms: how strongly the loss pulls at each parameter."""
 
 from model.figures.figure import Figure, Line, Note, Plot, View
+from model.figures.panels.beside import compared
 from model.figures.panels.common import (
-    compared,
     count_notes,
     curve,
     divergence_marks,
@@ -19,8 +19,12 @@ from model.words import Message, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
-    """Draw the norm of every parameter's gradient, and of the runs before."""
-    lines = [line for ghost, label in compared(frame, view) for line in _ghost(ghost, label, view)]
+    """Draw the norm of every parameter's gradient, also of the compared runs, of which each has one colour."""
+    lines = [
+        one.smoothed(1 + column, view, name)
+        for one in compared(frame, view)
+        for column, name in enumerate(one.frame.layout.names)
+    ]
     lines += [*_raw(frame, view), *_curves(frame, view)]
     limits = limits_on(value_axis(msg("gradient norm"), lines, log=view.log_y), view, "horizontal")
     steps = step_axis(frame, view)
@@ -73,21 +77,6 @@ def _curves(frame: Frame, view: View) -> list[Line]:
             *smoothed(frame, 1 + column, view),
             steady=view.smoothing > 0,
             steps=frame.history.stride,
-        )
-        for column, name in enumerate(frame.layout.names)
-    ]
-
-
-def _ghost(frame: Frame, label: Message, view: View) -> list[Line]:
-    """The curves of a compared run, all of one colour that is no parameter's."""
-    return [
-        Line(
-            f"ghost{frame.run}.{name}",
-            label,
-            "muted",
-            *smoothed(frame, 1 + column, view),
-            ghost=True,
-            steady=view.smoothing > 0,
         )
         for column, name in enumerate(frame.layout.names)
     ]

@@ -4,6 +4,7 @@ Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward
 so does the book "Deep Learning from Scratch" in its chapter 6 for the way up.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -23,12 +24,14 @@ from model.figures.figure import (
     View,
 )
 from model.figures.histogram import bin_counts, bin_edges, extent_of, ordinary_range
+from model.figures.panels.beside import at_the_same_step
 from model.figures.panels.common import divergence_notes
 from model.figures.panels.format_limits import Limits, chosen_format, limits_on, share_notes, share_words, short_name
 from model.insight.ladder import SATURATED, Direction, LayerCounts, layer_counts, layer_values
 from model.insight.number_formats import beyond_each
-from model.insight.passes import Passes, passes
+from model.insight.passes import Passes, passes, passes_of
 from model.insight.variance import expected_variances
+from model.network.blas import one_blas_thread
 from model.training.frame import Frame
 from model.words import Message, Real, msg, near_one
 
@@ -77,6 +80,9 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
         outside = _n_outside(values, edges, counted) if edges is not None and not view.log_x else 0
         theory = expected[place] if expected else (np.nan, np.nan)
         words.append(_numbers(counted, frame.spec.activation, direction, outside, theory, brief=brief))
+    if edges is not None:
+        bars = [mark for mark in marks if isinstance(mark, Bars) and mark.key != "unit"]
+        marks += _outlines(frame, view, direction, edges, [(row, v.size) for row, v in zip(bars, layers, strict=True)])
     words = _with_shares(words, layers, view)
     x = np.full(len(layers), _first_letter(edges, log=view.log_x))
     marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
@@ -92,6 +98,7 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
         Axis(msg("hidden layer · units"), extent=(-0.08, len(layers) + head), exact=True, ticks=_names(frame)),
         (*marks, *_limit_marks(limits, len(layers), head)),
         (*_notes(frame, passed, expected=bool(expected)), *limits.notes, *_format_notes(layers, view)),
+        legend="runs",
     )
     return Figure(panel, title, (plot,), _summary(frame, title, counts), n_layers=frame.layout.n_layers)
 
@@ -142,6 +149,35 @@ def _row(values: Reals, edges: Floats, layer: int, base: float, view: View) -> l
         label = msg("unit {unit} of layer {layer}", unit=view.unit[1], layer=layer)
         marks.append(Bars("unit", label, "accent", edges, own, base=base, unit=_TALLEST / max(own.max(), 1.0)))
     return marks
+
+
+def _outlines(
+    frame: Frame, view: View, direction: Direction, edges: Floats, rows: list[tuple[Bars, int]]
+) -> list[Mark]:
+    """Outline the same layers of the compared runs: to the scale of as many values, but never above their rows."""
+    marks: list[Mark] = []
+    binned = tuple(_binned(edges, log=view.log_x).tolist())
+    for one, moment in at_the_same_step(frame, view):
+        found = _counts_beside(moment, view.sample, direction, binned, view.log_x)
+        for (row, size), (counts, n) in zip(rows, found, strict=False):
+            unit = min(row.unit * size / n, _TALLEST / max(counts.max(), 1.0))
+            marks.append(one.outline(edges, counts, row.key, base=row.base, unit=unit))
+    return marks
+
+
+@lru_cache(maxsize=64)
+def _counts_beside(
+    frame: Frame,
+    sample: int,
+    direction: Direction,
+    edges: tuple[float, ...],
+    log: bool,  # noqa: FBT001
+) -> tuple[tuple[Floats, int], ...]:
+    """Count the values of each layer of a compared run, and give how many there are; it does not change."""
+    with one_blas_thread:
+        passed = passes_of(frame.params, frame.data, frame.spec.activation, sample)
+    layers = layer_values(passed, direction)
+    return tuple((bin_counts(_shown(values, log=log), np.array(edges)), values.size) for values in layers)
 
 
 def _shown(values: Reals, *, log: bool) -> Reals:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from model.figures.figure import Figure, Guide, Line, Mark, Plot, View
+from model.figures.panels.beside import compared
 from model.figures.panels.common import (
-    compared,
     count_notes,
     curve,
     divergence_marks,
@@ -22,8 +22,8 @@ from model.words import Message, Real, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
-    """Draw the loss of every batch, of the test set, and of the runs before."""
-    lines = [*_ghosts(frame, view), *_present(frame, view)]
+    """Draw the loss of every batch and of the test set, and that of the compared runs."""
+    lines = [*(one.smoothed(0, view) for one in compared(frame, view)), *_present(frame, view)]
     chance = math.log(max(frame.data.n_classes, 2))
     marks: list[Mark] = [*with_points(lines, ["test"]), *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:
@@ -54,13 +54,6 @@ def _present(frame: Frame, view: View) -> list[Line]:
         x_test, y_test = frame.eval_steps.astype(np.float64), frame.evaluations[:, 2]
         lines.append(Line("test", msg("test"), "test", x_test, y_test, dash=True))
     return lines
-
-
-def _ghosts(frame: Frame, view: View) -> list[Line]:
-    return [
-        Line(f"ghost{ghost.run}", label, "muted", *smoothed(ghost, 0, view), ghost=True)
-        for ghost, label in compared(frame, view)
-    ]
 
 
 def _at_first(frame: Frame) -> Message:

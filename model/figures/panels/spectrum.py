@@ -26,9 +26,10 @@ from model.figures.figure import (
 )
 from model.figures.histogram import bin_edges
 from model.figures.notes import listed
+from model.figures.panels.beside import Beside, at_the_same_step
 from model.figures.panels.common import divergence_notes
 from model.figures.panels.isometry import isometry_plots
-from model.insight.spectrum import Edges, Spectrum, bulk_density, spectra
+from model.insight.spectrum import Edges, Spectrum, bulk_density, spectra, still_values
 from model.training.frame import Frame
 from model.words import Message, Real, msg
 
@@ -97,6 +98,11 @@ def _alone(frame: Frame, view: View, one: Spectrum, *, legend: bool) -> Plot:
         marks += [
             Bars("initial", msg("at step 0"), name, edges, before, ghost=True),
             Bars("now", msg("now"), name, edges, now),
+            *(
+                beside.outline(edges, _counts(theirs[one.layer - 1], edges))
+                for beside, theirs in _beside(frame, view)
+                if one.layer <= len(theirs)
+            ),
         ]
         if view.notes and one.edges is not None and one.edges.high > 0:
             if one.edges.single:
@@ -118,6 +124,11 @@ def _alone(frame: Frame, view: View, one: Spectrum, *, legend: bool) -> Plot:
         legend=legend,
         readings=readings,
     )
+
+
+def _beside(frame: Frame, view: View) -> list[tuple[Beside, tuple[Floats, ...]]]:
+    """Give the compared runs with their singular values, matrix by matrix."""
+    return [(one, still_values(moment.params, view.sample)) for one, moment in at_the_same_step(frame, view)]
 
 
 def _counts(values: Floats, edges: Floats) -> Floats:
@@ -217,6 +228,11 @@ def _side_by_side(frame: Frame, view: View, found: tuple[Spectrum, ...]) -> Plot
             ):
                 at, ghost = np.full(len(values), x), key == "initial"
                 marks.append(Dots(f"{key}.{name}", label, name, at, values, size=3.5 if ghost else 4.5, ghost=ghost))
+            marks += [
+                beside.dots(np.full(len(theirs[one.layer - 1]), k + 2 * _BESIDE), theirs[one.layer - 1], name, size=3.5)
+                for beside, theirs in _beside(frame, view)
+                if one.layer <= len(theirs)
+            ]
             readings += _readings(frame, one, shown, (k - 0.5, k + 0.5), log=log, upright=True)
     return Plot(
         "spectrum",

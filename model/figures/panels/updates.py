@@ -21,7 +21,8 @@ from model.figures.figure import (
     to_display,
 )
 from model.figures.notes import listed
-from model.figures.panels.common import Floats, compared, divergence_marks, state_notes, step_axis, with_points
+from model.figures.panels.beside import compared
+from model.figures.panels.common import Floats, divergence_marks, state_notes, step_axis, with_points
 from model.figures.ranges import robust_extent, spread_of
 from model.insight.updates import RULE, first_update_ratios, update_ratios
 from model.training.frame import Frame
@@ -35,7 +36,12 @@ _AROUND = 1.0
 def make(frame: Frame, view: View) -> Figure:
     """Draw log10 of ‖Δθ‖ / ‖θ‖ over the steps; before the first one, what it is going to be."""
     steps, ratios = _series(frame)
-    lines = [line for ghost, label in compared(frame, view) for line in _curves(ghost, *_series(ghost), label)]
+    lines = [
+        one.line(at.astype(np.float64), to_display(values[:, k], log=True), name, steady=True)
+        for one in compared(frame, view)
+        for at, values in [_series(one.frame)]
+        for k, name in enumerate(one.frame.layout.names)
+    ]
     lines += _curves(frame, steps, ratios)
     newest = [
         Dots(
@@ -79,16 +85,14 @@ def _series(frame: Frame) -> tuple[np.ndarray, Floats]:
     return np.zeros(1, dtype=np.int64), first_update_ratios(frame)[None]
 
 
-def _curves(frame: Frame, steps: np.ndarray, ratios: Floats, label: Message | None = None) -> list[Line]:
-    """Draw the present run, or with a label a compared one in a colour that is no parameter's."""
+def _curves(frame: Frame, steps: np.ndarray, ratios: Floats) -> list[Line]:
     return [
         Line(
-            name if label is None else f"ghost{frame.run}.{name}",
-            msg("{name}", name=name) if label is None else label,
-            name if label is None else "muted",
+            name,
+            msg("{name}", name=name),
+            name,
             steps.astype(np.float64),
             to_display(ratios[:, k], log=True),
-            ghost=label is not None,
             steady=True,
         )
         for k, name in enumerate(frame.layout.names)

@@ -21,6 +21,7 @@ from model.figures.figure import (
     Plot,
     View,
 )
+from model.figures.panels.beside import at_the_same_step
 from model.figures.panels.common import decade_extent, divergence_notes, layer_names, layer_ticks, named_layers
 from model.figures.panels.finite_width import factors_plot, seeds_plot
 from model.figures.panels.format_limits import limits_on, names_above, share_notes
@@ -33,6 +34,7 @@ from model.insight.variance import (
     expected_variances,
     present_variances,
     seed_variances,
+    still_variances,
 )
 from model.network.initializers import noise_distribution
 from model.training.frame import Frame
@@ -85,6 +87,11 @@ def _plot(
         marks.append(Dots("seeds", label, "muted", x, middle, low, high, size=6.0))
     label = msg("this run now")
     marks.append(Dots("now", label, "accent", x + _BESIDE, values, size=8.0))
+    marks += [
+        one.dots(np.arange(len(theirs), dtype=np.float64) + first + 2 * _BESIDE, theirs)
+        for one, moment in at_the_same_step(frame, view)
+        for theirs in [getattr(still_variances(moment, view.sample), way)[: len(values)]]
+    ]
     log = view.log_y and way != "correlation"
     y = Axis(
         msg("variance"), log=log, extent=decade_extent(np.concatenate([values, theory, *spread]), log=log), cut=True

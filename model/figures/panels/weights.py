@@ -1,4 +1,4 @@
-"""Weights: a histogram for each parameter, with the initial one behind it and the density it was drawn from."""
+"""Weights: a histogram for each parameter, with the initial one, the density it was drawn from, and compared runs."""
 
 import math
 
@@ -11,15 +11,16 @@ from model.figures.histogram import (
     bin_counts,
     bin_edges,
     extent_of,
-    initial_counts,
     initial_range,
     ordinary_range,
+    still_counts,
     zero_bar,
 )
+from model.figures.panels.beside import at_the_same_step
 from model.figures.panels.common import divergence_notes
 from model.network.initializers import CUT, ORTHONORMAL, STD_OF_CUT, noise_distribution
 from model.training.frame import Frame
-from model.words import msg
+from model.words import Real, msg
 
 # How far the drawn density reaches, in standard deviations.
 _REACH = 4.0
@@ -57,7 +58,7 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
         edges = bin_edges(both, view.bins)
         counts = bin_counts(frame.params[name], edges)
         notes += beyond_note(frame.params[name], now, edges, counts)
-        initially = initial_counts(frame.initial, name, float(edges[0]), float(edges[-1]), view.bins)
+        initially = still_counts(frame.initial, name, float(edges[0]), float(edges[-1]), view.bins)
         # the present shape is what one looks at; a pale spike beyond twice its height is cut off
         tallest = float(max(counts.max(), min(initially.max(), 2 * counts.max())) or initially.max())
         if initially.max() > tallest:
@@ -66,7 +67,9 @@ def _plot(frame: Frame, view: View, name: str) -> Plot:
             Bars("initial", msg("at step 0"), name, edges, initially, ghost=True),
             Bars("now", msg("now"), name, edges, counts),
             *_of_unit(frame, name, view.unit, edges, tallest),
+            *_beside(frame, view, name, edges),
         ]
+        notes += _beside_notes(frame, view, name, edges)
         if std > 0 and view.notes and _has_density(frame, name):
             marks.append(_density(frame, name, std, edges))
     extent = (float(edges[0]), float(edges[-1])) if both is not None else (-1.0, 1.0)
@@ -109,6 +112,40 @@ def _of_unit(frame: Frame, name: str, unit: Unit | None, edges: Floats, tallest:
         return []
     counts = bin_counts(values, edges)
     return [Bars("unit", label, "accent", edges, counts, unit=tallest / max(float(counts.max()), 1.0))]
+
+
+def _beside(frame: Frame, view: View, name: str, edges: Floats) -> list[Mark]:
+    """Outline the compared runs in the bins of the present one, as high as if they had as many values."""
+    marks: list[Mark] = []
+    for one, moment in at_the_same_step(frame, view):
+        if name not in moment.params:
+            continue
+        unit = frame.params[name].size / moment.params[name].size
+        marks.append(one.outline(edges, _counts_beside(moment, name, edges), unit=unit))
+        n_zero = moment.params[name].size - int(np.count_nonzero(moment.params[name]))
+        if n_zero:
+            bar = zero_bar(name, n_zero, (float(edges[0]), float(edges[-1])), view.bins)
+            marks.append(one.outline(bar.edges, bar.heights, "zero", unit=unit))
+    return marks
+
+
+def _beside_notes(frame: Frame, view: View, name: str, edges: Floats) -> list[Note]:
+    """Say what of the compared runs the bins do not hold, and where a network of another size is drawn to scale."""
+    notes = []
+    found = [(one, moment) for one, moment in at_the_same_step(frame, view) if name in moment.params]
+    for one, moment in found:
+        values = moment.params[name]
+        outside = int(np.count_nonzero(values)) - int(_counts_beside(moment, name, edges).sum())
+        if outside > 0:
+            share = Real(100 * outside / values.size)
+            notes.append(Note(msg("{run}: {share:.2g} % of its values beyond", run=one.label, share=share)))
+    if any(moment.params[name].size != frame.params[name].size for _, moment in found):
+        notes.append(Note(msg("outlines are to the scale of as many values")))
+    return notes
+
+
+def _counts_beside(moment: Frame, name: str, edges: Floats) -> Floats:
+    return still_counts(moment.params, name, float(edges[0]), float(edges[-1]), len(edges) - 1)
 
 
 def _has_density(frame: Frame, name: str) -> bool:

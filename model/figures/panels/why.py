@@ -14,7 +14,7 @@ from model.words import Message, Real, msg
 
 def make(frame: Frame, view: View) -> Figure:
     """Put what was found into words."""
-    found = findings(frame, view.behind(frame), view.sample, view.advice, view.promise)
+    found = findings(frame, [one.frame for one in view.beside(frame)], view.sample, view.advice, view.promise)
     passages = (*(passage_of(finding) for finding in found), *_sample(frame, view, said=bool(found)))
     return Figure("why", msg("Why?"), (), _summary(frame, passages), n_layers=frame.layout.n_layers, passages=passages)
 

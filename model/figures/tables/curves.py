@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.figures.figure import View
-from model.figures.panels.common import compared
+from model.figures.panels.beside import compared
 from model.figures.smoothing import smooth
 from model.figures.tables.common import LOSS, PARAMETER, RUN, STEP, format_columns, grad_norm, smoothed
 from model.figures.tables.table import Column, Table, gaps, joined, table_of
@@ -51,14 +51,14 @@ def updates(frame: Frame, view: View) -> tuple[Table, ...]:
 
 def _by_step(name: str, frame: Frame, view: View, measured: Callable[[Frame, View], list[Series]]) -> Table:
     """Join what a run measured by its steps, and put compared runs below, told apart by `run`."""
-    ghosts = [(ghost, str(label)) for ghost, label in compared(frame, view) if not view.hides(f"ghost{ghost.run}")]
-    runs = [(measured(frame, view), "now"), *((measured(ghost, view), label) for ghost, label in ghosts)]
+    beside = [one for one in compared(frame, view) if not view.hides(one.key)]
+    runs = [(measured(frame, view), "now"), *((measured(one.frame, view), str(one.label)) for one in beside)]
     steps = [_all_steps(series) for series, _ in runs]
     columns = {column.name: column for series, _ in runs for column, _, _ in series}
     names = [label for (_, label), places in zip(runs, steps, strict=True) for _ in places]
     return table_of(
         name,
-        *([(RUN, names)] if ghosts else []),
+        *([(RUN, names)] if beside else []),
         (STEP, np.concatenate(steps)),
         *(
             (

@@ -25,7 +25,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 def findings(
     frame: Frame,
-    ghosts: Sequence[Frame] = (),
+    before: Sequence[Frame] = (),
     sample: int = 0,
     advice: Advice | None = None,
     promise: Promise | None = None,
@@ -34,14 +34,14 @@ def findings(
 
     Parameters
     ----------
-    ghosts : runs before, the newest last
+    before : compared runs, the newest last
     sample : training samples to look at, as of `passes`
     advice : what trials of this very moment found; of another moment it is left out
     promise : what was expected of a run that it began with
     """
     if advice is not None and (advice.run, advice.step) != (frame.run, frame.step):
         advice = None
-    case = Case(frame, ghosts[-1] if ghosts else None, sample, advice, promise)
+    case = Case(frame, before[-1] if before else None, sample, advice, promise)
     found = [finding for rule in RULES for finding in rule(case)]
     if advice is not None:
         found = [_weighed(finding, advice) for finding in found if not _refuted(finding, advice)]

@@ -1,0 +1,95 @@
+"""The comparison: what is shown beside the present run, each as far as that has come."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.live.kept_runs import KeptRuns
+from gui.live.seeking import Seeking
+from gui.live.shelf import Shelf
+from gui.live.worker import TrainingThread
+from model.figures.figure import Compared
+from model.training.engine import Engine
+from model.training.frame import Frame
+from model.training.seeker import Seeker
+
+
+class Comparison(QObject):
+    """The runs of the shelf that a person put beside the present one, and the run before it.
+
+    Attributes
+    ----------
+    changed : other runs are shown, or more is known of them
+    """
+
+    changed = Signal()
+    _arrived = Signal(object)
+
+    def __init__(self, kept: KeptRuns, shelf: Shelf, seeking: Seeking, parent: QObject) -> None:
+        super().__init__(parent)
+        self._kept = kept
+        self._shelf = shelf
+        self._seeking = seeking
+        self._moments: dict[int, Frame] = {}
+        self._wanted: tuple[object, ...] = ()
+        self._seeker = Seeker(self._arrived.emit)
+        self._thread = TrainingThread(self._seeker, "comparing")
+        self._serving = False
+        self._arrived.connect(self._take)
+        kept.changed.connect(self.changed)
+        shelf.listed.connect(self.changed)
+        shelf.changed.connect(self._follow_shelf)
+
+    def runs(self) -> tuple[Compared, ...]:
+        """Give what is to be drawn beside the present run, the run before it last."""
+        chosen = [
+            Compared(run.frame, run.slot, run.name, self._moments.get(run.number)) for run in self._shelf.beside()
+        ]
+        before = self._kept.before
+        if before is not None and before.frame.run not in {one.frame.run for one in chosen}:
+            chosen.append(Compared(before.frame, 0, "", self._moments.get(before.frame.run)))
+        if self._seeking.step is None:
+            return tuple(chosen)
+        # an earlier step is shown as it was: so are the curves beside it
+        return tuple(Compared(one.moment or one.frame, one.slot, one.name, one.moment) for one in chosen)
+
+    def look_at(self, frame: Frame, *, still: bool) -> None:
+        """Bring the runs to the step of this moment; while the run trains on, that would cost it its speed."""
+        engines = [engine for engine in self._engines(frame) if engine.recording.step >= frame.step]
+        wanted = (frame.step, *engines) if still else ()
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
+        self._moments = {run: moment for run, moment in self._moments.items() if moment.step == frame.step and still}
+        missing = [engine for engine in engines if engine.recording.run not in self._moments]
+        if not still or not missing:
+            self._seeker.forget()
+            return
+        if not self._serving:
+            self._serving = True
+            self._thread.start()
+        self._seeker.want(missing, frame.step)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being made again."""
+        return self._seeker.wait(0)
+
+    def stop(self) -> bool:
+        """End the thread; returns whether it has ended (see TrainingThread.stop)."""
+        return not self._serving or self._thread.stop()
+
+    def _engines(self, frame: Frame) -> list[Engine]:
+        engines = [run.engine for run in self._shelf.beside() if run.engine is not None]
+        if self._kept.before is not None and self._kept.before.engine not in engines:
+            engines.append(self._kept.before.engine)
+        return [engine for engine in engines if engine.recording.run != frame.run]
+
+    @Slot(object)
+    def _take(self, frame: Frame) -> None:
+        """Show a moment that has been made, if its step is still the one that is looked at."""
+        if self._wanted and self._wanted[0] == frame.step:
+            self._moments[frame.run] = frame
+            self.changed.emit()
+
+    @Slot(int)
+    def _follow_shelf(self, _number: int) -> None:
+        self.changed.emit()
