@@ -43,7 +43,12 @@ class Watcher(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
-        scrubbing.trained.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._refresh)
+        # by a timer, for a slot that is queued would come before all timers: painting, which asks for the next run when
+        # it has ended, would never let go of the event loop
+        scrubbing.trained.connect(self._soon.start, Qt.ConnectionType.QueuedConnection)
         run.ordered.connect(self.look)
         seeking.found.connect(self._show_past)
         seeking.changed.connect(self._return)
@@ -88,6 +93,7 @@ class Watcher(QObject):
     def stop(self) -> None:
         """Stop looking."""
         self._timer.stop()
+        self._soon.stop()
 
     @Slot()
     def note_paint(self) -> None:

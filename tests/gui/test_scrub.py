@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
@@ -220,3 +220,18 @@ def test_dragging_moves_through_std_zero_and_back(scrubbing) -> None:
     drag_dial(scrubbing, 0.1, 1e-5, 0.5)
     settle(scrubbing)
     assert shows_one_finished_run(scrubbing)
+
+
+def test_a_run_that_is_watched_leaves_the_event_loop_to_others(watching) -> None:
+    """Every frame asks for the next one when it is painted, which must not go on and on within one turn of the loop."""
+    order: list[str] = []
+
+    def note(_frame: object) -> None:
+        order.append("frame")
+        QTimer.singleShot(0, lambda: order.append("timer"))
+
+    watching.session.watcher.frame_changed.connect(note)
+    until(lambda: order.count("frame") > 30)
+    watching.session.watcher.frame_changed.disconnect(note)
+    assert "frame frame frame" not in " ".join(order)
+    until(lambda: order.count("timer") == order.count("frame"))
