@@ -7,6 +7,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gui.plots.panel.legend import LegendChip
 from model.figures.figure import Bars
 from model.training.engine import Engine
 from model.training.stepper import kernel_stepper
@@ -142,3 +143,15 @@ def test_nothing_is_made_again_for_the_comparison_while_the_run_trains(compared)
     settle(window)
     assert window.session.step > 60  # beyond where the pinned runs have come
     assert all(one.moment is None for one in window.session.comparison.runs())
+
+
+def test_runs_that_come_and_go_leave_no_chips_behind(open_window):
+    window = open_window("--steps", "3", "--hidden-sizes", "4")
+    legend = panel(window, "loss").face.header.legend
+    counts = []
+    for seed in range(1, 6):
+        train_with(window, seed=seed)
+        counts.append(len(legend.findChildren(LegendChip)))
+    assert counts[1:] == [counts[1]] * 4
+    (chip,) = chips(window, "loss").values()
+    assert (chip.text(), chip.objectName()) == ("seed 4", f"legend_loss_{chip.name}")

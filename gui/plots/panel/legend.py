@@ -166,18 +166,30 @@ class Legend(QWidget):
             self._fit()
 
     def _list(self, entries: dict[str, Listed], figure: Figure) -> None:
-        for name in self._kept.keys() - entries.keys():
+        gone = self._kept.keys() - entries.keys()
+        for name in gone:
             self._kept[name].hide()
-        self._chips = [self._kept.get(name) or self._made(name, mark, figure.panel) for name, mark in entries.items()]
+        free = [name for name in gone if run_number(name)]
+        self._chips = [
+            self._kept.get(name) or self._named(name, mark, figure.panel, free if run_number(name) else [])
+            for name, mark in entries.items()
+        ]
         for chip, mark in zip(self._chips, entries.values(), strict=True):
             chip.show_mark(mark, figure.n_layers, str(figure.title))
         for before, after in pairwise(self._chips):
             self.setTabOrder(before, after)
         self._fit()
 
-    def _made(self, name: str, mark: Listed, panel: str) -> LegendChip:
-        chip = self._kept[name] = LegendChip(name, mark, self)
+    def _named(self, name: str, mark: Listed, panel: str, free: list[str]) -> LegendChip:
+        """Give an entry a chip: a new one, or that of a run that is shown no more, for runs come and go without end."""
+        chip = self._kept.pop(free.pop()) if free else self._made(name, mark)
+        chip.name = name
         chip.setObjectName(f"legend_{panel}_{name}")
+        self._kept[name] = chip
+        return chip
+
+    def _made(self, name: str, mark: Listed) -> LegendChip:
+        chip = LegendChip(name, mark, self)
         chip.clicked.connect(self._tell)
         chip.pointed.connect(self._point)
         return chip
