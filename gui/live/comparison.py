@@ -21,7 +21,7 @@ class Comparison(QObject):
     """
 
     changed = Signal()
-    _arrived = Signal(object)
+    _arrived = Signal()
 
     def __init__(self, kept: KeptRuns, shelf: Shelf, seeking: Seeking, parent: QObject) -> None:
         super().__init__(parent)
@@ -30,9 +30,9 @@ class Comparison(QObject):
         self._seeking = seeking
         self._moments: dict[int, Frame] = {}
         self._wanted: tuple[object, ...] = ()
-        self._seeker = Seeker(self._arrived.emit)
+        self._seeker = Seeker(self._tell)
         self._thread = TrainingThread(self._seeker, "comparing")
-        self._serving = False
+        self._frames: list[Frame] = []
         self._arrived.connect(self._take)
         kept.changed.connect(self.changed)
         shelf.listed.connect(self.changed)
@@ -63,19 +63,24 @@ class Comparison(QObject):
         if not still or not missing:
             self._seeker.forget()
             return
-        if not self._serving:
-            self._serving = True
-            self._thread.start()
         self._seeker.want(missing, frame.step)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is being made again."""
-        return self._seeker.wait(0)
+        return self._seeker.wait(0) and not self._frames
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
 
     def stop(self) -> bool:
         """End the thread; returns whether it has ended (see TrainingThread.stop)."""
-        return not self._serving or self._thread.stop()
+        return self._thread.stop()
+
+    def _tell(self, frame: Frame) -> None:
+        self._frames.append(frame)
+        self._arrived.emit()
 
     def _engines(self, frame: Frame) -> list[Engine]:
         engines = [run.engine for run in self._shelf.beside() if run.engine is not None]
@@ -83,11 +88,13 @@ class Comparison(QObject):
             engines.append(self._kept.before.engine)
         return [engine for engine in engines if engine.recording.run != frame.run]
 
-    @Slot(object)
-    def _take(self, frame: Frame) -> None:
-        """Show a moment that has been made, if its step is still the one that is looked at."""
-        if self._wanted and self._wanted[0] == frame.step:
-            self._moments[frame.run] = frame
+    @Slot()
+    def _take(self) -> None:
+        """Show the moments that have been made, if their step is still the one that is looked at."""
+        found, self._frames = self._frames, []
+        known = {frame.run: frame for frame in found if self._wanted and self._wanted[0] == frame.step}
+        if known:
+            self._moments |= known
             self.changed.emit()
 
     @Slot(int)

@@ -71,6 +71,7 @@ class Session(QObject):
         """Start the threads and make the first run, untrained."""
         self._thread.start()
         self.scrubbing.start()
+        self.comparison.start()
         self._restart(train=False)
 
     def close(self) -> bool:
@@ -112,7 +113,7 @@ class Session(QObject):
 
     def settle(self, timeout: float) -> bool:
         """Wait until nothing trains and nothing is ordered; returns whether that came about."""
-        return self._runner.wait_settled(timeout) and self.scrubbing.idle and self.seeking.idle
+        return self._runner.wait_settled(timeout) and self.scrubbing.idle and self.seeking.idle and self.comparison.idle
 
     def seek(self, step: int) -> None:
         """Show an earlier step of the present run on every panel; the newest one follows the training again."""
