@@ -1,11 +1,14 @@
 """Segments as an item."""
 
+from typing import Any
+
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, near
-from model.figures.figure import Segments, to_display
+from model.figures.figure import Floats, Segments, to_display
 from model.figures.palette import Theme, colour
 from model.figures.shades import shades
 
@@ -19,7 +22,7 @@ class SegmentsItem(PlotWideItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bundles: list[tuple[float, list[QLineF]]] = []
+        self._bundles: list[tuple[float, Any]] = []
         self._theme: Theme | None = None
         self._ink = ""
 
@@ -30,10 +33,8 @@ class SegmentsItem(PlotWideItem):
         x, y = near(to_display(segments.x, log=log[0]), ranges[0]), near(to_display(segments.y, log=log[1]), ranges[1])
         ends = np.column_stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]])
         drawable = np.isfinite(ends).all(axis=1)
-        self._bundles = [
-            (k / _LEVELS, [QLineF(*row) for row in ends[drawable & (level == k)].tolist()])
-            for k in sorted(range(-_LEVELS, _LEVELS + 1), key=abs)
-        ]
+        strengths = sorted(np.unique(level[drawable]).tolist(), key=abs)
+        self._bundles = [(k / _LEVELS, _lines(ends[drawable & (level == k)])) for k in strengths]
         self._spread(ranges)
 
     def show_theme(self, segments: Segments, theme: Theme, n_layers: int) -> None:
@@ -45,7 +46,14 @@ class SegmentsItem(PlotWideItem):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for share, lines in self._bundles:
-            if lines:
-                ink = shades(np.array(share), self._theme, ink=self._ink)
-                painter.setPen(cosmetic(QColor(*ink.tolist()), 0.4 + (_THICKEST - 0.4) * abs(share)))
-                painter.drawLines(lines)
+            ink = shades(np.array(share), self._theme, ink=self._ink)
+            painter.setPen(cosmetic(QColor(*ink.tolist()), 0.4 + (_THICKEST - 0.4) * abs(share)))
+            painter.drawLines(*lines.drawargs())
+
+
+def _lines(ends: Floats) -> pg.Qt.internals.PrimitiveArray:
+    """Give lines (n, 4) to Qt as one array: as many Python objects would take a hundred times as long."""
+    array = pg.Qt.internals.PrimitiveArray(QLineF, 4)
+    array.resize(len(ends))
+    array.ndarray()[:] = ends
+    return array
