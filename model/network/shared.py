@@ -51,8 +51,10 @@ class Mark(IntEnum):
     STRIDE = 1
     """Steps from each checkpoint to the next; doubled when there is no room for another."""
     COUNT = 2
-    """Checkpoints that are whole: of the steps 0, stride, 2 · stride, …"""
-    SIZE = 3
+    """Checkpoints that are whole: of the steps BASE, BASE + stride, BASE + 2 · stride, …"""
+    BASE = 3
+    """The step that the engine began with, not 0 where it goes on with a run that it has not trained from the start."""
+    SIZE = 4
 
 
 class Stop(IntEnum):
@@ -77,7 +79,7 @@ class Slot(IntEnum):
 
 def new_marks() -> npt.NDArray[np.int64]:
     """Make the marks of checkpoints of which there are none yet."""
-    return np.array([0, 1, 0], dtype=np.int64)
+    return np.array([0, 1, 0, 0], dtype=np.int64)
 
 
 def new_control() -> npt.NDArray[np.int64]:

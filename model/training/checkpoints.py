@@ -32,7 +32,7 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """States of the steps 0, stride, 2 · stride, …, as a kernel keeps them while it trains.
+    """States of the step that training began with, of every stride-th after it, as a kernel keeps them.
 
     The stride begins with 1 and doubles whenever there is no room, so that the steps depend on nothing but how many
     have been made. Any thread may read what another writes.
@@ -54,11 +54,11 @@ class Checkpoints:
         """Give the last one that is not after a step, as a copy; None where there is none."""
         marks = self.marks
         while True:
-            version, stride, count = marks.tolist()
-            place = min(step // stride, count - 1)
+            version, stride, count, base = marks.tolist()
+            place = min((step - base) // stride, count - 1)
             if place < 0:
                 return None
-            found = Checkpoint(place * stride, self.states[place].copy(), self.streams[place].copy())
+            found = Checkpoint(base + place * stride, self.states[place].copy(), self.streams[place].copy())
             # the writer may have moved or overwritten what was just copied
             if version % 2 == 0 and version == int(marks[Mark.VERSION]):
                 return found

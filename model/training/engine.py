@@ -79,7 +79,11 @@ class Engine:
         self.rates = rate_factors(self.layout.sizes, spec.optimizer, spec.parametrization, spec.base_width)
         self.recording = Recording(spec, data, self.layout, initial, eval_interval or spec.eval_interval)
         self._mark_bad_start()
-        self._train = stepper(self)
+        self.bind()
+
+    def bind(self) -> None:
+        """Let training begin with the state that is there now, and make a snapshot of it."""
+        self._train = self.stepper(self)
         self.publish()
 
     @property

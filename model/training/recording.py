@@ -120,6 +120,16 @@ class Recording:
         self._updates.reserve(evals, evals)
         return room
 
+    def take(self, by_step: Floats, eval_steps: npt.NDArray[np.int64], evaluations: Floats, updates: Floats) -> None:
+        """Begin with histories that another engine has made, of as many steps as `by_step` has; before any training."""
+        steps, evals = len(by_step), len(eval_steps)
+        self._by_step.reserve(steps, steps)
+        for store, made in ((self._eval_steps, eval_steps), (self._evaluations, evaluations), (self._updates, updates)):
+            store.reserve(evals + 1, evals + 1)
+            store.rows[: len(made)] = made
+        self.by_step[:steps] = by_step
+        self.control[Control.STEP], self.control[Control.N_EVALS] = steps, evals
+
     def evaluation_due(self) -> bool:
         """Whether the step that was reached is one to evaluate, and has not been; only while nothing trains."""
         evals = int(self.control[Control.N_EVALS])

@@ -70,8 +70,10 @@ class ClassStepper:
                     control[Control.SERVED] = control[Control.REQUEST]
                     self._engine.publish()
                 if control[Control.STEP] >= until or control[Control.STOPPED_BY] != 0:
-                    return
+                    break
                 self._step()
+        _, words, place, *_ = self._rng.get_state(legacy=True)
+        self._engine.stream[:] = [*words, place]
 
     def _evaluate(self) -> None:
         engine, recording = self._engine, self._engine.recording

@@ -29,6 +29,11 @@ class Timeline:
 
         Raises ValueError for a negative step.
         """
+        walker = self.state(step)
+        return None if walker is None else self._engine.recording.past_frame(walker.recording.step, walker.params)
+
+    def state(self, step: int) -> "Engine | None":
+        """Give an engine that stands where the run was after so many steps; as `frame` does."""
         if step < 0:
             raise ValueError(f"there is no step {step}")
         self._given_up.clear()
@@ -40,7 +45,7 @@ class Timeline:
             if at > step or not walker.reach(at, self._given_up):
                 break
             walker.hyper[LIVE.index(name)] = value
-        return recording.past_frame(step, walker.params) if walker.reach(step, self._given_up) else None
+        return walker if walker.reach(step, self._given_up) else None
 
     def give_up(self) -> None:
         """Make a `frame` that is being made return None; from any thread."""

@@ -30,7 +30,7 @@ DIVERGED_AT, DIVERGED_PARAM = int(Control.DIVERGED_AT), int(Control.DIVERGED_PAR
 PUBLISHED, SERVED = int(Control.PUBLISHED), int(Control.SERVED)
 STOPPED_BY, PASSED = int(Control.STOPPED_BY), int(Control.PASSED)
 FIRST_ROW = int(Control.FIRST_ROW)
-MARK_VERSION, MARK_STRIDE, MARK_COUNT = int(Mark.VERSION), int(Mark.STRIDE), int(Mark.COUNT)
+MARK_VERSION, MARK_STRIDE, MARK_COUNT, MARK_BASE = map(int, (Mark.VERSION, Mark.STRIDE, Mark.COUNT, Mark.BASE))
 BY_ACCURACY, BY_DIVERGENCE = int(Stop.ACCURACY), int(Stop.DIVERGENCE)
 SLOT_VERSION, SLOT_STEP, SLOT_EVALS = int(Slot.VERSION), int(Slot.STEP), int(Slot.N_EVALS)
 SLOT_DIVERGED_AT, SLOT_DIVERGED_PARAM = int(Slot.DIVERGED_AT), int(Slot.DIVERGED_PARAM)
@@ -97,7 +97,8 @@ def checkpoint(step, params, first, second, mt, marks, states, streams):
     """Keep what the steps from this one on begin with; when there is no room, half of what is there is given up."""
     stand_alone()
     rows = states.shape[0]
-    if step // marks[MARK_STRIDE] < marks[MARK_COUNT] or rows == 0:
+    since = step - marks[MARK_BASE]
+    if since // marks[MARK_STRIDE] < marks[MARK_COUNT] or rows == 0:
         return
     version = marks[MARK_VERSION]
     atomics.store(marks, MARK_VERSION, version + 1)
@@ -108,7 +109,7 @@ def checkpoint(step, params, first, second, mt, marks, states, streams):
         marks[MARK_COUNT] = max(rows // 2, 1)
         marks[MARK_STRIDE] *= 2
     place = marks[MARK_COUNT]
-    if step == place * marks[MARK_STRIDE] and place < rows:
+    if since == place * marks[MARK_STRIDE]:
         states[place, 0] = params
         if states.shape[1] > 1:
             states[place, 1] = first

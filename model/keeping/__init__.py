@@ -1,0 +1,1 @@
+"""What is kept of runs beyond the end of the program."""
