@@ -1,87 +1,371 @@
-"""The growing table: small ones in memory, large ones in a file, and no row lost on the way."""
+"""The store: what was kept is there again, bit by bit, whatever happens to the disk, the program or the file."""
 
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from model.training import store
-from model.training.store import Store
+from model.data.dataset import Dataset
+from model.keeping.disk import Disk
+from model.keeping.keeper import Keeper
+from model.keeping.record import RunRecord, State, record_of
+from model.keeping.revive import revive
+from model.keeping.store import VERSION, Store, StoreError
+from model.training.engine import Engine
+from model.training.record import run_arrays
+from model.training.spec import TrainingSpec
+from model.training.stepper import kernel_stepper
+
+ODD = np.array([np.nan, np.inf, -np.inf, -0.0, 5e-324, 1.7976931348623157e308, np.nextafter(1, 2), 1e-300])
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    rng = np.random.default_rng(11)
+    x, t = rng.normal(size=(60, 5)), rng.integers(0, 3, 60)
+    return Dataset("points", x[:40], t[:40], x[40:], t[40:], ("a", "b", "c"), None)
+
+
+def engine_of(data: Dataset, until: int = 12, **knobs: object) -> Engine:
+    values = {"hidden_sizes": (4,), "steps": 12, "batch_size": 8, "eval_every": 3, **knobs}
+    engine = Engine(TrainingSpec.from_values(values), data, kernel_stepper)
+    engine.train(until)
+    return engine
+
+
+def record(engine: Engine) -> RunRecord:
+    return record_of(engine, State.now(engine))
+
+
+def same_arrays(one: RunRecord, other: RunRecord) -> None:
+    assert one.arrays.keys() == other.arrays.keys()
+    for name, array in one.arrays.items():
+        assert array.dtype == other.arrays[name].dtype, name
+        assert array.shape == other.arrays[name].shape, name
+        assert array.tobytes() == other.arrays[name].tobytes(), name
 
 
 @pytest.fixture
-def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "IN_MEMORY", 400_000)
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "runs.sqlite3"
 
 
-def filled(table: Store, upto: int) -> None:
-    begin = len(table.rows)
-    table.reserve(upto, upto)
-    table.rows[begin:upto] = np.arange(begin * 5, upto * 5, dtype=float).reshape(-1, 5)
+# What is kept
 
 
-@pytest.mark.usefixtures("small_limit")
-def test_rows_survive_every_growth_from_memory_into_a_file() -> None:
-    table = Store((5,), np.float64)
-    for upto in (100, 5_000, 9_000, 20_000, 100_000):
-        filled(table, upto)
-        np.testing.assert_array_equal(table.rows[:upto].ravel(), np.arange(upto * 5))
-        table.release(upto)
-        np.testing.assert_array_equal(table.rows[:upto].ravel(), np.arange(upto * 5))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_kept_run_comes_back_bit_by_bit(data, path, dtype) -> None:
+    kept = record(engine_of(data, dtype=dtype, optimizer="adam"))
+    first = Store(path)
+    run = first.put(kept, name="one")
+    first.close()
+    summary, back = Store(path).get(run)
+    same_arrays(kept, back)
+    assert (summary.name, summary.summary) == ("one", summary.summary)
+    assert summary.summary.spec == kept.summary.spec
+    assert summary.summary.loss == kept.summary.loss
 
 
-@pytest.mark.usefixtures("small_limit")
-def test_a_view_taken_before_a_growth_keeps_its_rows() -> None:
-    table = Store((5,), np.float64)
-    filled(table, 20_000)
-    early = table.rows[:20_000]
-    filled(table, 200_000)
-    np.testing.assert_array_equal(early.ravel(), np.arange(100_000))
+def test_no_number_is_too_odd(data, path) -> None:
+    kept = record(engine_of(data, dtype="float64"))
+    arrays = {**kept.arrays}
+    for name in ("by_step", "evaluations", "updates", "params"):
+        arrays[name] = np.resize(ODD, arrays[name].shape)
+    odd = replace(
+        kept, arrays=arrays, summary=replace(kept.summary, loss=-0.0, train_accuracy=np.nan, test_accuracy=np.inf)
+    )
+    store = Store(path)
+    summary, back = store.get(store.put(odd))
+    same_arrays(odd, back)
+    said = summary.summary
+    numbers = np.array([said.loss, said.train_accuracy, said.test_accuracy])
+    assert numbers.tobytes() == np.array([-0.0, np.nan, np.inf]).tobytes()
 
 
-def test_room_grows_by_doubling_and_never_beyond_what_is_wanted() -> None:
-    table = Store((1,), np.float64)
-    table.reserve(1, 1_000_000)
-    first = len(table.rows)
-    assert first < 10_000
-    table.reserve(first + 1, 1_000_000)
-    assert len(table.rows) == 2 * first
-    table.reserve(2 * first + 1, 2 * first + 5)
-    assert len(table.rows) == 2 * first + 5
+def test_a_run_that_goes_on_is_kept_by_the_rows_that_come(data, path) -> None:
+    engine = engine_of(data, 5, steps=2000)
+    store = Store(path)
+    run = store.put(record(engine), training=True)
+    for until in (6, 700, 1999):
+        engine.train(until)
+        assert store.put(record(engine), run) == run
+        same_arrays(record(engine), store.get(run)[1])
+    assert len(store.summaries()) == 1
 
 
-@pytest.mark.usefixtures("small_limit")
-def test_the_file_has_no_name_that_could_be_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    table = Store((5,), np.float64)
-    filled(table, 100_000)
-    assert list(tmp_path.iterdir()) == []
+def test_what_is_kept_can_go_on(data, path) -> None:
+    engine, store = engine_of(data, 5, optimizer="momentum"), Store(path)
+    back = revive(store.get(store.put(record(engine)))[1], data, kernel_stepper)
+    engine.train(12)
+    back.train(12)
+    for name, value in run_arrays(engine).items():
+        assert np.asarray(value).tobytes() == np.asarray(run_arrays(back)[name]).tobytes(), name
 
 
-def test_rows_pass_in_blocks_and_are_all_there_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "IN_MEMORY", 400_000)
-    table = Store((5,), np.float64)
-    filled(table, 100_000)
-    passed = np.concatenate([block.copy() for block in table.blocks(3, 99_999)])
-    np.testing.assert_array_equal(passed, np.arange(15, 5 * 99_999, dtype=float).reshape(-1, 5))
-    np.testing.assert_array_equal(table.rows[:100_000], np.arange(500_000, dtype=float).reshape(-1, 5))
+def test_runs_are_named_annotated_starred_deleted_and_brought_back(data, path) -> None:
+    store = Store(path)
+    one, two = (store.put(record(engine_of(data, seed=seed))) for seed in (1, 2))
+    store.change(one, name="=cmd()", note="a\nb", starred=True)
+    store.change(two, deleted=True)
+    (kept,) = store.summaries()
+    assert (kept.id, kept.name, kept.note, kept.starred) == (one, "=cmd()", "a\nb", True)
+    with pytest.raises(StoreError, match="no kept run"):
+        store.get(two)
+    store.change(two, deleted=False)
+    assert [kept.id for kept in store.summaries()] == [one, two]
 
 
-def test_what_is_too_much_for_memory_goes_to_no_folder_that_is_in_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert store.spill_folder() == tmp_path
-    monkeypatch.setattr(store, "in_memory", lambda folder: folder == tmp_path)
-    assert store.spill_folder() != tmp_path
-    monkeypatch.setattr(store, "in_memory", lambda _folder: True)
-    assert store.spill_folder() == tmp_path
+def test_the_oldest_go_first_and_starred_ones_never(data, path) -> None:
+    store = Store(path)
+    runs = [store.put(record(engine_of(data, seed=seed))) for seed in range(6)]
+    store.change(runs[0], starred=True)
+    store.purge(3, 1 << 40)
+    assert [kept.id for kept in store.summaries()] == [runs[0], *runs[-2:]]
+    store.purge(100, 1)  # the newest stays whatever its size
+    assert [kept.id for kept in store.summaries()] == [runs[0], runs[-1]]
 
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  nothing is written there
+# What happens to the file
 
 
-@pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="has no folder that is sure to be in memory")
-def test_a_folder_in_memory_is_known_as_such() -> None:
-    assert store.in_memory(SHARED_MEMORY)
-    assert not store.in_memory(Path("/nowhere"))
+@pytest.mark.parametrize("content", [b"", b"garbage" * 999, b"SQLite format 3\0" + b"\xff" * 5000, b"SQLite"])
+def test_a_damaged_database_is_set_aside_and_said(data, path, content) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    store = Store(path, check=True)
+    aside = [other for other in path.parent.iterdir() if ".corrupt-" in other.name]
+    assert [other.read_bytes() for other in aside] == ([content] if content else [])
+    assert bool(store.said) == bool(content)
+    assert store.put(record(engine_of(data))) == 1
+
+
+def test_the_database_of_a_newer_version_is_left_alone(data, path) -> None:
+    Store(path).put(record(engine_of(data)))
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreError, match="newer version"):
+        Store(path)
+    assert [other.name for other in path.parent.iterdir() if "corrupt" in other.name] == []
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(rng.choice((1, 3, 30))):
+        at = rng.randrange(len(changed))
+        changed[at : at + rng.choice((1, 4, 100))] = bytes(rng.randrange(256) for _ in range(rng.choice((0, 1, 4))))
+    return bytes(changed[: rng.choice((len(changed), len(changed), rng.randrange(len(changed))))])
+
+
+@pytest.mark.parametrize("count", [150, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_mutated_databases_give_only_typed_errors(data, path, count) -> None:
+    store = Store(path)
+    for seed in range(3):
+        store.put(record(engine_of(data, seed=seed)))
+    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    content, rng = path.read_bytes(), random.Random(count)  # noqa: S311
+    for _ in range(count):
+        for other in path.parent.iterdir():
+            other.unlink()
+        path.write_bytes(mutated(content, rng))
+        try:
+            one = Store(path, check=rng.random() < 0.5)
+            for kept in one.summaries():
+                assert revive(one.get(kept.id)[1], data, kernel_stepper).recording.step == kept.summary.step
+            one.put(record(engine_of(data)))
+        except (StoreError, ValueError):
+            pass
+        finally:
+            one.close()
+
+
+class Failing(Disk):
+    """Fails at the n-th thing that is done, once or from then on."""
+
+    def __init__(self, at: int, *, forever: bool) -> None:
+        self.done, self.at, self.forever = 0, at, forever
+
+    def _count(self) -> None:
+        self.done += 1
+        if self.done == self.at or (self.forever and self.done > self.at):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    def open(self, path):
+        self._count()
+        return super().open(path)
+
+    def execute(self, connection, statement, values=()):
+        self._count()
+        return super().execute(connection, statement, values)
+
+    def move(self, old, new):
+        self._count()
+        super().move(old, new)
+
+
+@pytest.mark.parametrize("forever", [False, True], ids=["once", "for ever"])
+def test_each_step_that_fails_leaves_the_old_or_the_new_state(data, tmp_path, forever) -> None:
+    early, late = engine_of(data, 5), engine_of(data, 5)
+    late.train(12)
+    before, after = record(early), record(late)
+    for at in range(1, 200):
+        path = tmp_path / f"{at}" / "runs.sqlite3"
+        first = Store(path)
+        run = first.put(before, name="old")
+        first.close()
+        disk = Failing(at, forever=forever)
+        said = ""
+        try:
+            store = Store(path, disk)
+            store.put(after, run)
+            store.change(run, name="new")
+        except StoreError as error:
+            said = str(error)
+        assert not said or "disk is full" in said
+        kept, back = Store(path).get(run)
+        assert (back.summary.step, kept.name) in ((5, "old"), (12, "old"), (12, "new"))
+        same_arrays(back, before if back.summary.step == 5 else after)
+        shutil.rmtree(path.parent)
+        if not said:
+            assert disk.done < at
+            break
+    else:
+        pytest.fail("it never came to an end")
+
+
+# The keeper
+
+
+@pytest.fixture
+def keeper(path):
+    keepers: list[Keeper] = []
+
+    def make(**more: object) -> Keeper:
+        keepers.append(Keeper(path, **more))
+        keepers[-1].start()
+        return keepers[-1]
+
+    yield make
+    for one in keepers:
+        one.close(10)
+
+
+def test_the_keeper_keeps_what_it_is_handed_and_knows_it_again(data, path, keeper) -> None:
+    one, engine = keeper(), engine_of(data, 5)
+    one.keep(engine, training=False, name="mine")
+    assert one.settle(20)
+    engine.train(12)
+    one.keep(engine, training=False)
+    assert one.settle(20)
+    (kept,) = one.runs
+    assert (kept.id, kept.name, kept.summary.step) == (one.id_of(engine), "mine", 12)
+    assert one.close(20)
+    assert [other.summary.step for other in keeper().runs or Store(path).summaries()] == [12]
+
+
+def test_a_run_is_kept_while_it_trains_as_it_was_at_a_checkpoint(data, path, keeper) -> None:
+    one, engine = keeper(), engine_of(data, 1, steps=3_000_000)
+    worker = threading.Thread(target=engine.train, args=(3_000_000,))
+    worker.start()
+    try:
+        seen = []
+        while len(seen) < 3:
+            one.keep(engine, training=True)
+            assert one.settle(20)
+            (kept,) = one.runs
+            seen.append(kept.summary.step)
+            assert not kept.interrupted  # its program lives
+        assert seen == sorted(seen)
+        number = one.id_of(engine)
+    finally:
+        engine.interrupt()
+        worker.join()
+    back = revive(Store(path).get(number)[1], data, kernel_stepper)
+    at = back.recording.step
+    again = engine_of(data, at, steps=3_000_000)
+    assert np.array_equal(back.params, again.params)
+
+
+def test_without_a_disk_it_goes_on_in_memory_says_so_and_writes_later(data, path, keeper, monkeypatch) -> None:
+    monkeypatch.setattr("model.keeping.keeper._RETRY_SECONDS", 0.01)
+    disk = Failing(1, forever=True)
+    told = threading.Event()
+    one = keeper(disk=disk, changed=told.set)
+    one.keep(engine_of(data), training=False)
+    assert told.wait(20)
+    assert "disk is full" in str(one.trouble)
+    disk.forever = False
+    assert one.settle(20)
+    assert one.trouble is None
+    assert len(one.runs) == 1
+
+
+def test_a_database_that_is_deleted_meanwhile_is_made_again(data, path, keeper) -> None:
+    one = keeper()
+    one.keep(engine_of(data), training=False)
+    assert one.settle(20)
+    for other in path.parent.iterdir():
+        other.unlink()
+    one.keep(engine_of(data, seed=3), training=False)
+    assert one.settle(20)
+    assert [kept.summary.spec.seed for kept in Store(path).summaries()] == [3]
+
+
+def test_two_programs_keep_their_runs_beside_each_other(data, path, keeper) -> None:
+    both = [keeper(), keeper()]
+    engines = [engine_of(data, seed=seed) for seed in range(20)]
+    for number, engine in enumerate(engines):
+        both[number % 2].keep(engine, training=False)
+    assert all(one.settle(30) for one in both)
+    assert sorted(kept.summary.spec.seed for kept in Store(path).summaries()) == list(range(20))
+
+
+# kill -9
+
+CHILD = """
+import sys, os
+import numpy as np
+from pathlib import Path
+from model.keeping.keeper import Keeper
+from tests.model.test_store import engine_of
+from model.data.dataset import Dataset
+rng = np.random.default_rng(11)
+x, t = rng.normal(size=(60, 5)), rng.integers(0, 3, 60)
+data = Dataset("points", x[:40], t[:40], x[40:], t[40:], ("a", "b", "c"), None)
+keeper = Keeper(Path(sys.argv[1]))
+keeper.start()
+for seed in range(10_000):
+    keeper.keep(engine_of(data, seed=seed), training=False)
+    assert keeper.settle(60)
+    os.write(1, f"{seed}\\n".encode())
+"""
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
+def test_kill_9_loses_no_run_that_was_kept(path, count) -> None:
+    rng, acknowledged = random.Random(count), 0  # noqa: S311
+    for _ in range(count):
+        with subprocess.Popen([sys.executable, "-c", CHILD, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as child:
+            for _ in range(rng.randrange(1, 12)):
+                assert child.stdout.readline()
+                acknowledged += 1
+            threading.Event().wait(rng.random() * 0.02)  # so that the next one is under way
+            child.kill()
+            acknowledged += len(child.stdout.read().splitlines())
+        store = Store(path, check=True)
+        assert not store.said
+        assert len(store.summaries()) >= acknowledged
+        for kept in store.summaries()[-2:]:
+            assert store.get(kept.id)[1].whole
+        store.close()

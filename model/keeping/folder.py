@@ -1,0 +1,14 @@
+"""Where runs are kept."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+NAME = "runs.sqlite3"
+
+
+def database() -> Path:
+    """Give the file of the kept runs: in `$INITSCOPE_DATA`, or in the platform's folder for data."""
+    own = os.environ.get("INITSCOPE_DATA")
+    return (Path(own) if own else user_data_path("initscope")) / NAME
