@@ -1,4 +1,4 @@
-"""Initscope: the window, or `train` and `bench` on the command line."""
+"""Initscope: the window, or `train`, `runs` and `bench` on the command line."""
 
 import os
 import signal
@@ -12,6 +12,10 @@ def main(argv: list[str]) -> int:
         from model.cli import train
 
         return train(argv[1:])
+    if argv[:1] == ["runs"]:
+        from model.runs_cli import runs
+
+        return runs(argv[1:])
     if argv[:1] == ["bench"]:
         from gui.bench import bench
 

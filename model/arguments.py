@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from model import __version__
 from model.data.dataset import DataError
 from model.figures.panels import PANELS
+from model.foreign_text import showable
 from model.training.knob import SpecError
 from model.training.replay import tells_of_a_run
 from model.training.spec import KNOBS, TrainingSpec
@@ -60,11 +61,16 @@ class TrainArguments:
     compared: "tuple[RunRecipe, ...]"
     """Runs to draw behind this one."""
     check_gradients: bool = False
+    keep: bool = False
+    """Whether the run is kept in the database, under `name`."""
+    name: str = ""
 
 
 def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     """Read the arguments of the window; ends the program with status 2 where they are wrong."""
-    parser = _parser(PROGRAM, msg("An oscilloscope for weight initialisation: turn the dial, watch the network learn."))
+    parser = made_parser(
+        PROGRAM, msg("An oscilloscope for weight initialisation: turn the dial, watch the network learn.")
+    )
     parser.add_argument(
         "file",
         nargs="?",
@@ -76,7 +82,7 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     parser.add_argument("--reset", action="store_true", help="forget the settings of earlier sessions")
     parser.add_argument("--version", action="version", version=f"Initscope {__version__}")
     parser.add_argument("--info", action="store_true", help="print versions and folders, and end")
-    parser.epilog = "also: main.py train --help, main.py bench --help"
+    parser.epilog = "also: main.py train --help, main.py runs --help, main.py bench --help"
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
     values, recipe = _values(found), None
@@ -94,7 +100,9 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     from model.figures.export import EXPORT_FORMATS
     from model.picture_arguments import add_picture_flags
 
-    parser = _parser(f"{PROGRAM} train", msg("Train without a window, and save the run, its curves and its pictures."))
+    parser = made_parser(
+        f"{PROGRAM} train", msg("Train without a window, and save the run, its curves and its pictures.")
+    )
     parser.add_argument(
         "--spec", metavar="FILE", help="a spec (JSON), a RUN.npz or an exported file to make again; flags win over it"
     )
@@ -105,6 +113,8 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
         action="store_true",
         help="hold the gradient at the end against central differences, and print a table; status 1 where it differs",
     )
+    parser.add_argument("--keep", action="store_true", help="keep the run, to be found by `runs` and in the window")
+    parser.add_argument("--name", metavar="TEXT", help="a name for the run that is kept")
     add_picture_flags(parser, list(EXPORT_FORMATS))
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
@@ -136,6 +146,8 @@ def _train_arguments(
         views = views_of(recipe, panels, found, spec, same_run=not values)
     except argparse.ArgumentTypeError as error:
         parser.error(str(error))
+    if found.name is not None and not found.keep:
+        parser.error("--name: names a run that is kept, with --keep")
     at = recipe.run.at if found.at is None else found.at
     return TrainArguments(
         spec=spec,
@@ -150,10 +162,12 @@ def _train_arguments(
         reached=0 if values else recipe.run.reached,
         compared=recipe.compared,
         check_gradients=found.check_gradients,
+        keep=found.keep,
+        name=showable(found.name or "", 200),
     )
 
 
-def refuse(error: ValueError | OSError | MemoryError, file: str = "") -> NoReturn:
+def refuse(error: Exception, file: str = "") -> NoReturn:
     """End with the message on the error stream and status 2: a person can mend it.
 
     Wrong knobs are named by their flags, or as they are called in the `file` that they come from.
@@ -189,7 +203,8 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def _parser(program: str, description: Message) -> argparse.ArgumentParser:
+def made_parser(program: str, description: Message) -> argparse.ArgumentParser:
+    """Make a parser that takes no abbreviations and says in one line what is wrong."""
     return _Parser(prog=program, description=str(description), allow_abbrev=False)
 
 

@@ -25,6 +25,9 @@ from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
 from model.interruption import Interruption, tell
+from model.keeping.folder import database
+from model.keeping.keeper import Keeper
+from model.keeping.store import StoreError
 from model.network.kernels import cache
 from model.training import memory, warmup
 from model.training.engine import Engine
@@ -39,6 +42,9 @@ from model.words import clock, echo, human_bytes, msg
 _BAR = 24
 _LOOK = 0.1
 _LINE_EVERY = 5.0
+_KEEP_EVERY = 4.0
+"""Seconds after which a run that goes on is kept again, so that no more than five are lost."""
+_KEEP_SECONDS = 60.0
 
 
 def train(argv: Sequence[str]) -> int:
@@ -75,12 +81,15 @@ def _train(arguments: TrainArguments, interruption: Interruption) -> int:
 
 
 def _train_and_save(arguments: TrainArguments, data: Dataset, interruption: Interruption) -> int:
+    keeper = Keeper(database()) if arguments.keep else None
+    if keeper is not None:
+        keeper.start()
     runner = Runner(kernel_stepper)
     worker = threading.Thread(target=runner.serve, name="training", daemon=True)
     worker.start()
     try:
         generation = runner.start(arguments.spec, data, train=False)
-        _follow(runner, generation, arguments, interruption)
+        _follow(runner, generation, arguments, interruption, keeper)
     finally:
         runner.close()
         worker.join()
@@ -92,10 +101,23 @@ def _train_and_save(arguments: TrainArguments, data: Dataset, interruption: Inte
         tell(runner.failure)
         return 1
     try:
+        if keeper is not None:
+            _keep(keeper, runner.engine, arguments.name)
         _save(arguments, runner.engine)
-    except (FileError, ExportError) as error:
+    except (FileError, ExportError, StoreError) as error:
         refuse(error)
     return _check_gradients(runner.engine) if arguments.check_gradients and not interruption.status else 0
+
+
+def _keep(keeper: Keeper, engine: Engine, name: str) -> None:
+    """Keep the run as it ended; raises StoreError."""
+    keeper.keep(engine, training=False, name=name)
+    written = keeper.close(_KEEP_SECONDS)
+    for said in keeper.said:
+        tell(f"note: {said}\n")
+    if not written:
+        raise StoreError(keeper.trouble or msg("The run could not be kept in time."))
+    tell(f"kept as run {keeper.id_of(engine)}\n")
 
 
 def _check_gradients(engine: Engine) -> int:
@@ -122,14 +144,22 @@ def info() -> str:
     return "\n".join(f"{name:<20}{value}" for name, value in rows) + "\n"
 
 
-def _follow(runner: Runner, generation: int, arguments: TrainArguments, interruption: Interruption) -> None:
+def _follow(
+    runner: Runner, generation: int, arguments: TrainArguments, interruption: Interruption, keeper: Keeper | None
+) -> None:
     """Show how the training goes until it ends, or a signal ends it."""
     progress = _Progress(arguments.spec.steps)
 
+    kept = time.monotonic()
+
     def wait() -> bool:
+        nonlocal kept
         while not interruption.status and not runner.wait_settled(_LOOK):
             if runner.generation == generation and runner.engine is not None:
                 progress.show(runner.engine)
+                if keeper is not None and time.monotonic() - kept > _KEEP_EVERY:
+                    kept = time.monotonic()
+                    keeper.keep(runner.engine, training=True, name=arguments.name)
         return not interruption.status
 
     try:
