@@ -1,4 +1,4 @@
-"""Initscope: the window, or `train`, `runs` and `bench` on the command line."""
+"""Initscope: the window, or `train`, `runs`, `script` and `bench` on the command line."""
 
 import os
 import signal
@@ -13,9 +13,13 @@ def main(argv: list[str]) -> int:
 
         return train(argv[1:])
     if argv[:1] == ["runs"]:
-        from model.runs_cli import runs
+        from model.kept_cli import runs
 
         return runs(argv[1:])
+    if argv[:1] == ["script"]:
+        from model.kept_cli import script
+
+        return script(argv[1:])
     if argv[:1] == ["bench"]:
         from gui.bench import bench
 

@@ -82,7 +82,7 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     parser.add_argument("--reset", action="store_true", help="forget the settings of earlier sessions")
     parser.add_argument("--version", action="version", version=f"Initscope {__version__}")
     parser.add_argument("--info", action="store_true", help="print versions and folders, and end")
-    parser.epilog = "also: main.py train --help, main.py runs --help, main.py bench --help"
+    parser.epilog = "also: main.py train --help, main.py runs --help, main.py script --help, main.py bench --help"
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
     values, recipe = _values(found), None
@@ -119,6 +119,25 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     _add_knobs(parser)
     found = parser.parse_args(_joined(argv))
     return _train_arguments(parser, found, _values(found))
+
+
+def parse_script_arguments(argv: Sequence[str]) -> "tuple[TrainingSpec, Schedule, Path]":
+    """Read the arguments of `script`: the run, its live edits, and the file; ends the program if they are wrong."""
+    parser = made_parser(f"{PROGRAM} script", msg("Write a run as a NumPy script that prints the same losses."))
+    parser.add_argument(
+        "--spec", metavar="FILE", help="a spec (JSON), a RUN.npz or an exported file; flags win over it"
+    )
+    parser.add_argument("--out", metavar="FILE.py", type=Path, required=True, help="the script; its data go beside it")
+    _add_knobs(parser)
+    found = parser.parse_args(_joined(argv))
+    values = _values(found)
+    run = _recipe(found.spec).run if found.spec else None
+    try:
+        spec = (run.spec if run is not None else TrainingSpec()).replaced(**values)
+    except SpecError as error:
+        refuse(error)
+    edits = run.schedule if run is not None else ()
+    return spec, tuple(edit for edit in edits if edit[1] not in values and edit[0] <= spec.steps), found.out
 
 
 def _train_arguments(

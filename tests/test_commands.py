@@ -70,7 +70,7 @@ def is_ours(command):
 
 
 def needs_window(command):
-    return is_ours(command) and command.split()[1:2] not in (["train"], ["runs"], ["bench"], ["--info"])
+    return is_ours(command) and command.split()[1:2] not in (["train"], ["runs"], ["script"], ["bench"], ["--info"])
 
 
 IN_README = [command for command in commands(ROOT / "README.md") if is_ours(command)]

@@ -114,7 +114,7 @@ def test_the_commands_of_the_gallery_have_only_flags_that_exist():
 
 def test_every_flag_in_the_readme_exists():
     text = README.read_text(encoding="utf-8")
-    known = flags_of("") | flags_of("train") | flags_of("runs") | flags_of("bench") | OF_OTHERS
+    known = flags_of("") | flags_of("train") | flags_of("runs") | flags_of("script") | flags_of("bench") | OF_OTHERS
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) <= known
 
 
@@ -123,7 +123,7 @@ def test_every_command_in_the_readme_has_only_flags_that_it_knows():
     assert len(commands) >= 5
     for command in commands:
         words = command.split()
-        name = words[0] if words[0] in ("train", "runs", "bench") else ""
+        name = words[0] if words[0] in ("train", "runs", "script", "bench") else ""
         assert {word for word in words if word.startswith("--")} <= flags_of(name), command
 
 

@@ -93,6 +93,10 @@ class Commands(QObject):
         self._desk.save_spec()
 
     @Slot()
+    def do_export_code(self) -> None:
+        self._desk.export_code()
+
+    @Slot()
     def do_copy_command(self) -> None:
         self._desk.copy_command()
 

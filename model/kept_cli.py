@@ -1,4 +1,4 @@
-"""The command `runs`: what is kept, on the command line."""
+"""The commands `runs`, for what is kept, and `script`, to take a run home."""
 
 import json
 import math
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.arguments import PROGRAM, made_parser, refuse
+from model.arguments import PROGRAM, made_parser, parse_script_arguments, refuse
 from model.data.dataset import DataError
 from model.files import FileError, check_target
 from model.foreign_text import showable
@@ -52,6 +52,22 @@ def runs(argv: Sequence[str]) -> int:
         return 0
     except (StoreError, FileError, SpecError, DataError) as error:
         refuse(error)
+
+
+def script(argv: Sequence[str]) -> int:
+    """Write a run as a NumPy script; returns the exit status."""
+    spec, schedule, out = parse_script_arguments(argv)
+    from model.data.prepare import load
+    from model.take_home import save_script
+    from model.training import memory
+
+    try:
+        data = load(spec.data_request)
+        memory.check(spec, data)
+        save_script(out, spec, data, schedule, overwrite=True)
+    except (FileError, SpecError, DataError) as error:
+        refuse(error)
+    return 0
 
 
 def _carry_out(store: Store, deed: str, run: int, out: Path | None, as_json: bool) -> int:  # noqa: FBT001

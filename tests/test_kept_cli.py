@@ -117,3 +117,28 @@ def test_an_interrupted_run_is_kept_as_far_as_it_came(capsys) -> None:
     (kept,) = listed(capsys)
     assert kept["ended_by"] == "interrupt"
     assert kept["step"] > 0
+
+
+def test_a_script_is_written_with_its_data_and_prints_every_step(tmp_path: Path) -> None:
+    path = tmp_path / "home.py"
+    assert main(["script", *SMALL, "--dtype", "float64", "--steps", "7", "--out", str(path)]) == 0
+    assert sorted(file.name for file in tmp_path.iterdir() if file.is_file()) == ["home-data.npz", "home.py"]
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [str(step) for step in range(7)]
+
+
+def test_a_script_of_a_saved_run_makes_its_live_edits(tmp_path: Path) -> None:
+    saved, path = tmp_path / "run.npz", tmp_path / "home.py"
+    assert main(["train", *SMALL, "--dtype", "float64", "--out", str(saved)]) == 0
+    assert main(["script", "--spec", str(saved), "--out", str(path)]) == 0
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
+    with np.load(saved) as run:
+        assert np.allclose([float(line.split()[1]) for line in done.stdout.splitlines()], run["loss"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("words", [["--out", "x.py", "--init", "none"], [], ["--out", "/nowhere/x.py"]])
+def test_a_script_that_cannot_be_written_ends_with_status_2(capsys, words) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["script", *words])
+    assert end.value.code == 2
+    assert "error" in capsys.readouterr().err
