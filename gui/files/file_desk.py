@@ -161,12 +161,12 @@ class FileDesk(QObject):
             return path.name
 
         job = Job(work, self)
-        job.done.connect(self._tell_saved)
+        job.done.connect(self._tell_code)
         job.failed.connect(self._tell_code_fault)
         self._background.submit(job)
 
     @Slot(object)
-    def _tell_saved(self, name: str) -> None:
+    def _tell_code(self, name: str) -> None:
         self.said.emit(str(msg("Saved {name}", name=echo(name, 60))))
 
     @Slot(object)
