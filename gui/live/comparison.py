@@ -34,9 +34,10 @@ class Comparison(QObject):
         self._thread = TrainingThread(self._seeker, "comparing")
         self._frames: list[Frame] = []
         self._arrived.connect(self._take)
+        self._shown: list[tuple[Frame, str]] = []
         kept.changed.connect(self.changed)
-        shelf.listed.connect(self.changed)
         shelf.changed.connect(self._follow_shelf)
+        shelf.listed.connect(self._follow_shelf)
 
     def runs(self) -> tuple[Compared, ...]:
         """Give what is to be drawn beside the present run, the run before it last."""
@@ -97,6 +98,10 @@ class Comparison(QObject):
             self._moments |= known
             self.changed.emit()
 
-    @Slot(int)
-    def _follow_shelf(self, _number: int) -> None:
-        self.changed.emit()
+    @Slot()
+    def _follow_shelf(self) -> None:
+        """Most of what happens on the shelf is no matter of what is shown."""
+        shown = [(run.frame, run.name) for run in self._shelf.beside()]
+        if shown != self._shown:
+            self._shown = shown
+            self.changed.emit()

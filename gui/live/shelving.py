@@ -52,7 +52,9 @@ class Shelving(QObject):
     @Slot()
     def _shelve(self) -> None:
         run = self._present()
-        if run is not None and not run.untrained and not self._scrubbing.on:
+        known = self._shelf.get(run.frame.run) if run is not None else None
+        news = known is None or run is None or known.frame.step != run.frame.step
+        if run is not None and news and not run.untrained and not self._scrubbing.on:
             self._shelf.put(run.engine, run.frame)
 
     @Slot(object)

@@ -52,6 +52,7 @@ class RunDisplay(QObject):
         self._messages = messages
         self._appearance = appearance
         self._actions = actions
+        self._run = 0
         self._describer = QTimer(self)
         self._describer.setSingleShot(True)
         self._describer.setInterval(_DESCRIBE_MS)
@@ -90,6 +91,9 @@ class RunDisplay(QObject):
     def _show_frame(self, frame: Frame) -> None:
         self._compare(frame)
         self._dashboard.show_compared(self._session.comparison.runs())
+        if frame.run != self._run:
+            self._run = frame.run
+            self._show_pin()
         self._dashboard.show_steps(self._session.watcher.steps)
         self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
         self._status.show_frame(frame)
