@@ -112,7 +112,7 @@ def _train_and_save(arguments: TrainArguments, data: Dataset, interruption: Inte
 def _keep(keeper: Keeper, engine: Engine, name: str) -> None:
     """Keep the run as it ended; raises StoreError."""
     keeper.keep(engine, training=False, name=name)
-    written = keeper.close(_KEEP_SECONDS)
+    written = keeper.close(_KEEP_SECONDS) and not keeper.behind
     for said in keeper.said:
         tell(f"note: {said}\n")
     if not written:

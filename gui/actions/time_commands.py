@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, Slot
 
+from gui.live.forking import Forking
 from gui.live.session import Session
 
 
@@ -11,6 +12,7 @@ class TimeCommands(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._forking = Forking(session)
 
     @Slot()
     def do_play(self) -> None:
@@ -40,6 +42,11 @@ class TimeCommands(QObject):
     def do_first_step(self) -> None:
         self._session.playing.stop()
         self._session.seek(0)
+
+    @Slot()
+    def do_fork(self) -> None:
+        self._session.playing.stop()
+        self._forking.fork()
 
     @Slot()
     def do_newest_step(self) -> None:

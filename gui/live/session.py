@@ -84,6 +84,11 @@ class Session(QObject):
     # The present state
 
     @property
+    def stepper(self) -> Stepper:
+        """How the steps of new runs are made."""
+        return self._runner.stepper
+
+    @property
     def frame(self) -> Frame | None:
         """Shown last."""
         return self.watcher.frame
@@ -167,21 +172,24 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Restore the run that was replaced last, as it was left."""
-        self._bring(self.kept.take_back())
+        self.bring(self.kept.take_back())
 
     def redo(self) -> None:
         """Return to the run that was undone last, as it was left."""
-        self._bring(self.kept.take_forward())
+        self.bring(self.kept.take_forward())
 
-    def _bring(self, kept: KeptRun | None) -> None:
-        """Make a kept run the present one."""
+    def bring(self, kept: KeptRun | None) -> None:
+        """Make a kept run the present one, paused where it stands; its data become those of the session."""
         if kept is None:
             return
         self.scrubbing.forget()
         self.scrubbing.release(kept.engine)
+        other_data = kept.engine.data is not self.data
         self.spec, self.data = kept.spec, kept.engine.data
         self.run.resume(kept.engine)
         self._announce()
+        if other_data:
+            self.data_changed.emit(self.data)
 
     def set_scrub(self, *, on: bool) -> None:
         """Start or stop training the whole run at every change and showing it finished."""

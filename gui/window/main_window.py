@@ -1,6 +1,6 @@
 """The window: the form on the left, the panels beside it; makes all parts and connects them."""
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from gui.files.drop import dropped, read_dropped
 from gui.files.file_desk import FileDesk
 from gui.leaving import leave
 from gui.live.advising import Advising
+from gui.live.keeping import Keeping
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.messages import Messages
@@ -22,6 +23,7 @@ from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Settings
 from gui.window.appearance import Appearance
+from gui.window.banner import Banner
 from gui.window.form_answers import FormAnswers
 from gui.window.kernel_arrival import KernelArrival
 from gui.window.note_bar import NoteBar
@@ -35,6 +37,8 @@ from gui.window.tab_order import bring_into_sight, next_stop
 from gui.window.tabbed import Tabbed
 from gui.window.time_bar import TimeBar
 from model.figures.palette import Theme
+from model.keeping.folder import database
+from model.keeping.keeper import Keeper
 from model.training.presets import presets
 from model.training.stepper import kernel_stepper
 from model.words import Message
@@ -57,6 +61,8 @@ class MainWindow(QMainWindow):
         self.note = NoteBar()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self.messages = Messages(self)
+        self.keeping = Keeping(session, Keeper(database(), self._note_kept))
+        self.banner = Banner(self.keeping)
         self._background = Background("initscope-files")
         self.desk = FileDesk(self, session, self.dashboard, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
@@ -84,6 +90,12 @@ class MainWindow(QMainWindow):
         self._remembered.restore()
         fit_to_screen(self)
 
+    _kept = Signal()
+
+    def _note_kept(self) -> None:
+        """Told by the keeper's thread; the window's own is to take it."""
+        self._kept.emit()
+
     # Making
 
     def _arrange(self) -> None:
@@ -96,6 +108,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.banner)
         column.addWidget(self.note)
         column.addWidget(self.dashboard, 1)
         column.addWidget(TimeBar(self.session, self._actions))
@@ -122,6 +135,7 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)  # noqa: S101  a widget exists
         application.focusChanged.connect(self._follow_focus)
+        self._kept.connect(self.keeping.changed)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
@@ -141,6 +155,7 @@ class MainWindow(QMainWindow):
         """Start the first run, untrained, and load the kernels in the background."""
         self.windowHandle().screenChanged.connect(self._fit_to_screen)
         self.dashboard.painted.connect(self._fit_to_screen, Qt.ConnectionType.SingleShotConnection)
+        self.dashboard.painted.connect(self.keeping.open, Qt.ConnectionType.SingleShotConnection)
         self.session.open()
         self._display.open()
         if self._kernels is not None:
@@ -165,6 +180,7 @@ class MainWindow(QMainWindow):
         if self._kernels is not None:
             self._kernels.close()
         ended = [self._advising.stop(), self.session.close(), self.dashboard.close_maker(_LAST_WORK_SECONDS)]
+        ended.append(self.keeping.close())
         self.data_desk.cancel()
         written = self._background.close(_LAST_WORK_SECONDS)
         event.accept()

@@ -29,6 +29,7 @@ class _Put:
     engine: Engine
     state: State | None
     name: str
+    training: bool
 
 
 class Keeper:
@@ -75,11 +76,11 @@ class Keeper:
 
     # Orders, from any thread
 
-    def keep(self, engine: Engine, *, training: bool, name: str = "") -> None:
-        """Keep a run as it stands; while it trains, as it stood at its newest checkpoint."""
-        state = None if training else State.now(engine)
+    def keep(self, engine: Engine, *, training: bool, still: bool | None = None, name: str = "") -> None:
+        """Keep a run as it stands; while it trains, or may not stand `still`, as it stood at its newest checkpoint."""
+        state = State.now(engine) if (not training if still is None else still) else None
         with self._condition:
-            self._puts[engine.recording.run] = _Put(engine, state, name)
+            self._puts[engine.recording.run] = _Put(engine, state, name, training)
             self._condition.notify_all()
 
     def change(self, run: int, *, name: str | None = None, note: str | None = None, starred: bool | None = None,
@@ -117,19 +118,24 @@ class Keeper:
         """The kept runs, the oldest first."""
         return tuple(self._runs.values())
 
+    @property
+    def behind(self) -> bool:
+        """Whether there is something to keep that is not written."""
+        return bool(self._puts)
+
     def settle(self, timeout: float) -> bool:
         """Wait until all that was handed over is written; returns whether it is."""
         with self._condition:
             return self._condition.wait_for(lambda: not (self._puts or self._orders or self._busy), timeout)
 
     def close(self, timeout: float) -> bool:
-        """Write what there is, and end; returns whether all was written in time."""
+        """Write what there is, and end; returns whether the thread has ended in time."""
         with self._condition:
             self._closing = True
             self._condition.notify_all()
         if self._thread.ident is not None:
             self._thread.join(timeout)
-        return not self._thread.is_alive() and not self._puts
+        return not self._thread.is_alive()
 
     # The thread
 
@@ -191,13 +197,13 @@ class Keeper:
         if state is not None:
             known = self._ids.get(number)
             record = record_of(put.engine, state)
-            self._ids[number] = store.put(record, known, name=put.name, training=put.state is None)
-            if put.state is not None:
+            self._ids[number] = store.put(record, known, name=put.name, training=put.training)
+            if not put.training:
                 store.purge(*self._most)
         with self._condition:
             if self._puts.get(number) is put:
                 del self._puts[number]
-        if put.state is None and state is not None:
+        if put.training and state is not None:
             self._runs |= {kept.id: kept for kept in store.summaries(self._ids[number])}
             self._changed()
         else:

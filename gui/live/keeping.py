@@ -1,0 +1,116 @@
+"""Keeping: what is trained in the window is kept on disk, without being asked."""
+
+import logging
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from gui.live.kept_runs import KeptRun
+from gui.live.session import Session
+from model.data.prepare import load
+from model.keeping.keeper import Keeper
+from model.keeping.record import RunRecord
+from model.keeping.revive import revive
+from model.keeping.rows import KeptSummary
+from model.training.engine import Engine
+
+_log = logging.getLogger(__name__)
+
+_EVERY_MS = 4000
+"""So often a training run is kept, so that no more than five seconds of it are lost."""
+_LAST_SECONDS = 3.0
+
+
+class Keeping(QObject):
+    """Hands the runs of a session to a Keeper: those at rest as they are, a training one every few seconds.
+
+    Attributes
+    ----------
+    changed : the kept runs have, or why nothing can be kept
+    revived : a run that was interrupted is the present one again
+    """
+
+    changed = Signal()
+    revived = Signal()
+    _brought = Signal(object, int)
+
+    def __init__(self, session: Session, keeper: Keeper) -> None:
+        super().__init__(session)
+        self.keeper = keeper
+        self._session = session
+        self._timer = QTimer(self)
+        self._timer.setInterval(_EVERY_MS)
+        self._timer.timeout.connect(self._keep_training)
+        session.watcher.settled.connect(self._keep_settled)
+        session.watcher.state_changed.connect(self._follow)
+        session.kept.left.connect(self._keep_left)
+        self._brought.connect(self._take)
+
+    def open(self) -> None:
+        """Open the database."""
+        self.keeper.start()
+
+    def close(self) -> bool:
+        """Keep the present run as it stands, and end; returns whether its thread has."""
+        self._timer.stop()
+        self._keep(training=False)
+        return self.keeper.close(_LAST_SECONDS)
+
+    def interrupted(self) -> KeptSummary | None:
+        """Give the newest run whose program ended before its training did."""
+        return next((kept for kept in reversed(self.keeper.runs) if kept.interrupted), None)
+
+    def go_on(self, run: int) -> None:
+        """Bring an interrupted run back as the present one."""
+        self.keeper.load(run, self._bring)
+        self.forget_interrupted()
+
+    def forget_interrupted(self) -> None:
+        """Offer no more to go on with what was interrupted."""
+        for kept in self.keeper.runs:
+            if kept.interrupted:
+                self.keeper.disown(kept.id)
+
+    def _bring(self, kept: KeptSummary, record: RunRecord) -> None:
+        """Make an engine of a record, in the keeper's thread."""
+        try:
+            engine = revive(record, load(record.summary.spec.data_request), self._session.stepper)
+        except Exception:  # noqa: BLE001  its data may be gone, or anything else
+            _log.exception("the kept run %d cannot go on", kept.id)
+            return
+        self.keeper.adopt(engine, kept.id)
+        self._brought.emit(engine, kept.id)
+
+    @Slot(object, int)
+    def _take(self, engine: Engine, _run: int) -> None:
+        frame = engine.recording.frame()
+        if frame is not None:
+            self._session.kept.keep()
+            self._session.bring(KeptRun(engine, frame, frame.spec_in_force))
+            self.revived.emit()
+
+    @Slot(str)
+    def _follow(self, state: str) -> None:
+        """Keep a run every few seconds for as long as it trains."""
+        if state == "training":
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    @Slot()
+    def _keep_training(self) -> None:
+        self._keep(training=True)
+
+    @Slot()
+    def _keep_settled(self) -> None:
+        self._keep(training=False)
+
+    @Slot(object)
+    def _keep_left(self, run: KeptRun) -> None:
+        """Keep a run that is being replaced; its thread may be about to make a step, so as of its last checkpoint."""
+        if run.frame.step > 0 and not self._session.scrubbing.on and run.engine.recording.step > 0:
+            self.keeper.keep(run.engine, training=False, still=False)
+
+    def _keep(self, *, training: bool) -> None:
+        engine = self._session.engine()
+        if engine is not None and engine.recording.step > 0 and not self._session.scrubbing.on:
+            self.keeper.keep(engine, training=training, still=not training)
