@@ -69,6 +69,8 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     if arguments.recipe is not None:
         window.desk.expect(arguments.recipe)
     window.open()
+    if arguments.runs is not None:
+        window.run_files.open(arguments.runs)
     return application, window
 
 

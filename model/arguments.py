@@ -32,6 +32,8 @@ class WindowArguments:
     values: dict[str, object]
     recipe: "Recipe | None"
     """What is to be shown as it was, where a file of a run was named and no knob changes that run."""
+    runs: Path | None
+    """A file of runs that is to be opened, where no knob changes the run."""
     lang: str
     style: str
     reset: bool
@@ -75,7 +77,7 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
         "file",
         nargs="?",
         metavar="FILE",
-        help="a data file (NPZ, CSV, IDX), or a spec (JSON), a RUN.npz or a picture of a run, to open",
+        help="a data file (NPZ, CSV, IDX), a spec (JSON), runs (.initscope), a RUN.npz or a picture of a run",
     )
     parser.add_argument("--lang", choices=languages(), default="en", help="language of the texts")
     parser.add_argument("--style", choices=["light", "dark", "system"], default="", help="colours of the window")
@@ -92,7 +94,10 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
         recipe = _recipe(found.file)
         named, values = values, {**recipe.run.spec.model_dump(), **values}
         recipe = None if named else recipe
-    return WindowArguments(values, recipe, found.lang, found.style, found.reset)
+    runs = None
+    if recipe is not None and Path(found.file).suffix.lower() == ".initscope":
+        recipe, runs = None, Path(found.file)
+    return WindowArguments(values, recipe, runs, found.lang, found.style, found.reset)
 
 
 def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:

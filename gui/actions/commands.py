@@ -5,9 +5,11 @@ from PySide6.QtWidgets import QMessageBox, QWhatsThis, QWidget
 
 from gui.files.data_desk import DataDesk
 from gui.files.file_desk import FileDesk
+from gui.files.run_files import RunFiles
 from gui.live.session import Session
 from gui.pane.spec_form import SpecForm
 from model import __version__
+from model.keeping.bundle import ENDING
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.words import msg
@@ -25,6 +27,7 @@ class Commands(QObject):
         form: SpecForm,
         desk: FileDesk,
         data_desk: DataDesk,
+        run_files: RunFiles,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -32,6 +35,7 @@ class Commands(QObject):
         self._form = form
         self._desk = desk
         self._data_desk = data_desk
+        self._run_files = run_files
 
     @Slot()
     def do_train(self) -> None:
@@ -86,11 +90,19 @@ class Commands(QObject):
 
     @Slot()
     def do_open_spec(self) -> None:
-        self._desk.open_spec()
+        path = self._desk.ask_for_run()
+        if path is not None and path.suffix.lower() == ENDING:
+            self._run_files.open(path)
+        elif path is not None:
+            self._desk.read_spec(path)
 
     @Slot()
     def do_save_spec(self) -> None:
         self._desk.save_spec()
+
+    @Slot()
+    def do_save_runs(self) -> None:
+        self._run_files.save()
 
     @Slot()
     def do_export_code(self) -> None:

@@ -1,4 +1,4 @@
-"""Files dropped on the window: a spec or an exported file is opened as a run, weights begin one, all else is data."""
+"""Files dropped on the window: runs are brought back, recipes opened, weights begin a run, all else is data."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ from PySide6.QtCore import QMimeData
 
 from gui.files.data_desk import DataDesk
 from gui.files.file_desk import FileDesk
+from gui.files.run_files import RunFiles
 from gui.pane.spec_form import SpecForm
+from model.keeping.bundle import ENDING
 from model.training.replay import tells_of_a_run
 
 
@@ -16,11 +18,13 @@ def dropped(mime: QMimeData) -> str:
     return urls[0].toLocalFile() if len(urls) == 1 else ""
 
 
-def read_dropped(path: str, desk: FileDesk, data_desk: DataDesk, form: SpecForm) -> None:
+def read_dropped(path: str, desk: FileDesk, data_desk: DataDesk, run_files: RunFiles, form: SpecForm) -> None:
     """Hand the file to the desk that reads its kind."""
     from model.data.weights.kind import holds_weights  # with the readers, which no start waits for
 
-    if tells_of_a_run(path):
+    if path.lower().endswith(ENDING):
+        run_files.open(Path(path))
+    elif tells_of_a_run(path):
         desk.read_spec(Path(path))
     elif holds_weights(path):
         form.editor("weights").set_value(path)

@@ -62,15 +62,15 @@ class FileDesk(QObject):
     # Specs
 
     @Slot()
-    def open_spec(self) -> None:
+    def ask_for_run(self) -> Path | None:
+        """Ask for a file that tells of a run; None where the person thinks better of it."""
         path, _ = QFileDialog.getOpenFileName(
             self._window,
             str(msg("Open spec")),
             str(self._folder),
-            str(msg("Specs and exported files (*.json *.png *.svg *.pdf *.csv *.npz);;All files (*)")),
+            str(msg("Specs and exported files (*.initscope *.json *.png *.svg *.pdf *.csv *.npz);;All files (*)")),
         )
-        if path:
-            self.read_spec(Path(path))
+        return Path(path) if path else None
 
     def read_spec(self, path: Path) -> None:
         """Take a spec, or the recipe in a file; if it is invalid, say why and change nothing."""

@@ -13,6 +13,7 @@ from gui.files.background import Background
 from gui.files.data_desk import DataDesk
 from gui.files.drop import dropped, read_dropped
 from gui.files.file_desk import FileDesk
+from gui.files.run_files import RunFiles
 from gui.leaving import leave
 from gui.live.advising import Advising
 from gui.live.keeping import Keeping
@@ -65,8 +66,9 @@ class MainWindow(QMainWindow):
         self.banner = Banner(self.keeping)
         self._background = Background("initscope-files")
         self.desk = FileDesk(self, session, self.dashboard, self._background, self.messages)
+        self.run_files = RunFiles(self, session, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
-        self._commands = Commands(self, session, self.form, self.desk, self.data_desk)
+        self._commands = Commands(self, session, self.form, self.desk, self.data_desk, self.run_files)
         self._actions = made_actions(
             self, self._commands, PanelCommands(self.dashboard, self.desk), TimeCommands(session)
         )
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
         self._presets.chosen.connect(self.desk.take_preset)
         self.desk.explained.connect(self.note.explain)
         self.desk.said.connect(self.status.say)
+        self.run_files.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
         if self._kernels is not None:
             self._kernels.arrived.connect(self._advising.start)
@@ -222,4 +225,4 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        read_dropped(dropped(event.mimeData()), self.desk, self.data_desk, self.form)
+        read_dropped(dropped(event.mimeData()), self.desk, self.data_desk, self.run_files, self.form)

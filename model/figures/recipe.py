@@ -15,6 +15,7 @@ from model.figures.provenance import COMPANION, Provenance, companion_of, read_p
 from model.foreign_text import showable
 from model.insight.randn import RandnRequest
 from model.insight.width_runs import DEFAULTS
+from model.keeping.bundle import is_bundle, read_bundle
 from model.training.frame import Frame, Schedule
 from model.training.knob import SpecError
 from model.training.replay import check_edits, is_run, read_run
@@ -180,6 +181,11 @@ def read_recipe(path: Path) -> Recipe:
         raise SpecError({"": _cannot_be_read(path, why)}) from None
     if found is not None:
         return _checked(path, found)
+    if is_bundle(path):
+        runs, present = read_bundle(path)
+        summary = runs[present].record.summary
+        spec = _as_long(summary.spec, max(summary.step, summary.target))
+        return Recipe(RunRecipe(spec, summary.schedule, summary.step, reached=summary.step))
     if is_run(path):
         spec, edits, reached = read_run(path)
         return Recipe(RunRecipe(spec, edits, reached=reached))
@@ -241,12 +247,15 @@ def _run(spec_json: str, schedule: Schedule, step: int, target: int | None) -> R
     """Give the run: one that was continued is as long as it came to be, and evaluated as often as it was."""
     spec = TrainingSpec.from_json(spec_json)
     check_edits(spec, schedule)
-    steps = max(step, spec.steps if target is None else target)
-    if steps != spec.steps:
-        spec = spec.replaced(steps=steps, eval_every=spec.eval_interval)
+    spec = _as_long(spec, max(step, spec.steps if target is None else target))
     if step < 0:
         raise ValueError("its step is below 0")
     return RunRecipe(spec, schedule, step, reached=step)
+
+
+def _as_long(spec: TrainingSpec, steps: int) -> TrainingSpec:
+    """Give the spec of so many steps, evaluated as often as it was."""
+    return spec if steps == spec.steps else spec.replaced(steps=steps, eval_every=spec.eval_interval)
 
 
 def _known_panel(name: str) -> str:

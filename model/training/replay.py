@@ -13,7 +13,7 @@ from model.training.knob import SpecError
 from model.training.spec import MAX_SPEC_FILE, TrainingSpec
 from model.words import echo, msg
 
-_RECIPES = (".json", ".png", ".svg", ".pdf")
+_RECIPES = (".json", ".png", ".svg", ".pdf", ".initscope")
 """Endings of files that tell of a run; others are data."""
 _MAGIC = b"PK"
 _READ = ("spec", "schedule", "step", "stopped_by")

@@ -745,7 +745,7 @@ def test_what_of_a_recipe_the_window_does_not_repeat_is_said(window, tmp_path, k
         save(window, "loss", path)
     window.form.editor("seed").set_value(3)
     settle(window)
-    read_dropped(str(path), window.desk, window.data_desk, window.form)
+    read_dropped(str(path), window.desk, window.data_desk, window.run_files, window.form)
     until(lambda: window.session.spec.seed == 0)
     until(lambda: window.note.text() != "")
     assert "learning_rate = 0.3 at step 1" in window.note.text()
@@ -780,7 +780,7 @@ def test_a_picture_dropped_on_the_window_is_opened_as_a_recipe(window, tmp_path)
     save(window, "weights", tmp_path / "weights.PNG")
     window.form.editor("seed").set_value(12)
     settle(window)
-    read_dropped(str(tmp_path / "weights.PNG"), window.desk, window.data_desk, window.form)
+    read_dropped(str(tmp_path / "weights.PNG"), window.desk, window.data_desk, window.run_files, window.form)
     until(lambda: window.session.spec.seed == 11)
 
 
