@@ -19,6 +19,7 @@ class Commands(QObject):
     """Carries out actions; `do_<id>` belongs to the action of that id."""
 
     style_toggled = Signal()
+    runs_toggled = Signal(bool)
 
     def __init__(
         self,
@@ -71,6 +72,10 @@ class Commands(QObject):
     @Slot()
     def do_pin(self) -> None:
         self._session.shelving.pin()
+
+    @Slot(bool)
+    def do_runs(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        self.runs_toggled.emit(on)
 
     @Slot()
     def do_undo(self) -> None:

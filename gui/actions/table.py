@@ -62,6 +62,9 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo("log_y", msg("Log scale, vertical axis"), "L"),
         ActionInfo("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
         ActionInfo("maximize", msg("Maximise or restore panel"), "M", "maximize"),
+        ActionInfo(
+            "runs", msg("Runs"), "U", help=msg("Show or hide all runs, to compare and to go back to"), checkable=True
+        ),
         ActionInfo("arrange", msg("Reset layout")),
         ActionInfo("toggle_style", msg("Light or dark theme"), "Ctrl+T", "moon", msg("Switch between light and dark")),
         ActionInfo("defaults", msg("Reset all parameters to defaults")),
@@ -115,7 +118,10 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
             "fork",
         ),
     ),
-    (msg("&View"), ("panels", "of_panel", "fit", "log_y", "log_x", "maximize", "", "arrange", "toggle_style")),
+    (
+        msg("&View"),
+        ("panels", "", "runs", "of_panel", "fit", "log_y", "log_x", "maximize", "", "arrange", "toggle_style"),
+    ),
     (msg("&Presets"), ("presets",)),
     (msg("&Help"), ("whats_this", "about")),
 )

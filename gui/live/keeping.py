@@ -1,6 +1,7 @@
 """Keeping: what is trained in the window is kept on disk, without being asked."""
 
 import logging
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -37,6 +38,7 @@ class Keeping(QObject):
         super().__init__(session)
         self.keeper = keeper
         self._session = session
+        self._deeds: dict[int, Callable[[Engine], None]] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._keep_training)
@@ -61,7 +63,7 @@ class Keeping(QObject):
 
     def go_on(self, run: int) -> None:
         """Bring an interrupted run back as the present one."""
-        self.keeper.load(run, self._bring)
+        self.bring(run, self._become_present)
         self.forget_interrupted()
 
     def forget_interrupted(self) -> None:
@@ -69,6 +71,11 @@ class Keeping(QObject):
         for kept in self.keeper.runs:
             if kept.interrupted:
                 self.keeper.disown(kept.id)
+
+    def bring(self, run: int, deed: Callable[[Engine], None]) -> None:
+        """Make an engine of a kept run, and do something with it in the window's thread."""
+        self._deeds[run] = deed
+        self.keeper.load(run, self._bring)
 
     def _bring(self, kept: KeptSummary, record: RunRecord) -> None:
         """Make an engine of a record, in the keeper's thread."""
@@ -81,7 +88,10 @@ class Keeping(QObject):
         self._brought.emit(engine, kept.id)
 
     @Slot(object, int)
-    def _take(self, engine: Engine, _run: int) -> None:
+    def _take(self, engine: Engine, run: int) -> None:
+        self._deeds.pop(run)(engine)
+
+    def _become_present(self, engine: Engine) -> None:
         frame = engine.recording.frame()
         if frame is not None:
             self._session.kept.keep()

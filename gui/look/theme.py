@@ -143,12 +143,14 @@ QPushButton[segment]:checked { background: @chosen@; border-color: @accent@; }
 QPushButton[segment="first"] { border-top-left-radius: 4px; border-bottom-left-radius: 4px; }
 QPushButton[segment="last"] { border-top-right-radius: 4px; border-bottom-right-radius: 4px; }
 QPushButton[segment="middle"], QPushButton[segment="last"] { margin-left: -1px; }
-QCheckBox::indicator {
+QCheckBox::indicator, QTableView::indicator {
   width: 14px; height: 14px; border: 1px solid @frame@; border-radius: 3px; background: @background@;
 }
 QCheckBox::indicator:hover { border-color: @muted@; }
 QCheckBox::indicator:focus, QCheckBox:focus::indicator { border-color: @accent@; }
-QCheckBox::indicator:checked { background: @accent@; border-color: @accent@; image: url("@check@"); }
+QCheckBox::indicator:checked, QTableView::indicator:checked {
+  background: @accent@; border-color: @accent@; image: url("@check@");
+}
 QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px; background: transparent; }
 TimeBar QToolButton { padding: 1px; }
 QToolButton[role="link"] { color: @accent@; padding: 0 4px; }

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from gui.actions.commands import Commands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
@@ -42,7 +42,7 @@ from model.keeping.folder import database
 from model.keeping.keeper import Keeper
 from model.training.presets import presets
 from model.training.stepper import kernel_stepper
-from model.words import Message
+from model.words import Message, msg
 
 _FORM_WIDTH = 318
 _LAST_WORK_SECONDS = 5.0
@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication)  # noqa: S101  a widget exists
         application.focusChanged.connect(self._follow_focus)
         self._kept.connect(self.keeping.changed)
+        self._commands.runs_toggled.connect(self._show_runs)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
@@ -148,6 +149,25 @@ class MainWindow(QMainWindow):
         self.data_desk.said.connect(self.status.say)
         if self._kernels is not None:
             self._kernels.arrived.connect(self._advising.start)
+
+    @Slot(bool)
+    def _show_runs(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        """Show the table of runs below everything, made when first wanted, or hide it."""
+        dock = self.findChild(QDockWidget, "dock_runs")
+        if dock is None:
+            from gui.window.runs_panel import RunsPanel
+
+            dock = QDockWidget(str(msg("Runs")), self)
+            dock.setObjectName("dock_runs")
+            dock.setWidget(RunsPanel(self.session, self.keeping))
+            dock.visibilityChanged.connect(self._note_runs)
+            self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+            self.resizeDocks([dock], [self.height() // 4], Qt.Orientation.Vertical)
+        dock.setVisible(on)
+
+    @Slot(bool)
+    def _note_runs(self, shown: bool) -> None:  # noqa: FBT001
+        self._actions["runs"].setChecked(shown)
 
     def _panel_title(self) -> Message:
         return self.dashboard.current().panel.title

@@ -1,0 +1,196 @@
+"""The panel of runs: all that was trained, to be compared, found again and gone back to."""
+
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.live.keeping import Keeping
+from gui.live.kept_runs import KeptRun
+from gui.live.session import Session
+from gui.window.runs_model import BESIDE, KNOBS, NAME, SORT_ROLE, STAR, RunRow, RunsModel, row_of, row_of_kept
+from model.training.engine import Engine
+from model.words import msg
+
+
+class _Filter(QSortFilterProxyModel):
+    """Shows the runs in whose name, knobs or end all words are found."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.words: list[str] = []
+        self.setSortRole(SORT_ROLE)
+
+    def filterAcceptsRow(self, row: int, _parent: QModelIndex | QPersistentModelIndex) -> bool:
+        model = self.sourceModel()
+        assert isinstance(model, RunsModel)  # noqa: S101  there is no other
+        run = model.rows[row]
+        said = f"{run.name} {run.knobs} {run.ended} {' '.join(run.spec.flags())}".lower()
+        return all(word in said for word in self.words)
+
+    def look_for(self, text: str) -> None:
+        """Show the runs in which every word stands."""
+        self.words = text.lower().split()
+        self.invalidate()
+
+
+class RunsPanel(QWidget):
+    """A table of runs: ticked ones lie beside the present run, a double-click goes back into one."""
+
+    def __init__(self, session: Session, keeping: Keeping, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._keeping = keeping
+        self._deleted: list[int] = []
+        self.model = RunsModel(self)
+        self.model.take = self._take
+        self._filter = _Filter(self)
+        self._filter.setSourceModel(self.model)
+        self.table = QTableView()
+        self._search = QLineEdit()
+        self._told = QLabel()
+        self._restore = QPushButton(str(msg("Undo delete")))
+        self._arrange()
+        self._connect()
+        self._show()
+
+    def _arrange(self) -> None:
+        self.setObjectName("panel_runs")
+        self.setAccessibleName(str(msg("Runs")))
+        self._search.setObjectName("runs_search")
+        self._search.setPlaceholderText(str(msg("Find runs by words or knobs, such as he 50,50")))
+        self._search.setClearButtonEnabled(True)
+        self._restore.setObjectName("runs_undo_delete")
+        self._restore.hide()
+        self._told.setProperty("role", "muted")
+        table = self.table
+        table.setObjectName("runs_table")
+        table.setModel(self._filter)
+        table.setSortingEnabled(True)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)  # a double-click goes back into the run
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for column, letters in ((BESIDE, 8), (STAR, 8), (NAME, 16), (KNOBS, 34)):
+            header.resizeSection(column, letters * self.fontMetrics().averageCharWidth() + 16)
+        header.setStretchLastSection(True)
+        top = QHBoxLayout()
+        for part, stretch in ((self._search, 1), (self._told, 0), (self._restore, 0)):
+            top.addWidget(part, stretch)
+        column_ = QVBoxLayout(self)
+        column_.setContentsMargins(6, 6, 6, 6)
+        column_.addLayout(top)
+        column_.addWidget(table)
+
+    def _connect(self) -> None:
+        self._search.textChanged.connect(self._filter.look_for)
+        self.table.doubleClicked.connect(self._go_back)
+        self._restore.clicked.connect(self._undo_delete)
+        for keys, deed in ((QKeySequence.StandardKey.Delete, self._delete), (Qt.Key.Key_Return, self._go_to_current)):
+            action = QAction(self.table)
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            action.triggered.connect(deed)
+            self.table.addAction(action)
+        self._keeping.changed.connect(self._show)
+        self._session.shelf.listed.connect(self._show)
+        self._session.shelf.changed.connect(self._show)
+
+    @Slot()
+    def _show(self) -> None:
+        """Show the runs of this process, and those that are only on disk, the newest first."""
+        if not self.isVisible() and self.model.rows:
+            return
+        here = [(run, self._id_of(run.engine)) for run in self._session.shelf]
+        known = {kept for _, kept in here}
+        rows = [row_of_kept(kept) for kept in self._keeping.keeper.runs if kept.id not in known]
+        rows += [row_of(run, kept) for run, kept in here if kept not in self._deleted or not kept]
+        self.model.show(rows[::-1])
+        n = len(rows)
+        self._told.setText(str(msg("1 run") if n == 1 else msg("{n:,} runs", n=n)))
+        self._restore.setVisible(bool(self._deleted))
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._show()
+
+    def _id_of(self, engine: Engine | None) -> int:
+        return (self._keeping.keeper.id_of(engine) or 0) if engine is not None else 0
+
+    # What a person wants of a run
+
+    def _take(self, row: RunRow, column: int, value: object) -> None:
+        if column == BESIDE:
+            self._with_engine(row, partial(self._put_beside, beside=bool(value)))
+            return
+        field = "starred" if column == STAR else "name"
+        if row.number:
+            self._session.shelf.change(row.number, **{field: value})
+        if row.kept:
+            self._keeping.keeper.change(row.kept, **{field: value})  # type: ignore[arg-type]
+
+    def _with_engine(self, row: RunRow, deed: "partial[None]") -> None:
+        """Do something with the engine of a run, which is brought from the disk if it is not here."""
+        run = self._session.shelf.get(row.number) if row.number else None
+        if run is not None and run.engine is not None:
+            deed(run.engine)
+        elif row.kept:
+            self._keeping.bring(row.kept, deed)
+
+    def _put_beside(self, engine: Engine, *, beside: bool) -> None:
+        frame = engine.recording.frame()
+        if frame is not None:
+            self._session.shelf.put(engine, frame, beside=beside)
+
+    def _become_present(self, engine: Engine) -> None:
+        frame, session = engine.recording.frame(), self._session
+        if frame is not None and session.engine() is not engine:
+            session.shelf.put(engine, frame)
+            session.kept.keep()
+            session.bring(KeptRun(engine, frame, frame.spec_in_force))
+
+    @Slot(QModelIndex)
+    def _go_back(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self._with_engine(self._row(index), partial(self._become_present))
+
+    @Slot()
+    def _go_to_current(self) -> None:
+        self._go_back(self.table.currentIndex())
+
+    @Slot()
+    def _delete(self) -> None:
+        """Delete the selected runs, which can be undone until the program ends."""
+        for index in self.table.selectionModel().selectedRows():
+            row = self._row(index)
+            if row.number:
+                self._session.shelf.change(row.number, beside=False)
+            if row.kept:
+                self._deleted.append(row.kept)
+                self._keeping.keeper.change(row.kept, deleted=True)
+        self._show()
+
+    @Slot()
+    def _undo_delete(self) -> None:
+        for run in self._deleted:
+            self._keeping.keeper.change(run, deleted=False)
+        self._deleted.clear()
+        self._show()
+
+    def _row(self, index: QModelIndex) -> RunRow:
+        return self.model.rows[self._filter.mapToSource(index).row()]

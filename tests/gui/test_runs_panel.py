@@ -1,0 +1,139 @@
+"""The table of runs: everything that was trained, to be found, compared, named, deleted and gone back to."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+
+from gui.window.runs_model import BESIDE, ENDED, KNOBS, LOSS, NAME, STAR, STEPS
+from tests.gui.person import action, faults, press, run, settle, until
+
+Key = Qt.Key
+SMALL = ("--steps", "40", "--hidden-sizes", "6", "--eval-every", "20")
+
+
+def train_with(window, **knobs):
+    for name, value in knobs.items():
+        window.session.turn(name, value)
+    window.session.run.train()
+    until(lambda: window.session.state == "finished")
+    settle(window)
+    until(lambda: window.keeping.keeper.settle(0))
+
+
+def opened(window):
+    if not action(window, "runs").isChecked():
+        press(window, Key.Key_U)
+    panel = window.findChild(QWidget, "panel_runs")
+    until(panel.isVisible)
+    return panel
+
+
+def shown(panel, column):
+    model = panel.table.model()
+    return [model.index(row, column).data() for row in range(model.rowCount())]
+
+
+def place(panel, knobs):
+    return next(row for row, said in enumerate(shown(panel, KNOBS)) if knobs in said)
+
+
+def tick(panel, row, column, *, on=True):
+    model = panel.table.model()
+    state = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+    assert model.setData(model.index(row, column), state.value, Qt.ItemDataRole.CheckStateRole)
+
+
+@pytest.fixture
+def trained(open_window):
+    window = open_window(*SMALL)
+    for knobs in ({}, {"init": "he"}, {"seed": 3}):
+        train_with(window, **knobs)
+    return window, opened(window)
+
+
+def test_every_finished_run_is_a_row_with_its_numbers(trained):
+    window, panel = trained
+    assert [said.removesuffix(", 40 steps, hidden 6") for said in shown(panel, KNOBS)]
+    assert shown(panel, STEPS) == ["40"] * 3
+    assert shown(panel, ENDED) == ["finished"] * 3
+    assert shown(panel, LOSS)[0] == f"{window.session.frame.loss[-1]:.4g}"  # the newest first
+    assert "He" in shown(panel, KNOBS)[0]
+    assert "seed 3" in shown(panel, KNOBS)[0]
+
+
+def test_ticked_runs_lie_beside_the_present_one(trained):
+    window, panel = trained
+    row = next(row for row, said in enumerate(shown(panel, KNOBS)) if "He" in said and "seed" not in said)
+    tick(panel, row, BESIDE)
+    settle(window)
+    (beside,) = [one for one in window.session.comparison.runs() if one.slot]
+    assert beside.frame.spec.init == "he"
+    tick(panel, row, BESIDE, on=False)
+    assert not [one for one in window.session.comparison.runs() if one.slot]
+
+
+def test_words_find_runs_and_columns_sort_them(trained):
+    _, panel = trained
+    search = panel.findChild(QLineEdit, "runs_search")
+    QTest.keyClicks(search, "he seed")
+    assert len(shown(panel, KNOBS)) == 1
+    search.clear()
+    QTest.keyClicks(search, "--init he")
+    assert len(shown(panel, KNOBS)) == 2
+    search.clear()
+    panel.table.sortByColumn(LOSS, Qt.SortOrder.AscendingOrder)
+    losses = [float(loss) for loss in shown(panel, LOSS)]
+    assert losses == sorted(losses)
+
+
+def test_stars_and_names_are_kept(trained):
+    window, panel = trained
+    row = place(panel, "seed 3")
+    tick(panel, row, STAR)
+    model = panel.table.model()
+    assert model.setData(model.index(row, NAME), "my best", Qt.ItemDataRole.EditRole)
+    until(lambda: window.keeping.keeper.settle(0))
+    (kept,) = [kept for kept in window.keeping.keeper.runs if kept.starred]
+    assert kept.name == "my best"
+    assert shown(panel, NAME)[row] == "my best"
+
+
+def test_a_double_click_goes_back_into_a_run(trained):
+    window, panel = trained
+    row = next(row for row, said in enumerate(shown(panel, KNOBS)) if "He" not in said)
+    before = run(window)
+    panel.table.doubleClicked.emit(panel.table.model().index(row, KNOBS))
+    until(lambda: run(window) != before)
+    settle(window)
+    assert window.session.spec.init == "std"
+    assert window.session.step == 40
+
+
+def test_deleted_runs_can_be_had_back(trained):
+    window, panel = trained
+    panel.table.selectRow(place(panel, "seed 3"))
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Key.Key_Delete)
+    until(lambda: len(shown(panel, KNOBS)) == 2)
+    until(lambda: window.keeping.keeper.settle(0) and len(window.keeping.keeper.runs) == 2)
+    QTest.mouseClick(panel.findChild(QPushButton, "runs_undo_delete"), Qt.MouseButton.LeftButton)
+    until(lambda: len(shown(panel, KNOBS)) == 3)
+
+
+def test_runs_of_an_earlier_start_are_there_and_come_back_from_the_disk(open_window):
+    first = open_window(*SMALL)
+    train_with(first, init="he")
+    losses = first.session.frame.loss.copy()
+    first.close()
+    window = open_window(*SMALL)
+    panel = opened(window)
+    until(lambda: len(shown(panel, KNOBS)) == 1)
+    tick(panel, 0, BESIDE)
+    until(lambda: [one for one in window.session.comparison.runs() if one.slot])
+    settle(window)
+    (beside,) = [one for one in window.session.comparison.runs() if one.slot]
+    assert np.array_equal(beside.frame.loss, losses)
+    assert len(shown(panel, KNOBS)) == 1  # it is the same run
+    assert faults(window) == []
