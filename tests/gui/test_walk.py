@@ -13,7 +13,7 @@ from gui.live.figure_maker import FigureMaker, Made
 from gui.plots.axes.overlay import TextBlock
 from gui.plots.panel.panel_view import PanelView
 from model.figures.figure import Bars, Compared, Dots, Figure, Line, Plot, Range, Texts, View
-from model.figures.legend import legend_entries
+from model.figures.legend import legend_entries, listed
 from model.figures.notes import shown_notes
 from model.figures.palette import THEMES, Theme
 from model.figures.panels import PANELS
@@ -85,8 +85,8 @@ class Walker:
         assert list(view.areas()) == [plot.key for plot in figure.plots]  # a panel that cannot show it has none
         assert undrawable(figure) == []
         assert view.face.figure_view.passages.texts() == [str(passage.text) for passage in figure.passages]
-        listed = legend_entries(mark for plot in figure.plots if plot.legend for mark in plot.marks)
-        assert [chip.name for chip in view.face.header.legend.chips()] == list(listed)
+        entries = legend_entries(mark for plot in figure.plots for mark in listed(plot))
+        assert [chip.name for chip in view.face.header.legend.chips()] == list(entries)
         if figure.plots:
             self.compare(figure)
 

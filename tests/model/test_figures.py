@@ -776,11 +776,12 @@ def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], p
     frame = frames[SCENE_OF_OPTIONS.get(panel_id, "long")]
     other_run = Engine(frame.spec.replaced(seed=1), frame.data, kernel_stepper)
     other_run.train(frame.step)
+    other_frame = other_run.recording.frame()
     otherwise = {
         **OTHERWISE,
         "log_x": not panel.view.log_x,
         "log_y": not panel.view.log_y,
-        "compared": (Compared(other_run.recording.frame()),),
+        "compared": (Compared(other_frame, 1, "", other_frame),),
     }
     plain = panel.make(frame, panel.view)
     other = panel.make(frame, panel.view.with_(**{option: otherwise[option]}))
