@@ -117,7 +117,7 @@ def _keep(keeper: Keeper, engine: Engine, name: str) -> None:
         tell(f"note: {said}\n")
     if not written:
         raise StoreError(keeper.trouble or msg("The run could not be kept in time."))
-    tell(f"kept as run {keeper.id_of(engine)}\n")
+    tell(f"kept as run {keeper.id_of(engine.recording.run)}\n")
 
 
 def _check_gradients(engine: Engine) -> int:

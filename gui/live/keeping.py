@@ -13,6 +13,7 @@ from model.keeping.record import RunRecord
 from model.keeping.revive import revive
 from model.keeping.rows import KeptSummary
 from model.training.engine import Engine
+from model.training.stepper import ready_stepper
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Keeping(QObject):
         super().__init__(session)
         self.keeper = keeper
         self._session = session
+        self._last: tuple[object, ...] = ()
         self._deeds: dict[int, Callable[[Engine], None]] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
@@ -79,8 +81,9 @@ class Keeping(QObject):
 
     def _bring(self, kept: KeptSummary, record: RunRecord) -> None:
         """Make an engine of a record, in the keeper's thread."""
+        spec = record.summary.spec
         try:
-            engine = revive(record, load(record.summary.spec.data_request), self._session.stepper)
+            engine = revive(record, load(spec.data_request), ready_stepper(spec.dtype))
         except Exception:  # noqa: BLE001  its data may be gone, or anything else
             _log.exception("the kept run %d cannot go on", kept.id)
             return
@@ -122,5 +125,10 @@ class Keeping(QObject):
 
     def _keep(self, *, training: bool) -> None:
         engine = self._session.engine()
-        if engine is not None and engine.recording.step > 0 and not self._session.scrubbing.on:
+        if engine is None or engine.recording.step == 0 or self._session.scrubbing.on:
+            return
+        recording = engine.recording
+        now = (recording.run, recording.step, recording.target, recording.schedule, training)
+        if now != self._last:  # it also comes to rest after a look at an earlier step
+            self._last = now
             self.keeper.keep(engine, training=training, still=not training)

@@ -84,11 +84,6 @@ class Session(QObject):
     # The present state
 
     @property
-    def stepper(self) -> Stepper:
-        """How the steps of new runs are made."""
-        return self._runner.stepper
-
-    @property
     def frame(self) -> Frame | None:
         """Shown last."""
         return self.watcher.frame

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from model.training.engine import Engine
 from model.training.frame import Frame
 
+_MOST_ENGINES = 12
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShelfRun:
@@ -73,12 +75,24 @@ class Shelf(QObject):
             self.listed.emit()
         else:
             self.change(frame.run, frame=frame, engine=engine, **changes)
+        self._let_go()
         return self._runs[frame.run]
+
+    def forget(self, number: int) -> None:
+        """Take a run off the shelf."""
+        if self._runs.pop(number, None) is not None:
+            self.listed.emit()
 
     def change(self, number: int, **changes: object) -> None:
         """Change what is said of a run, or whether it is shown."""
         self._runs[number] = replace(self._runs[number], **changes)  # type: ignore[arg-type]
         self.changed.emit(number)
+
+    def _let_go(self) -> None:
+        """Keep the engines of the newest runs only, and of those that are shown: each has a dozen megabytes."""
+        for number in list(self._runs)[:-_MOST_ENGINES]:
+            if self._runs[number].engine is not None and not self._runs[number].beside:
+                self._runs[number] = replace(self._runs[number], engine=None)
 
     def beside(self) -> list[ShelfRun]:
         """Give the runs that are shown beside the present one, in the order in which they came."""

@@ -11,7 +11,8 @@ from gui.plots.docks import Docks, sending_panel
 from gui.plots.paint_budget import PaintBudget
 from gui.plots.panel.choices import choices_of, fitting_choices
 from gui.plots.panel.panel_view import PanelView
-from model.figures.figure import Compared, Range, Unit
+from gui.plots.shared_runs import SharedRuns
+from model.figures.figure import Range, Unit
 from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
@@ -24,6 +25,7 @@ class Dashboard(QWidget):
     ----------
     panels : by their ids
     docks : where they are
+    runs : the compared ones, in all of them
     """
 
     painted = Signal()
@@ -43,6 +45,7 @@ class Dashboard(QWidget):
         self._maker = FigureMaker(self)
         self.panels = {name: PanelView(panel, theme, self._maker) for name, panel in PANELS.items()}
         self.docks = Docks(self.panels)
+        self.runs = SharedRuns(self.panels, self)
         self._budget = PaintBudget(self.panels, self)
         self._current = "loss"
         self._keyed_at: QPoint | None = None
@@ -63,8 +66,6 @@ class Dashboard(QWidget):
             view.drag_finished.connect(self.drag_finished)
             view.cursor_moved.connect(self._point_all)
             view.unit_pointed.connect(self._point_to_unit)
-            view.run_pointed.connect(self._raise)
-            view.run_hidden.connect(self._hide_run)
         # not before the window is shown: the imports of slow figures would delay the first paint
         self.painted.connect(self._maker.start, Qt.ConnectionType.SingleShotConnection)
         self._maker.made.connect(self._take)
@@ -79,12 +80,6 @@ class Dashboard(QWidget):
     def show_frame(self, frame: Frame, *, whole: bool = False) -> None:
         """Show this moment on the panels that can be seen, as many at once as the budget allows, or all."""
         self._budget.offer(frame, self.current_under_mouse(), whole=whole)
-
-    def show_compared(self, compared: tuple[Compared, ...]) -> None:
-        """Draw these runs beside the present one, from the next frame on."""
-        for view in self.panels.values():
-            if "compared" in view.panel.options:
-                view.view = view.view.with_(compared=compared)
 
     def show_steps(self, steps: Range | None) -> None:
         """Show this stretch of the training steps, from the next frame on; None shows all that the run will have."""
@@ -181,22 +176,6 @@ class Dashboard(QWidget):
     @Slot()
     def _ask_copy(self) -> None:
         self.copy_requested.emit(sending_panel(self).panel.id)
-
-    # Compared runs
-
-    @Slot(int)
-    def _raise(self, run: int) -> None:
-        """Bring a compared run to the fore in every panel, 0 for none."""
-        for view in self.panels.values():
-            if view.view.compared and view.view.raised != run:
-                view.set_view(raised=run)
-
-    @Slot(str, bool)
-    def _hide_run(self, key: str, hidden: bool) -> None:  # noqa: FBT001  Qt's signal says so
-        """Hide a compared run in every panel, or show it again."""
-        for view in self.panels.values():
-            if "compared" in view.panel.options and (key in view.view.hidden) != hidden:
-                view.set_view(hidden=view.view.hidden | {key} if hidden else view.view.hidden - {key})
 
     # Pointing
 

@@ -90,7 +90,7 @@ class RunDisplay(QObject):
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:
         self._compare(frame)
-        self._dashboard.show_compared(self._session.comparison.runs())
+        self._dashboard.runs.show(self._session.comparison.runs())
         if frame.run != self._run:
             self._run = frame.run
             self._show_pin()
@@ -165,7 +165,7 @@ class RunDisplay(QObject):
     def _show_compared(self) -> None:
         """Show the present moment again, with what is beside it now."""
         frame = self._session.frame
-        self._dashboard.show_compared(self._session.comparison.runs())
+        self._dashboard.runs.show(self._session.comparison.runs())
         self._show_pin()
         if frame is not None and not self._session.is_training:
             self._compare(frame)

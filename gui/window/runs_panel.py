@@ -116,7 +116,7 @@ class RunsPanel(QWidget):
         """Show the runs of this process, and those that are only on disk, the newest first."""
         if not self.isVisible() and self.model.rows:
             return
-        here = [(run, self._id_of(run.engine)) for run in self._session.shelf]
+        here = [(run, self._keeping.keeper.id_of(run.number) or 0) for run in self._session.shelf]
         known = {kept for _, kept in here}
         rows = [row_of_kept(kept) for kept in self._keeping.keeper.runs if kept.id not in known]
         rows += [row_of(run, kept) for run, kept in here if kept not in self._deleted or not kept]
@@ -129,14 +129,11 @@ class RunsPanel(QWidget):
         super().showEvent(event)  # type: ignore[arg-type]
         self._show()
 
-    def _id_of(self, engine: Engine | None) -> int:
-        return (self._keeping.keeper.id_of(engine) or 0) if engine is not None else 0
-
     # What a person wants of a run
 
     def _take(self, row: RunRow, column: int, value: object) -> None:
         if column == BESIDE:
-            self._with_engine(row, partial(self._put_beside, beside=bool(value)))
+            self._with_engine(row, partial(self._put_beside, row, beside=bool(value)))
             return
         field = "starred" if column == STAR else "name"
         if row.number:
@@ -152,22 +149,28 @@ class RunsPanel(QWidget):
         elif row.kept:
             self._keeping.bring(row.kept, deed)
 
-    def _put_beside(self, engine: Engine, *, beside: bool) -> None:
-        frame = engine.recording.frame()
-        if frame is not None:
-            self._session.shelf.put(engine, frame, beside=beside)
+    def _put_beside(self, row: RunRow, engine: Engine, *, beside: bool) -> None:
+        frame, shelf = engine.recording.frame(), self._session.shelf
+        if frame is None:
+            return
+        came_back = row.number != frame.run
+        known = {"name": row.name, "starred": row.starred, **({"slot": row.slot} if row.slot else {})}
+        shelf.put(engine, frame, beside=beside, **(known if came_back else {}))
+        if came_back:
+            shelf.forget(row.number)  # it is there under its new number
 
-    def _become_present(self, engine: Engine) -> None:
+    def _become_present(self, row: RunRow, engine: Engine) -> None:
         frame, session = engine.recording.frame(), self._session
         if frame is not None and session.engine() is not engine:
-            session.shelf.put(engine, frame)
+            self._put_beside(row, engine, beside=row.beside)
             session.kept.keep()
             session.bring(KeptRun(engine, frame, frame.spec_in_force))
 
     @Slot(QModelIndex)
     def _go_back(self, index: QModelIndex) -> None:
         if index.isValid():
-            self._with_engine(self._row(index), partial(self._become_present))
+            row = self._row(index)
+            self._with_engine(row, partial(self._become_present, row))
 
     @Slot()
     def _go_to_current(self) -> None:

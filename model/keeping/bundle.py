@@ -39,7 +39,7 @@ class BundleError(SpecError):
 
     def __init__(self, path: Path, why: str) -> None:
         text = "{path} cannot be read as a file of runs: {why}"
-        super().__init__({"": msg(text, path=echo(str(path), 80), why=showable(why, 200))})
+        super().__init__({"": msg(text, path=echo(path.name, 80), why=showable(why, 200))})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

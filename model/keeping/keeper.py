@@ -105,9 +105,9 @@ class Keeper:
         """Note that the end of a run that was interrupted has been told."""
         self._order(lambda store: store.disown(run))
 
-    def id_of(self, engine: Engine) -> int | None:
-        """Give the number under which a run is kept, None where it is not yet."""
-        return self._ids.get(engine.recording.run)
+    def id_of(self, number: int) -> int | None:
+        """Give the number under which the run of this number is kept, None where it is not yet."""
+        return self._ids.get(number)
 
     def adopt(self, engine: Engine, run: int) -> None:
         """Know an engine as a kept run, which it was revived from."""

@@ -137,3 +137,18 @@ def test_runs_of_an_earlier_start_are_there_and_come_back_from_the_disk(open_win
     assert np.array_equal(beside.frame.loss, losses)
     assert len(shown(panel, KNOBS)) == 1  # it is the same run
     assert faults(window) == []
+
+
+def test_only_the_newest_runs_hold_their_engines_and_the_others_come_back_from_the_disk(open_window, monkeypatch):
+    monkeypatch.setattr("gui.live.shelf._MOST_ENGINES", 2)
+    window = open_window(*SMALL)
+    for seed in range(1, 5):
+        train_with(window, seed=seed)
+    assert [item.engine is not None for item in window.session.shelf] == [False, False, True, True]
+    panel = opened(window)
+    row, colours = place(panel, "seed 1"), {item.frame.spec.seed: item.slot for item in window.session.shelf}
+    tick(panel, row, BESIDE)
+    until(lambda: [one for one in window.session.comparison.runs() if one.slot])
+    (beside,) = [one for one in window.session.comparison.runs() if one.slot]
+    assert (beside.frame.spec.seed, beside.slot) == (1, colours[1])
+    assert len(shown(panel, KNOBS)) == 4

@@ -268,7 +268,7 @@ def test_the_keeper_keeps_what_it_is_handed_and_knows_it_again(data, path, keepe
     one.keep(engine, training=False)
     assert one.settle(20)
     (kept,) = one.runs
-    assert (kept.id, kept.name, kept.summary.step) == (one.id_of(engine), "mine", 12)
+    assert (kept.id, kept.name, kept.summary.step) == (one.id_of(engine.recording.run), "mine", 12)
     assert one.close(20)
     assert [other.summary.step for other in keeper().runs or Store(path).summaries()] == [12]
 
@@ -286,7 +286,7 @@ def test_a_run_is_kept_while_it_trains_as_it_was_at_a_checkpoint(data, path, kee
             seen.append(kept.summary.step)
             assert not kept.interrupted  # its program lives
         assert seen == sorted(seen)
-        number = one.id_of(engine)
+        number = one.id_of(engine.recording.run)
     finally:
         engine.interrupt()
         worker.join()
