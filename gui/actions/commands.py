@@ -9,7 +9,7 @@ from gui.files.run_files import RunFiles
 from gui.live.session import Session
 from gui.pane.spec_form import SpecForm
 from model import __version__
-from model.keeping.bundle import ENDING
+from model.keeping.folder import ENDING
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.words import msg

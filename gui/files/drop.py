@@ -8,7 +8,7 @@ from gui.files.data_desk import DataDesk
 from gui.files.file_desk import FileDesk
 from gui.files.run_files import RunFiles
 from gui.pane.spec_form import SpecForm
-from model.keeping.bundle import ENDING
+from model.keeping.folder import ENDING
 from model.training.replay import tells_of_a_run
 
 

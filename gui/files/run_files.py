@@ -1,6 +1,7 @@
 """Files of runs: the present run and those beside it saved in one file, and brought back from there."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -10,14 +11,17 @@ from gui.live.kept_runs import KeptRun
 from gui.live.session import Session
 from gui.messages import Messages
 from model.data.prepare import load
-from model.keeping.bundle import ENDING, Bundled, read_bundle, save_bundle
+from model.keeping.folder import ENDING
 from model.keeping.record import State, record_of
 from model.keeping.revive import revive
 from model.training.engine import Engine
 from model.training.stepper import ready_stepper
 from model.words import echo, msg
 
-Revived = tuple[Engine, Bundled]
+if TYPE_CHECKING:
+    from model.keeping.bundle import Bundled
+
+Revived = tuple[Engine, "Bundled"]
 
 
 class RunFiles(QObject):
@@ -44,6 +48,8 @@ class RunFiles(QObject):
 
     def write(self, path: Path) -> None:
         """Save the present run as it stands, and those beside it."""
+        from model.keeping.bundle import Bundled, save_bundle  # whose schema no start waits for
+
         engine = self._session.engine()
         if engine is None:
             return
@@ -72,6 +78,8 @@ class RunFiles(QObject):
         self._folder = path.parent
 
         def work() -> list[Revived]:
+            from model.keeping.bundle import read_bundle
+
             runs, present = read_bundle(path)
             order = [runs[present], *runs[:present], *runs[present + 1 :]]
             specs = [run.record.summary.spec for run in order]

@@ -21,7 +21,6 @@ from model.training.replay import check_edits
 from model.training.spec import MAX_SPEC_FILE, TrainingSpec
 from model.words import Message, echo, msg
 
-ENDING = ".initscope"
 FORMAT = 1
 _MANIFEST = "initscope.json"
 _MOST_RUNS = 200

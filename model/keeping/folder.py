@@ -1,4 +1,4 @@
-"""Where runs are kept."""
+"""Where runs are kept, and what files of them are called."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 NAME = "runs.sqlite3"
+ENDING = ".initscope"
+"""Of a file of runs, which `bundle` writes and reads."""
 
 
 def database() -> Path:
