@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from model import __version__
-from model.arguments import TrainArguments, parse_train_arguments, refuse
+from model.arguments import PROGRAM, TrainArguments, parse_train_arguments, refuse
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
@@ -25,9 +25,9 @@ from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
 from model.interruption import Interruption, tell
+from model.keeping.faults import StoreError
 from model.keeping.folder import database
 from model.keeping.keeper import Keeper
-from model.keeping.store import StoreError
 from model.network.kernels import cache
 from model.training import memory, warmup
 from model.training.engine import Engine
@@ -100,12 +100,20 @@ def _train_and_save(arguments: TrainArguments, data: Dataset, interruption: Inte
     if runner.state == "failed" or runner.engine is None:
         tell(runner.failure)
         return 1
+    wrong: StoreError | None = None
     try:
         if keeper is not None:
             _keep(keeper, runner.engine, arguments.name)
+    except StoreError as error:  # no reason not to save what was trained
+        wrong = error
+    try:
         _save(arguments, runner.engine)
-    except (FileError, ExportError, StoreError) as error:
+    except (FileError, ExportError) as error:
+        if wrong is not None:
+            tell(f"{PROGRAM}: error: {wrong}\n")
         refuse(error)
+    if wrong is not None:
+        refuse(wrong)
     return _check_gradients(runner.engine) if arguments.check_gradients and not interruption.status else 0
 
 

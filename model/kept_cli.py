@@ -11,15 +11,14 @@ from model.arguments import PROGRAM, made_parser, parse_script_arguments, refuse
 from model.data.dataset import DataError
 from model.files import FileError, check_target
 from model.foreign_text import showable
+from model.keeping.faults import StoreError
 from model.keeping.folder import database
 from model.keeping.rows import KeptSummary
-from model.keeping.store import Store, StoreError
+from model.keeping.store import Store
 from model.training.differences import differences
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.words import Real, msg
-
-_NOT_FINITE = {"inf": "Infinity", "-inf": "-Infinity"}
 
 
 def runs(argv: Sequence[str]) -> int:
@@ -75,9 +74,8 @@ def _carry_out(store: Store, deed: str, run: int, out: Path | None, as_json: boo
         _export(store, run, out)
         return 0
     if deed == "delete":
-        store.get(run)
         store.change(run, deleted=True)
-        store.purge(sys.maxsize, sys.maxsize)
+        store.purge(sys.maxsize, sys.maxsize, own=True)
         return 0
     listed = store.summaries() if deed == "list" else [store.get(run)[0]]
     if as_json:

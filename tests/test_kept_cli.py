@@ -3,6 +3,7 @@
 import json
 import math
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +74,8 @@ def test_a_run_is_shown_and_deleted(capsys) -> None:
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["show", "9"], "There is no kept run 9"), (["show", "one"], "invalid int"), (["export", "9"], "--out"),
+    [(["show", "9"], "There is no kept run 9"), (["show", "9" * 30], "There is no kept run"),
+     (["delete", "9"], "There is no kept run 9"), (["show", "one"], "invalid int"), (["export", "9"], "--out"),
      (["delete"], "ID"), (["burn"], "invalid choice")],
 )  # fmt: skip
 def test_what_cannot_be_done_ends_with_status_2_and_a_reason(capsys, words, said) -> None:
@@ -96,6 +98,26 @@ def test_a_run_that_cannot_be_kept_is_told_and_still_saved_nowhere_by_halves(cap
         main(["train", *SMALL, "--keep"])
     assert end.value.code == 2
     assert str(database()) in capsys.readouterr().err
+
+
+def test_what_was_trained_is_saved_even_where_it_cannot_be_kept(capsys, folder: Path, tmp_path: Path) -> None:
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(SystemExit) as end:
+        main(["train", *SMALL, "--keep", "--out", str(tmp_path / "run.npz")])
+    assert end.value.code == 2
+    assert str(database()) in capsys.readouterr().err
+    with np.load(tmp_path / "run.npz") as run:
+        assert len(run["loss"]) == 30
+
+
+def test_a_damaged_run_can_be_deleted(capsys) -> None:
+    for seed in ("1", "2"):
+        assert main(["train", *SMALL, "--keep", "--seed", seed]) == 0
+    with sqlite3.connect(database()) as connection:
+        connection.execute("UPDATE arrays SET kind = '<c8' WHERE run = 1")
+    connection.close()
+    assert main(["runs", "delete", "1"]) == 0
+    assert [run["id"] for run in listed(capsys)] == [2]
 
 
 def test_a_list_needs_none_of_what_trains_or_draws() -> None:

@@ -14,6 +14,7 @@ from model.data.prepare import load
 from model.keeping.folder import ENDING
 from model.keeping.record import State, record_of
 from model.keeping.revive import revive
+from model.training import memory
 from model.training.engine import Engine
 from model.training.stepper import ready_stepper
 from model.words import echo, msg
@@ -82,11 +83,13 @@ class RunFiles(QObject):
 
             runs, present = read_bundle(path)
             order = [runs[present], *runs[:present], *runs[present + 1 :]]
-            specs = [run.record.summary.spec for run in order]
-            return [
-                (revive(run.record, load(spec.data_request), ready_stepper(spec.dtype)), run)
-                for run, spec in zip(order, specs, strict=True)
-            ]
+            revived = []
+            for run in order:
+                spec = run.record.summary.spec
+                data = load(spec.data_request)
+                memory.check(spec, data)
+                revived.append((revive(run.record, data, ready_stepper(spec.dtype)), run))
+            return revived
 
         job = Job(work, self)
         job.done.connect(self._take)

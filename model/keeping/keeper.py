@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.keeping.disk import Disk
+from model.keeping.faults import StoreError
 from model.keeping.record import RunRecord, State, record_of
 from model.keeping.rows import KeptSummary
-from model.keeping.store import Store, StoreError
+from model.keeping.store import Store
 from model.training.engine import Engine
 from model.words import Message
 
@@ -24,10 +25,11 @@ Order = Callable[[Store], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Put:
-    """A run to keep: in this state, or while it trains in that of its newest checkpoint."""
+    """A run to keep: in this state, or in that of its newest checkpoint if it is to be `lately` and that is later."""
 
     engine: Engine
     state: State | None
+    lately: bool
     name: str
     training: bool
 
@@ -66,6 +68,7 @@ class Keeper:
         self._ids: dict[int, int] = {}
         self._runs: dict[int, KeptSummary] = {}
         self._store: Store | None = None
+        self._refused: _Put | None = None
         self._busy = False
         self._closing = False
         self._thread = threading.Thread(target=self._serve, name="keeping", daemon=True)
@@ -78,9 +81,13 @@ class Keeper:
 
     def keep(self, engine: Engine, *, training: bool, still: bool | None = None, name: str = "") -> None:
         """Keep a run as it stands; while it trains, or may not stand `still`, as it stood at its newest checkpoint."""
-        state = State.now(engine) if (not training if still is None else still) else None
+        lately = training if still is None else not still
+        state = None if lately else State.now(engine)
         with self._condition:
-            self._puts[engine.recording.run] = _Put(engine, state, name, training)
+            waiting = self._puts.get(engine.recording.run)
+            if lately and waiting is not None:
+                state = waiting.state
+            self._puts[engine.recording.run] = _Put(engine, state, lately, name, training)
             self._condition.notify_all()
 
     def change(self, run: int, *, name: str | None = None, note: str | None = None, starred: bool | None = None,
@@ -180,10 +187,8 @@ class Keeper:
                 elif put is not None:
                     self._write(store, number, put)
             except StoreError as error:
-                self._tell(error.message)
-                if order is None:
+                if self._put_off(error, order, put):
                     return
-                continue
             except Exception:  # noqa: BLE001  one run that cannot be kept is no reason to keep no other
                 _log.exception("run %d cannot be kept", number)
                 with self._condition:
@@ -192,8 +197,28 @@ class Keeper:
         if self.trouble is not None:
             self._tell(None)
 
+    def _put_off(self, error: StoreError, order: Order | None, put: _Put | None) -> bool:
+        """See to what has failed: to be tried again, or told and done with; returns whether to wait for a while."""
+        with self._condition:
+            if order is not None and error.passing:
+                self._orders.appendleft(order)
+        if error.passing or (put is not None and put is not self._refused):
+            if not error.passing and self._store is not None:
+                self._refused = put
+                self._store.close()
+                self._store = None  # it is looked at again when it is opened
+            self._tell(error.message)
+            return True
+        self.said += (error.message,)
+        if put is not None:
+            with self._condition:
+                self._puts.pop(put.engine.recording.run, None)
+        self._changed()
+        return False
+
     def _write(self, store: Store, number: int, put: _Put) -> None:
-        state = put.state or State.lately(put.engine)
+        states = [state for state in (put.state, State.lately(put.engine) if put.lately else None) if state is not None]
+        state = max(states, key=lambda state: state.step, default=None)
         if state is not None:
             known = self._ids.get(number)
             record = record_of(put.engine, state)

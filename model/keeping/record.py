@@ -10,6 +10,7 @@ import numpy.typing as npt
 from model.network.shared import Control, Stop
 from model.training.engine import Engine
 from model.training.frame import ENDINGS, Ending, Schedule
+from model.training.recording import Recording
 from model.training.spec import TrainingSpec
 
 Array = npt.NDArray[Any]
@@ -134,4 +135,17 @@ def record_of(engine: Engine, state: State) -> RunRecord:
         diverged_at=diverged_at if diverged else -1,
     )
     param = int(control[Control.DIVERGED_PARAM]) if diverged else -1
-    return RunRecord(summary, recording.eval_interval, param, engine.passed | stopped_by, arrays)
+    passed = engine.passed | stopped_by
+    if step < recording.step:
+        passed &= _reached(summary.spec, summary.schedule, evaluations, recording, diverged=diverged)
+    return RunRecord(summary, recording.eval_interval, param, passed, arrays)
+
+
+def _reached(
+    spec: TrainingSpec, schedule: Schedule, evaluations: Array, recording: Recording, *, diverged: bool
+) -> int:
+    """Give the sum of the stops that a run had come to: of an earlier step no more than those before it."""
+    goals = [spec.stop_accuracy, *(value for _, knob, value in schedule if knob == "stop_accuracy")]
+    column = evaluations[:, 1 if recording.data.n_test else 0]
+    by_accuracy = any(0 < goal <= best for goal in goals for best in column.tolist())
+    return (Stop.ACCURACY if by_accuracy else 0) | (Stop.DIVERGENCE if diverged else 0)

@@ -47,7 +47,7 @@ def summary_of(row: tuple[Any, ...]) -> KeptSummary:
     summary = Summary(spec, schedule, int(step), int(target), ended_by, loss, on_train, on_test, int(diverged_at))
     name, note = showable(name, 200), note[:100_000]
     return KeptSummary(
-        int(run), name, note, bool(starred), float(begun), summary, bool(owner) and not _lives(int(owner))
+        int(run), name, note, bool(starred), float(begun), summary, bool(owner) and not lives(int(owner))
     )
 
 
@@ -81,7 +81,7 @@ def check(record: RunRecord) -> None:
         raise ValueError("the arrays do not fit one another")
 
 
-def _lives(process: int) -> bool:
+def lives(process: int) -> bool:
     """Whether a process is there; where that cannot be asked, whether it is this one."""
     if process == os.getpid() or sys.platform == "win32":
         return process == os.getpid()

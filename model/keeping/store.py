@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import os
 import sqlite3
 import struct
@@ -15,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from model.keeping.disk import Disk
-from model.keeping.record import RunRecord
-from model.keeping.rows import SUMMARY, KeptSummary, check, joined, summary_of
-from model.words import Message, echo, msg
+from model.keeping.faults import StoreError, no_run, shown, told
+from model.keeping.record import Array, RunRecord
+from model.keeping.rows import SUMMARY, KeptSummary, check, joined, lives, summary_of
+from model.words import Message, msg
 
 VERSION = 1
 _MARK = b"SQLite format 3\0"
@@ -40,14 +42,6 @@ _SCHEMA = (
 )
 
 
-class StoreError(Exception):
-    """The store cannot do what was asked; `message` says why."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
-
-
 class Store:
     """The database at a path; for one thread at a time. What fails raises StoreError, and leaves it as it was.
 
@@ -60,7 +54,7 @@ class Store:
         self._path = path
         self._disk = disk or Disk()
         self.said: tuple[Message, ...] = ()
-        with _told(path):
+        with told(path):
             self._set_aside_foreign()
             try:
                 self._connect(check=check)
@@ -90,17 +84,21 @@ class Store:
     def put(self, record: RunRecord, run: int | None = None, *, name: str = "", training: bool = False) -> int:
         """Keep a run, or what has come to one that is kept; returns its number.
 
+        What is kept never becomes less: of an earlier state nothing is taken but that nobody trains the run any more.
+
         Parameters
         ----------
-        run : the number of the run, None for a new one
+        run : the number of the run, None for a new one; one that has gone another way since gets a number of its own
         training : whether this process still trains it
         """
         with self._transaction():
-            known = run is not None and self._one("SELECT COUNT(*) FROM runs WHERE id = ?", run)[0] > 0
-            if not known:
+            owner = os.getpid() if training else 0
+            if run is None or not self._is_of(run, record):
                 run = self._insert(record, name)
-            assert run is not None  # noqa: S101  it has just been given
-            self._write_summary(run, record, owner=os.getpid() if training else 0)
+            elif record.summary.step < self._one("SELECT step FROM runs WHERE id = ?", run)[0]:
+                self._run("UPDATE runs SET owner = ? WHERE id = ?", owner, run)
+                return run
+            self._write_summary(run, record, owner)
             self._write_arrays(run, record)
             self._run(
                 "UPDATE runs SET bytes = (SELECT TOTAL(LENGTH(data)) FROM arrays WHERE run = id) WHERE id = ?", run
@@ -110,7 +108,7 @@ class Store:
     def summaries(self, run: int | None = None) -> list[KeptSummary]:
         """Give all runs, the oldest first, or one; those that cannot be read are left out, which is `said`."""
         which, values = ("", ()) if run is None else ("AND id = ? ", (run,))
-        with _told(self._path):
+        with told(self._path):
             rows = self._run(f"SELECT {SUMMARY} FROM runs WHERE deleted = 0 {which}ORDER BY id", *values).fetchall()  # noqa: S608  ours
         found, damaged = [], 0
         for row in rows:
@@ -125,10 +123,12 @@ class Store:
 
     def get(self, run: int) -> tuple[KeptSummary, RunRecord]:
         """Give a run with all that is kept of it."""
-        with _told(self._path):
+        if not 0 < run < 1 << 63:
+            raise no_run(run)
+        with told(self._path):
             row = self._run(f"SELECT {SUMMARY} FROM runs WHERE id = ? AND deleted = 0", run).fetchone()  # noqa: S608
             if row is None:
-                raise StoreError(msg("There is no kept run {run}.", run=run))
+                raise no_run(run)
             more = self._one("SELECT eval_interval, diverged_param, passed FROM runs WHERE id = ?", run)
             arrays_of = "SELECT name, kind, shape, data FROM arrays WHERE run = ? ORDER BY name, first"
             parts = self._run(arrays_of, run).fetchall()
@@ -144,24 +144,37 @@ class Store:
 
     def change(self, run: int, *, name: str | None = None, note: str | None = None, starred: bool | None = None,
                deleted: bool | None = None) -> None:  # fmt: skip
-        """Rename, annotate, star or delete a run, which can be undone until `purge`."""
-        values = {"name": name, "note": note, "starred": starred, "deleted": deleted}
+        """Rename, annotate, star or delete a run, which can be undone while this process lives, until `purge`."""
+        gone = None if deleted is None else os.getpid() if deleted else 0
+        values = {"name": name, "note": note, "starred": starred, "deleted": gone}
+        if not 0 < run < 1 << 63:
+            raise no_run(run)
         with self._transaction():
             for column, value in values.items():
                 if value is not None:
                     kept = value if isinstance(value, str) else int(value)
-                    self._run(f"UPDATE runs SET {column} = ? WHERE id = ?", kept, run)  # noqa: S608  one of ours
+                    changed = self._run(f"UPDATE runs SET {column} = ? WHERE id = ?", kept, run)  # noqa: S608  ours
+                    if not changed.rowcount:
+                        raise no_run(run)
 
-    def purge(self, most_runs: int, most_bytes: int) -> None:
-        """Remove deleted runs, and the oldest that are neither starred nor trained while there is more than that."""
+    def purge(self, most_runs: int, most_bytes: int, *, own: bool = False) -> None:
+        """Remove deleted runs, and the oldest that are neither starred nor trained while there is more than that.
+
+        Of the deleted ones those stay which a process that lives may bring back; this one's go if `own` says so.
+        """
         with self._transaction():
-            gone = [row[0] for row in self._run("SELECT id FROM runs WHERE deleted = 1")]
+            deleted = self._run("SELECT id, CAST(deleted AS INTEGER) FROM runs WHERE deleted != 0").fetchall()
+            gone = [run for run, by in deleted if (own if by == os.getpid() else not lives(by))]
+            # cast, for a damaged row may hold anything
             rows = self._run(
-                "SELECT id, bytes, starred OR owner FROM runs WHERE deleted = 0 ORDER BY 3 DESC, id DESC"
+                "SELECT id, COALESCE(CAST(bytes AS INTEGER), 0), starred, CAST(owner AS INTEGER) FROM runs "
+                "WHERE deleted = 0 ORDER BY id DESC"
             ).fetchall()
             count = size = 0
             newest = max((row[0] for row in rows), default=0)
-            for run, held, fixed in rows:
+            # what stays takes its room first
+            kept = [(run, held, bool(starred) or (owner != 0 and lives(owner))) for run, held, starred, owner in rows]
+            for run, held, fixed in sorted(kept, key=lambda row: not row[2]):
                 count, size = count + 1, size + held
                 if not fixed and run != newest and (count > most_runs or size > most_bytes):
                     gone.append(run)
@@ -179,12 +192,13 @@ class Store:
 
     def _connect(self, *, check: bool) -> None:
         self._connection = self._disk.open(self._path)
+        self._connection.text_factory = _text
         weakref.finalize(self, self._connection.close)
         (version,) = self._one("PRAGMA user_version")
         if version > VERSION:
             self._connection.close()
             raise StoreError(
-                msg("{path} was written by a newer version of this program and is left alone.", path=_shown(self._path))
+                msg("{path} was written by a newer version of this program and is left alone.", path=shown(self._path))
             )
         self._run("PRAGMA journal_mode = WAL")
         self._run("PRAGMA synchronous = NORMAL")
@@ -196,6 +210,14 @@ class Store:
                     for statement in _SCHEMA:
                         self._run(statement)
                     self._run(f"PRAGMA user_version = {VERSION}")
+        try:
+            for columns, table in ((f"{SUMMARY}, eval_interval, diverged_param, passed, bytes, deleted", "runs"),
+                                   ("run, name, first, kind, shape, data", "arrays")):  # fmt: skip
+                self._run(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608  ours
+        except sqlite3.OperationalError as error:
+            if "no such" in str(error):
+                raise sqlite3.DatabaseError(str(error)) from error
+            raise
 
     def _set_aside_foreign(self) -> None:
         """Move a file away that is no database, or the beginning of one."""
@@ -223,7 +245,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _told(self._path):
+        with told(self._path):
             self._run("BEGIN IMMEDIATE")
             try:
                 yield
@@ -234,11 +256,41 @@ class Store:
                 raise
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
-        return self._disk.execute(self._connection, statement, values)
+        try:
+            return self._disk.execute(self._connection, statement, values)
+        except UnicodeDecodeError as error:  # of what it says of a damaged table
+            raise sqlite3.DatabaseError("a table is damaged") from error
 
     def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
         found: tuple[Any, ...] = self._run(statement, *values).fetchone()
         return found
+
+    def _is_of(self, run: int, record: RunRecord) -> bool:
+        """Whether a kept run is the one of a record, earlier or later: the same as far as both go.
+
+        It may be another one that took the number in a new file, or one that two programs have gone on with.
+        """
+        kept = self._run("SELECT spec, eval_interval, schedule, step FROM runs WHERE id = ?", run).fetchone()
+        if kept is None or kept[:2] != (record.summary.spec.to_json(), record.eval_interval):
+            return False
+        common = min(kept[3], record.summary.step)
+        both = json.loads(kept[2]), record.summary.schedule
+        edits = [[tuple(edit) for edit in edits if edit[0] < common] for edits in both]
+        return edits[0] == edits[1] and all(self._agrees(run, name, record.arrays[name]) for name in _GROWING)
+
+    def _agrees(self, run: int, name: str, array: Array) -> bool:
+        """Whether the last row that is both kept and in an array is the same there and here."""
+        held, size = min(len(array), self._held(run, name, array)), _row_bytes(array)
+        if held == 0:
+            return True
+        (kept,) = self._one("SELECT SUBSTR(data, 1 + (? - first) * ?, ?) FROM arrays WHERE run = ? AND name = ? "
+                            "AND first < ? ORDER BY first DESC", held - 1, size, size, run, name, held)  # fmt: skip
+        return bool(kept == _little(array[held - 1 : held]).tobytes())
+
+    def _held(self, run: int, name: str, array: Array) -> int:
+        """Count the rows that are kept of an array."""
+        return int(self._one("SELECT COALESCE(MAX(first + LENGTH(data) / ?), 0) FROM arrays WHERE run = ? AND name = ?",
+                             _row_bytes(array), run, name)[0])  # fmt: skip
 
     def _insert(self, record: RunRecord, name: str) -> int:
         columns = (
@@ -282,40 +334,26 @@ class Store:
     def _write_arrays(self, run: int, record: RunRecord) -> None:
         """Write the rows that have come, and everything else anew."""
         for name, array in record.arrays.items():
-            held = 0
-            if name in _GROWING:
-                held = int(self._one("SELECT COALESCE(MAX(first + json_extract(shape, '$[0]')), 0) FROM arrays "
-                                     "WHERE run = ? AND name = ?", run, name)[0])  # fmt: skip
+            held = self._held(run, name, array) if name in _GROWING else 0
             if held > len(array) or name not in _GROWING:
                 self._run("DELETE FROM arrays WHERE run = ? AND name = ?", run, name)
                 held = 0
-            rows = max(1, _PART_BYTES // max(1, array[:1].nbytes)) if name in _GROWING else max(1, len(array))
+            rows = max(1, _PART_BYTES // _row_bytes(array)) if name in _GROWING else max(1, len(array))
             for first in range(held, max(len(array), held + (not held)), rows):
-                part = np.ascontiguousarray(array[first : first + rows])
-                part = part.astype(part.dtype.newbyteorder("<"), copy=False)
+                part = _little(array[first : first + rows])
                 self._run("INSERT INTO arrays VALUES (?, ?, ?, ?, ?, ?)", run, name, first, part.dtype.str,
                           json.dumps(part.shape), part.tobytes())  # fmt: skip
 
 
-def _shown(path: Path) -> str:
-    return echo(str(path), 200)
+def _row_bytes(array: Array) -> int:
+    return array.dtype.itemsize * math.prod(array.shape[1:])
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn what a database or a disk raises into a StoreError that says what to mend."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise StoreError(msg("{path}: {why}.", path=_shown(path), why=_why(str(error)))) from error
-    except sqlite3.Error as error:
-        raise StoreError(msg("{path} is damaged: {why}.", path=_shown(path), why=echo(str(error), 100))) from error
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise StoreError(msg("{path}: {why}.", path=_shown(path), why=echo(why, 100))) from error
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")  # so that a damaged row spoils no other
 
 
-def _why(said: str) -> str:
-    known = {"full": "the disk is full", "locked": "another program holds it", "readonly": "it is read-only",
-             "unable to open": "it cannot be opened"}  # fmt: skip
-    return next((words for part, words in known.items() if part in said), echo(said, 100))
+def _little(array: Array) -> Array:
+    """Give an array as it is kept: in one piece, the lowest byte first."""
+    part = np.ascontiguousarray(array)
+    return part.astype(part.dtype.newbyteorder("<"), copy=False)

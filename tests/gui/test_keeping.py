@@ -45,8 +45,18 @@ def test_a_run_that_has_finished_is_kept_without_being_asked(open_window):
     assert one.summary.loss == window.session.frame.loss[-1]
     window.session.turn("seed", 3)
     train(window)
-    assert [each.summary.spec.seed for each in written(window)] == [0, 3]
+    assert [(each.summary.spec.seed, each.summary.step) for each in written(window)] == [(0, 60), (3, 60)]
     assert window.banner.text() == ""
+
+
+def test_a_finished_run_stays_as_it_ended_when_another_one_follows(open_window):
+    window = open_window("--steps", "600", "--hidden-sizes", "6")  # more steps than there are checkpoints
+    train(window)
+    (before,) = written(window)
+    window.session.turn("seed", 3)
+    train(window)
+    one, _ = written(window)
+    assert (one.id, one.summary.step, one.summary.ended_by) == (before.id, 600, "steps")
 
 
 def test_an_untrained_run_and_a_scrubbed_one_are_not(open_window):

@@ -146,3 +146,18 @@ def test_other_data_are_refused(data) -> None:
     other = Dataset("wide", np.ones((40, 9)), data.t_train, np.ones((20, 9)), data.t_test, data.class_names, None)
     with pytest.raises(ValueError, match="data"):
         revive(record_of(engine, State.now(engine)), other, kernel_stepper)
+
+
+def test_a_fork_from_before_a_stop_stops_there_too(data) -> None:
+    knobs = spec(stop_accuracy=0.4, steps=200)
+    engine = Engine(knobs, data, kernel_stepper)
+    engine.train(200)
+    stopped_at = engine.recording.step
+    assert 1 < stopped_at < 200
+    engine.train(200)  # on, past the stop
+    fork = forked(engine, stopped_at - 1, kernel_stepper)
+    fork.train(200)
+    assert fork.recording.step == stopped_at
+    beyond = forked(engine, stopped_at + 1, kernel_stepper)
+    beyond.train(200)
+    assert beyond.recording.step == 200

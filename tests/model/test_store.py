@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,11 @@ import pytest
 
 from model.data.dataset import Dataset
 from model.keeping.disk import Disk
+from model.keeping.faults import StoreError
 from model.keeping.keeper import Keeper
 from model.keeping.record import RunRecord, State, record_of
 from model.keeping.revive import revive
-from model.keeping.store import VERSION, Store, StoreError
+from model.keeping.store import VERSION, Store
 from model.training.engine import Engine
 from model.training.record import run_arrays
 from model.training.spec import TrainingSpec
@@ -134,6 +137,55 @@ def test_the_oldest_go_first_and_starred_ones_never(data, path) -> None:
     assert [kept.id for kept in store.summaries()] == [runs[0], runs[-1]]
 
 
+def test_a_deleted_run_is_there_to_be_brought_back_for_as_long_as_its_program_lives(data, path, monkeypatch) -> None:
+    store = Store(path)
+    one, two = (store.put(record(engine_of(data, seed=seed))) for seed in (1, 2))
+    store.change(one, deleted=True)
+    store.purge(100, 1 << 40)
+    store.change(one, deleted=False)
+    assert [kept.id for kept in store.summaries()] == [one, two]
+    store.change(one, deleted=True)
+    store.purge(100, 1 << 40, own=True)
+    with pytest.raises(StoreError, match="no kept run"):
+        store.change(one, deleted=False)
+    store.change(two, deleted=True)
+    monkeypatch.setattr("model.keeping.store.lives", lambda _process: False)
+    monkeypatch.setattr("os.getpid", lambda: 2147483000)  # the next program
+    store.purge(100, 1 << 40)
+    with pytest.raises(StoreError, match="no kept run"):
+        store.change(two, deleted=False)
+
+
+def test_an_earlier_state_takes_nothing_from_what_is_kept(data, path) -> None:
+    engine, store = engine_of(data, 600, steps=600), Store(path)
+    run = store.put(record(engine), training=True)
+    earlier = State.lately(engine)
+    assert earlier.step < 600
+    assert store.put(record_of(engine, earlier), run) == run
+    kept, back = store.get(run)
+    assert (kept.summary.step, kept.summary.ended_by, kept.interrupted) == (600, "steps", False)
+    same_arrays(record(engine), back)
+    assert store._one("SELECT owner FROM runs") == (0,)
+
+
+@pytest.mark.parametrize("at", [9, 12], ids=["before", "as far"])
+def test_two_that_go_on_from_one_kept_run_are_never_mixed(data, path, at) -> None:
+    store = Store(path)
+    run = store.put(record(engine_of(data, 5)))
+    one, two = (revive(store.get(run)[1], data, kernel_stepper) for _ in range(2))
+    one.edit("learning_rate", 0.9)
+    one.train(at)
+    two.train(12)
+    assert store.put(record(one), run) == run
+    other = store.put(record(two), run)
+    assert other != run
+    same_arrays(record(one), store.get(run)[1])
+    same_arrays(record(two), store.get(other)[1])
+    for edited in (record(one), record(two)):  # nor after a look at it
+        assert store.put(edited, run if edited.summary.schedule else other) in (run, other)
+    assert len(store.summaries()) == 2
+
+
 # What happens to the file
 
 
@@ -174,19 +226,59 @@ def test_mutated_databases_give_only_typed_errors(data, path, count) -> None:
     store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
     content, rng = path.read_bytes(), random.Random(count)  # noqa: S311
+    new = record(engine_of(data))
     for _ in range(count):
         for other in path.parent.iterdir():
             other.unlink()
         path.write_bytes(mutated(content, rng))
         try:
             one = Store(path, check=rng.random() < 0.5)
-            for kept in one.summaries():
-                assert revive(one.get(kept.id)[1], data, kernel_stepper).recording.step == kept.summary.step
-            one.put(record(engine_of(data)))
-        except (StoreError, ValueError):
-            pass
-        finally:
-            one.close()
+        except StoreError:
+            continue
+        for run in (1, 2, 3):
+            with suppress(StoreError):
+                kept, back = one.get(run)
+                with suppress(ValueError):  # of data that are others
+                    assert revive(back, data, kernel_stepper).recording.step == kept.summary.step
+        for deed in (
+            one.summaries,
+            partial(one.purge, 2, 1 << 40),
+            partial(one.change, 1, name="x"),
+            partial(one.put, new),
+        ):
+            with suppress(StoreError):
+                deed()
+        one.close()
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE arrays", "ALTER TABLE runs RENAME COLUMN numbers TO n"])
+def test_a_database_without_what_belongs_there_is_set_aside(data, path, statement) -> None:
+    Store(path).put(record(engine_of(data)))
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    store = Store(path)
+    assert "set aside" in str(store.said[0])
+    assert store.put(record(engine_of(data))) == 1
+
+
+def test_a_run_in_no_alphabet_hides_no_other(data, path) -> None:
+    store = Store(path)
+    for seed in range(3):
+        store.put(record(engine_of(data, seed=seed)))
+    store._connection.execute("UPDATE runs SET spec = CAST(x'ff' AS TEXT) WHERE id = 2")
+    store._connection.execute("UPDATE runs SET name = CAST(x'41ff' AS TEXT) WHERE id = 3")
+    assert [kept.id for kept in store.summaries()] == [1, 3]
+    assert "1 kept run is damaged" in str(store.said[0])
+
+
+def test_a_damaged_size_stops_no_cleaning_up(data, path) -> None:
+    store = Store(path)
+    for seed in range(3):
+        store.put(record(engine_of(data, seed=seed)))
+    store._connection.execute("UPDATE runs SET bytes = 'x' WHERE id = 2")
+    store.purge(1, 1 << 40)
+    assert [kept.id for kept in store.summaries()] == [3]
 
 
 class Failing(Disk):
@@ -321,6 +413,73 @@ def test_a_database_that_is_deleted_meanwhile_is_made_again(data, path, keeper) 
     assert [kept.summary.spec.seed for kept in Store(path).summaries()] == [3]
 
 
+def test_a_run_takes_no_other_ones_place_in_a_database_made_again(data, path, keeper) -> None:
+    one, early = keeper(), engine_of(data, 5, seed=1)
+    one.keep(early, training=False)
+    assert one.settle(20)
+    for other in path.parent.iterdir():
+        other.unlink()
+    late = engine_of(data, 9, seed=2)
+    one.keep(late, training=False)
+    assert one.settle(20)
+    early.train(12)
+    one.keep(early, training=False)
+    assert one.settle(20)
+    store = Store(path)
+    for engine in (early, late):
+        same_arrays(record(engine), store.get(one.id_of(engine.recording.run))[1])
+
+
+def test_what_waits_to_be_written_does_not_become_less(data, path, keeper) -> None:
+    engine = engine_of(data, 600, steps=600)
+    one = Keeper(path)
+    one.keep(engine, training=False)
+    one.keep(engine, training=False, still=False)  # as it is left, before the first is written
+    one.start()
+    assert one.settle(20)
+    assert [(kept.summary.step, kept.summary.ended_by) for kept in one.runs] == [(600, "steps")]
+    assert one.close(20)
+
+
+def test_what_is_done_to_a_run_while_another_program_holds_the_file_is_done_later(
+    data, path, keeper, monkeypatch
+) -> None:
+    monkeypatch.setattr("model.keeping.keeper._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("model.keeping.disk._BUSY_SECONDS", 0.01)
+    troubles: list[str] = []
+    told = threading.Event()
+
+    def changed() -> None:
+        if one.trouble is not None:
+            troubles.append(str(one.trouble))
+            told.set()
+
+    one = keeper(changed=changed)
+    one.keep(engine_of(data), training=False)
+    assert one.settle(20)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    one.change(1, name="mine")
+    assert told.wait(20)
+    assert "another program holds it" in troubles[0]
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert one.settle(20)
+    assert one.trouble is None
+    assert [kept.name for kept in one.runs] == ["mine"]
+
+
+def test_what_can_never_be_done_is_said_and_holds_nothing_up(data, path, keeper) -> None:
+    one = keeper()
+    one.change(77, name="nobody")
+    one.load(78, lambda *_: pytest.fail("there is none"))
+    one.keep(engine_of(data), training=False)
+    assert one.settle(20)
+    assert [str(said) for said in one.said] == ["There is no kept run 77.", "There is no kept run 78."]
+    assert one.trouble is None
+    assert len(one.runs) == 1
+
+
 def test_two_programs_keep_their_runs_beside_each_other(data, path, keeper) -> None:
     both = [keeper(), keeper()]
     engines = [engine_of(data, seed=seed) for seed in range(20)]
@@ -330,25 +489,50 @@ def test_two_programs_keep_their_runs_beside_each_other(data, path, keeper) -> N
     assert sorted(kept.summary.spec.seed for kept in Store(path).summaries()) == list(range(20))
 
 
+def test_two_processes_keep_their_runs_beside_each_other(path) -> None:
+    children = [child_of(path, "6") for _ in range(2)]
+    for child in children:
+        assert len(child.communicate(timeout=120)[0].splitlines()) == 6
+        assert child.returncode == 0
+    kept = Store(path, check=True).summaries()
+    assert sorted(one.summary.spec.seed for one in kept) == sorted([*range(6), *range(6)])
+
+
 # kill -9
 
 CHILD = """
-import sys, os
+import sys, os, signal
 import numpy as np
 from pathlib import Path
+from model.keeping.disk import Disk
 from model.keeping.keeper import Keeper
 from tests.model.test_store import engine_of
 from model.data.dataset import Dataset
 rng = np.random.default_rng(11)
 x, t = rng.normal(size=(60, 5)), rng.integers(0, 3, 60)
 data = Dataset("points", x[:40], t[:40], x[40:], t[40:], ("a", "b", "c"), None)
-keeper = Keeper(Path(sys.argv[1]))
+class Deadly(Disk):
+    "Kills the program before the n-th thing that is done, counted from when it is armed."
+    left = -1
+    def execute(self, *rest):
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.left -= 1
+        return super().execute(*rest)
+disk = Deadly()
+keeper = Keeper(Path(sys.argv[1]), disk=disk)
 keeper.start()
-for seed in range(10_000):
+for seed in range(int(sys.argv[2])):
+    if seed == 1 and len(sys.argv) > 3:
+        disk.left = int(sys.argv[3])
     keeper.keep(engine_of(data, seed=seed), training=False)
     assert keeper.settle(60)
     os.write(1, f"{seed}\\n".encode())
 """
+
+
+def child_of(path: Path, *more: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", CHILD, str(path), *more], cwd=ROOT, stdout=subprocess.PIPE)
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(200, marks=pytest.mark.soak)])
@@ -356,7 +540,9 @@ for seed in range(10_000):
 def test_kill_9_loses_no_run_that_was_kept(path, count) -> None:
     rng, acknowledged = random.Random(count), 0  # noqa: S311
     for _ in range(count):
-        with subprocess.Popen([sys.executable, "-c", CHILD, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as child:
+        with subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(path), "10000"], cwd=ROOT, stdout=subprocess.PIPE
+        ) as child:
             for _ in range(rng.randrange(1, 12)):
                 assert child.stdout.readline()
                 acknowledged += 1
@@ -369,3 +555,19 @@ def test_kill_9_loses_no_run_that_was_kept(path, count) -> None:
         for kept in store.summaries()[-2:]:
             assert store.get(kept.id)[1].whole
         store.close()
+
+
+@pytest.mark.parametrize(
+    "at", [5, 26, *(pytest.param(at, marks=pytest.mark.soak) for at in range(45) if at not in (5, 26))]
+)
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
+def test_kill_9_before_each_statement_leaves_the_old_or_the_new_state(path, at) -> None:
+    with child_of(path, "3", str(at)) as child:
+        acknowledged = len(child.communicate(timeout=120)[0].splitlines())
+    assert child.returncode == -signal.SIGKILL
+    store = Store(path, check=True)
+    assert not store.said
+    kept = store.summaries()
+    assert acknowledged <= len(kept) <= acknowledged + 1
+    for one in kept:
+        assert store.get(one.id)[1].summary.step == 12
