@@ -43,7 +43,7 @@ _BAR = 24
 _LOOK = 0.1
 _LINE_EVERY = 5.0
 _KEEP_EVERY = 4.0
-"""Seconds after which a run that goes on is kept again, so that no more than five are lost."""
+"""Seconds after which a run that goes on is kept again, as of its newest checkpoint."""
 _KEEP_SECONDS = 60.0
 
 

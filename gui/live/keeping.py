@@ -18,7 +18,7 @@ from model.training.stepper import ready_stepper
 _log = logging.getLogger(__name__)
 
 _EVERY_MS = 4000
-"""So often a training run is kept, so that no more than five seconds of it are lost."""
+"""So often a training run is kept, as of its newest checkpoint."""
 _LAST_SECONDS = 3.0
 
 

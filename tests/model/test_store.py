@@ -520,7 +520,7 @@ class Deadly(Disk):
         self.left -= 1
         return super().execute(*rest)
 disk = Deadly()
-keeper = Keeper(Path(sys.argv[1]), disk=disk)
+keeper = Keeper(Path(sys.argv[1]), disk=disk, most_runs=1_000_000)
 keeper.start()
 for seed in range(int(sys.argv[2])):
     if seed == 1 and len(sys.argv) > 3:
