@@ -69,10 +69,6 @@ class Commands(QObject):
     def do_scrub(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
         self._session.set_scrub(on=on)
 
-    @Slot()
-    def do_pin(self) -> None:
-        self._session.shelving.pin()
-
     @Slot(bool)
     def do_runs(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
         self.runs_toggled.emit(on)

@@ -37,6 +37,8 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo(
             "pin", msg("Pin run"), "K", "pin", msg("Keep this run in sight beside those that follow"), checkable=True
         ),
+        ActionInfo("unpin_all", msg("Show no other runs"), help=msg("Leave only the present run in sight")),
+        ActionInfo("race", msg("Race…"), "G", "race", msg("Train several values of a knob side by side")),
         ActionInfo("play", msg("Play"), "P", "play", msg("Play the run through time, or stop there"), checkable=True),
         ActionInfo("step_back", msg("Step back"), ",", "step_back", msg("Look at the step before")),
         ActionInfo("step_forward", msg("Step forward"), ".", "step", msg("Look at the step after")),
@@ -99,7 +101,23 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     ),
     (
         msg("&Run"),
-        ("train", "step", "reset", "new_seed", "continue_run", "", "pin", "scrub", "undo", "redo", "", "defaults"),
+        (
+            "train",
+            "step",
+            "reset",
+            "new_seed",
+            "continue_run",
+            "",
+            "race",
+            "pin",
+            "unpin_all",
+            "",
+            "scrub",
+            "undo",
+            "redo",
+            "",
+            "defaults",
+        ),
     ),
     (
         msg("&Time"),

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gui.live.kept_runs import KeptRuns
+from gui.live.kept_runs import KeptRun, KeptRuns
 from gui.live.seeking import Seeking
 from gui.live.shelf import Shelf
 from gui.live.worker import TrainingThread
@@ -18,6 +18,7 @@ class Comparison(QObject):
     Attributes
     ----------
     changed : other runs are shown, or more is known of them
+    complete_with : number of a present run that is shown without the run before it, for it is compared already
     """
 
     changed = Signal()
@@ -29,6 +30,8 @@ class Comparison(QObject):
         self._shelf = shelf
         self._seeking = seeking
         self._moments: dict[int, Frame] = {}
+        self.complete_with = 0
+        self._present = 0
         self._wanted: tuple[object, ...] = ()
         self._seeker = Seeker(self._tell)
         self._thread = TrainingThread(self._seeker, "comparing")
@@ -44,7 +47,7 @@ class Comparison(QObject):
         chosen = [
             Compared(run.frame, run.slot, run.name, self._moments.get(run.number)) for run in self._shelf.beside()
         ]
-        before = self._kept.before
+        before = self._before()
         if before is not None and before.frame.run not in {one.frame.run for one in chosen}:
             chosen.append(Compared(before.frame, 0, "", self._moments.get(before.frame.run)))
         if self._seeking.step is None:
@@ -54,6 +57,7 @@ class Comparison(QObject):
 
     def look_at(self, frame: Frame, *, still: bool) -> None:
         """Bring the runs to the step of this moment; while the run trains on, that would cost it its speed."""
+        self._present = frame.run
         engines = [engine for engine in self._engines(frame) if engine.recording.step >= frame.step]
         wanted = (frame.step, *engines) if still else ()
         if wanted == self._wanted:
@@ -83,10 +87,14 @@ class Comparison(QObject):
         self._frames.append(frame)
         self._arrived.emit()
 
+    def _before(self) -> KeptRun | None:
+        return None if self._present == self.complete_with else self._kept.before
+
     def _engines(self, frame: Frame) -> list[Engine]:
         engines = [run.engine for run in self._shelf.beside() if run.engine is not None]
-        if self._kept.before is not None and self._kept.before.engine not in engines:
-            engines.append(self._kept.before.engine)
+        before = self._before()
+        if before is not None and before.engine not in engines:
+            engines.append(before.engine)
         return [engine for engine in engines if engine.recording.run != frame.run]
 
     @Slot()

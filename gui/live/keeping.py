@@ -39,7 +39,7 @@ class Keeping(QObject):
         super().__init__(session)
         self.keeper = keeper
         self._session = session
-        self._last: tuple[object, ...] = ()
+        self._last: dict[int, tuple[object, ...]] = {}
         self._deeds: dict[int, Callable[[Engine], None]] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
@@ -120,15 +120,20 @@ class Keeping(QObject):
     @Slot(object)
     def _keep_left(self, run: KeptRun) -> None:
         """Keep a run that is being replaced; its thread may be about to make a step, so as of its last checkpoint."""
-        if run.frame.step > 0 and not self._session.scrubbing.on and run.engine.recording.step > 0:
-            self.keeper.keep(run.engine, training=False, still=False)
+        if self._session.scrubbing.on:
+            return
+        for engine in (run.engine, *self._session.run.others):
+            if engine.recording.step > 0:
+                self.keeper.keep(engine, training=False, still=False)
 
     def _keep(self, *, training: bool) -> None:
         engine = self._session.engine()
-        if engine is None or engine.recording.step == 0 or self._session.scrubbing.on:
+        if engine is None or self._session.scrubbing.on:
             return
-        recording = engine.recording
-        now = (recording.run, recording.step, recording.target, recording.schedule, training)
-        if now != self._last:  # it also comes to rest after a look at an earlier step
-            self._last = now
-            self.keeper.keep(engine, training=training, still=not training)
+        last, self._last = self._last, {}
+        for each in (engine, *self._session.run.others):
+            recording = each.recording
+            now = (recording.step, recording.target, recording.schedule, training)
+            if now != last.get(recording.run) and recording.step > 0:  # it also comes to rest after a look back
+                self.keeper.keep(each, training=training, still=not training)
+            self._last[recording.run] = now

@@ -10,6 +10,7 @@ from model.network.layout import Layout
 from model.training.engine import STOPS, Engine, Stepper
 from model.training.runner import Runner, State
 from model.training.spec import TrainingSpec
+from model.training.team import Team
 
 _MADE_AT_ONCE = 400_000
 _DATA_AT_ONCE = 20_000_000
@@ -45,7 +46,7 @@ class PresentRun(QObject):
         self._runner = runner
         self._generation = 0
         self._steps = 0
-        self._coming: Engine | None = None
+        self._coming: Team | None = None
         self._loan: tuple[Engine, Lender] | None = None
         self.stepping = False
 
@@ -56,7 +57,16 @@ class PresentRun(QObject):
         """The present engine, None while the training thread is still making it."""
         if self._loan is not None:
             return self._loan[0]
-        return self._runner.engine if self._runner.generation == self._generation else self._coming
+        return self._team.lead if self._team is not None else None
+
+    @property
+    def others(self) -> tuple[Engine, ...]:
+        """The runs that keep step with the present one."""
+        return self._team.others if self._team is not None and self._loan is None else ()
+
+    @property
+    def _team(self) -> Team | None:
+        return self._runner.team if self._runner.generation == self._generation else self._coming
 
     @property
     def state(self) -> State:
@@ -94,7 +104,9 @@ class PresentRun(QObject):
 
     @property
     def ended(self) -> bool:
-        """Whether the run has reached its target, or a stop."""
+        """Whether the run has reached its target, or a stop, and those that keep step with it too."""
+        if self.others and self._team is not None:
+            return self._team.ended
         return self.engine is not None and (self.step >= self.target or self.stopped)
 
     @property
@@ -102,20 +114,32 @@ class PresentRun(QObject):
         """Whether a run that replaces this one trains at once: if this one trains or has finished."""
         return self.state == "training" or (self.state == "finished" and self.step > 0)
 
+    @property
+    def stepper(self) -> Stepper:
+        """How the steps of new runs are made."""
+        return self._runner.stepper
+
     # Which run it is
 
     def start(self, spec: TrainingSpec, data: Dataset, *, train: bool) -> None:
         """Make a new run the present one; a small one is made here, to be painted with the next frame."""
         layout = Layout(data.layer_sizes(spec.hidden_sizes))
-        engine = None
+        team = None
         if layout.n_params <= _MADE_AT_ONCE and data.x_train.size <= _DATA_AT_ONCE:
             with suppress(MemoryError):  # the training thread gets it too, and reports it as a state of the run
-                engine = Engine(spec, data, self._runner.stepper)
-        self._become(spec, data, engine, train=train)
+                team = Team(Engine(spec, data, self._runner.stepper))
+        self._become(spec, data, team, train=train)
 
-    def resume(self, engine: Engine) -> None:
-        """Make an engine the present run, paused where it is."""
-        self._become(engine.spec, engine.data, engine, train=False)
+    def resume(self, team: Team) -> None:
+        """Make the leader of a team the present run, paused where it is."""
+        self._become(team.lead.spec, team.lead.data, team, train=False)
+
+    def request(self) -> None:
+        """Ask for a snapshot soon."""
+        if self._loan is not None:
+            self._loan[0].recording.request()
+        elif self._team is not None:
+            self._team.request()
 
     def borrow(self, engine: Engine, lender: Lender) -> None:
         """Show an engine as the present run while its lender trains it."""
@@ -126,7 +150,7 @@ class PresentRun(QObject):
         if self._loan is not None:
             engine, lender = self._loan
             lender.release(engine)
-            self.resume(engine)
+            self.resume(Team(engine))
 
     # Orders
 
@@ -174,9 +198,9 @@ class PresentRun(QObject):
         self._runner.use(stepper)
         self.ordered.emit()
 
-    def _become(self, spec: TrainingSpec, data: Dataset, engine: Engine | None, *, train: bool) -> None:
+    def _become(self, spec: TrainingSpec, data: Dataset, team: Team | None, *, train: bool) -> None:
         self._loan = None
         self.stepping = False
         self._steps = spec.steps
-        self._coming = engine
-        self._generation = self._runner.start(spec, data, train=train, engine=engine)
+        self._coming = team
+        self._generation = self._runner.start(spec, data, train=train, team=team)

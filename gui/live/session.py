@@ -23,6 +23,7 @@ from model.training.engine import Engine, Stepper
 from model.training.frame import Frame
 from model.training.runner import Runner, State
 from model.training.spec import KNOBS, TrainingSpec
+from model.training.team import Team
 
 NEW_SEEDS = 10_000
 """A new seed is below this, so that it can be read out to a class."""
@@ -173,15 +174,18 @@ class Session(QObject):
         """Return to the run that was undone last, as it was left."""
         self.bring(self.kept.take_forward())
 
-    def bring(self, kept: KeptRun | None) -> None:
-        """Make a kept run the present one, paused where it stands; its data become those of the session."""
+    def bring(self, kept: KeptRun | None, team: Team | None = None) -> None:
+        """Make a kept run the present one, paused where it stands; its data become those of the session.
+
+        With a team, which it leads, others keep step with it.
+        """
         if kept is None:
             return
         self.scrubbing.forget()
         self.scrubbing.release(kept.engine)
         other_data = kept.engine.data is not self.data
         self.spec, self.data = kept.spec, kept.engine.data
-        self.run.resume(kept.engine)
+        self.run.resume(team or Team(kept.engine))
         self._announce()
         if other_data:
             self.data_changed.emit(self.data)

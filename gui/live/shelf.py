@@ -78,6 +78,10 @@ class Shelf(QObject):
         self._let_go()
         return self._runs[frame.run]
 
+    def follow(self, frame: Frame) -> None:
+        """Bring a run that is being trained up to date; nobody is told, so often does it happen."""
+        self._runs[frame.run] = replace(self._runs[frame.run], frame=frame)
+
     def forget(self, number: int) -> None:
         """Take a run off the shelf."""
         if self._runs.pop(number, None) is not None:

@@ -133,7 +133,7 @@ class Watcher(QObject):
                 self.steps = self._stretch(frame)
                 self.frame_changed.emit(frame)
             if self._run.state == "training":
-                engine.recording.request()
+                self._run.request()
         state = self._run.state
         if state != self._shown_state:
             self._shown_state = state

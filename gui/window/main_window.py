@@ -5,6 +5,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from gui.actions.commands import Commands
+from gui.actions.compare_commands import CompareCommands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
 from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
@@ -69,8 +70,9 @@ class MainWindow(QMainWindow):
         self.run_files = RunFiles(self, session, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
         self._commands = Commands(self, session, self.form, self.desk, self.data_desk, self.run_files)
+        self._comparing = CompareCommands(self, session, self.messages)
         self._actions = made_actions(
-            self, self._commands, PanelCommands(self.dashboard, self.desk), TimeCommands(session)
+            self, self._commands, self._comparing, PanelCommands(self.dashboard, self.desk), TimeCommands(session)
         )
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
         application.focusChanged.connect(self._follow_focus)
         self._kept.connect(self.keeping.changed)
         self._commands.runs_toggled.connect(self._show_runs)
+        self._comparing.raced.connect(self._show_scrub)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
@@ -164,6 +167,10 @@ class MainWindow(QMainWindow):
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
             self.resizeDocks([dock], [self.height() // 4], Qt.Orientation.Vertical)
         dock.setVisible(on)
+
+    @Slot()
+    def _show_scrub(self) -> None:
+        self._actions["scrub"].setChecked(self.session.scrubbing.on)
 
     @Slot(bool)
     def _note_runs(self, shown: bool) -> None:  # noqa: FBT001

@@ -95,6 +95,11 @@ class Engine:
 
         From where a stop ended it, it goes on. Blocks; the kernels do not hold the GIL meanwhile.
         """
+        self.advance(until)
+        self.publish()
+
+    def advance(self, until: int) -> None:
+        """Train as `train` does, without the snapshot."""
         recording = self.recording
         if until > recording.step:
             self.lift_stop()
@@ -104,7 +109,6 @@ class Engine:
         while recording.step == room < until and not recording.stopped_by:
             room = recording.reserve(until)
             self._train(room)
-        self.publish()
 
     def interrupt(self) -> None:
         """Make a running `train` return before its next step; from any thread."""

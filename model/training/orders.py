@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from model.training.engine import Engine
+from model.training.team import Team
 
 
 @dataclass(slots=True)
@@ -44,14 +44,14 @@ class Orders:
         changed = self.edits or self.target is not None
         return bool(changed or self.single_steps or self.replay or self.running)
 
-    def change(self, engine: Engine) -> None:
+    def change(self, team: Team) -> None:
         """Apply what changes the run without a step."""
         if self.target is not None:
-            engine.retarget(max(self.target, engine.recording.step))
+            team.retarget(self.target)
             self.target = None
         if self.past_stop:
-            engine.lift_stop()
+            team.lift_stop()
             self.past_stop = False
         for name, value in self.edits:
-            engine.edit(name, value)
+            team.edit(name, value)
         self.edits.clear()

@@ -18,6 +18,7 @@ from model.training.pace import Pace
 from model.training.replaying import Replay
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper
+from model.training.team import Team
 
 State = Literal["empty", "training", "paused", "finished", "failed"]
 
@@ -29,8 +30,8 @@ class Job:
     generation: int
     spec: TrainingSpec
     data: Dataset
-    engine: Engine | None = None
-    """A run that was replaced earlier and is restored."""
+    team: Team | None = None
+    """A run that was replaced earlier and is restored, or runs that are made already."""
 
 
 class Runner:
@@ -38,7 +39,7 @@ class Runner:
 
     Attributes
     ----------
-    engine : the present run, or None before the first
+    team : the present run with those that keep step with it, or None before the first
     generation : number of the job that `engine` was made for
     state : what goes on; "failed" until the next job after an exception, which `failure` holds as text
         and `fault` as such
@@ -48,7 +49,7 @@ class Runner:
     """
 
     def __init__(self, stepper: Stepper = ClassStepper, *, speed: float = math.inf) -> None:
-        self.engine: Engine | None = None
+        self.team: Team | None = None
         self.generation = 0
         self.state: State = "empty"
         self.failure = ""
@@ -65,13 +66,18 @@ class Runner:
         self._replaying: Replay | None = None
         self._closing = False
 
+    @property
+    def engine(self) -> Engine | None:
+        """The present run, None before the first."""
+        return self.team.lead if self.team is not None else None
+
     # Orders, from any thread
 
-    def start(self, spec: TrainingSpec, data: Dataset, *, train: bool, engine: Engine | None = None) -> int:
+    def start(self, spec: TrainingSpec, data: Dataset, *, train: bool, team: Team | None = None) -> int:
         """Replace the run; returns the new generation. Orders for the old one are forgotten."""
         with self._condition:
             self._last_generation += 1
-            self._job = Job(self._last_generation, spec, data, engine)
+            self._job = Job(self._last_generation, spec, data, team)
             self.orders = Orders(running=train)
             self._interrupt()
             return self._last_generation
@@ -127,12 +133,12 @@ class Runner:
 
         def order() -> None:
             self._pace.speed = steps_per_second
-            self._pace.anchor(self.engine.recording.step if self.engine else 0)
+            self._pace.anchor(self.team.step if self.team else 0)
 
         self._order(order)
 
     def use(self, stepper: Stepper) -> None:
-        """Make steps this way from now on; the present run is replayed from step 0 and goes on unseen."""
+        """Make steps this way from now on; a single run is replayed from step 0 and goes on unseen."""
 
         def order() -> None:
             self.stepper = stepper
@@ -182,7 +188,7 @@ class Runner:
             self.failure = traceback.format_exc()
             self.fault = error.with_traceback(None)  # whose frames would keep the arrays of the run alive
             if self.generation < self._begun:  # the engine could not even be made
-                self.engine, self.generation = None, self._begun
+                self.team, self.generation = None, self._begun
             self.state = "failed"
             if self._job is None:  # else the orders are for the next run
                 self.orders = Orders()
@@ -195,21 +201,22 @@ class Runner:
             job, self._job = self._job, None
             self._begun = job.generation
             return lambda: self._begin(job)
-        engine, orders = self.engine, self.orders
-        if engine is None or self.state == "failed":
+        team, orders = self.team, self.orders
+        if team is None or self.state == "failed":
             self.orders = Orders()
             return None
-        engine.clear_interrupt()
+        team.clear_interrupt()
         if orders.replay:
             orders.replay = False
-            return lambda: self._replay_run(engine)
-        orders.change(engine)
-        step, target = engine.recording.step, engine.recording.target
+            if not team.others:
+                return lambda: self._replay_run(team.lead)
+        orders.change(team)
+        step, target = team.step, team.lead.recording.target
         if orders.single_steps:
-            return lambda: self._make_step(engine)
-        ended = engine.recording.ended
-        if engine.recording.evaluation_due() and not (orders.running and not ended):
-            return lambda: engine.train(step)  # nothing trained yet, or the evaluation was interrupted
+            return lambda: self._make_step(team)
+        ended = team.ended
+        if team.evaluation_due and not (orders.running and not ended):
+            return lambda: team.train(step)  # nothing trained yet, or the evaluation was interrupted
         halted = orders.halt is not None and step >= orders.halt
         if orders.running and (ended or halted):
             orders.running, orders.halt = False, None
@@ -217,27 +224,27 @@ class Runner:
         orders.undecided = False
         seen = self.shown + 1 if self._pace.slow else math.inf
         until = min(target, orders.halt or target, self._pace.allowed(step), seen) if orders.running else step
-        return (lambda: engine.train(int(until))) if until > step else None
+        return (lambda: team.train(int(until))) if until > step else None
 
     def _patience(self) -> float | None:
         """Seconds to wait for orders before looking again; None for as long as it takes."""
-        return self._pace.wait(self.engine.recording.step) if self.orders.running and self.engine else None
+        return self._pace.wait(self.team.step) if self.orders.running and self.team else None
 
     def _begin(self, job: Job) -> None:
-        engine = job.engine or Engine(job.spec, job.data, self.stepper)
+        team = job.team or Team(Engine(job.spec, job.data, self.stepper))
         with self._condition:
-            self.engine, self.generation = engine, job.generation
+            self.team, self.generation = team, job.generation
             self.state = "training" if self.orders.running else "paused"
             self.failure = ""
-            self.orders.replay = engine.stepper is not self.stepper
-            self._pace.anchor(engine.recording.step)
+            self.orders.replay = team.lead.stepper is not self.stepper
+            self._pace.anchor(team.step)
 
-    def _make_step(self, engine: Engine) -> None:
-        step = engine.recording.step
-        engine.train(step + 1)
+    def _make_step(self, team: Team) -> None:
+        step = team.step
+        team.train(step + 1)
         with self._condition:
             # an order that came at once may have interrupted it before it was made; another run has its own steps
-            if self._job is None and self.orders.single_steps and engine.recording.step > step:
+            if self._job is None and self.orders.single_steps and team.step > step:
                 self.orders.single_steps -= 1
 
     def _replay_run(self, old: Engine) -> None:
@@ -254,7 +261,7 @@ class Runner:
                     new.lift_stop()  # the old one was to go on, and had not made a step since
                 # where the old one was stopped only by its rounding, this one goes on as it would have done
                 self.orders.running |= old.recording.stopped_by != 0 and not new.recording.ended
-                self.engine = new
+                self.team = Team(new)
                 self._pace.anchor(new.recording.step)
 
     def _order(self, change: Callable[[], None]) -> None:
@@ -263,16 +270,16 @@ class Runner:
             self._interrupt()
 
     def _interrupt(self) -> None:
-        if self.engine is not None:
-            self.engine.interrupt()
+        if self.team is not None:
+            self.team.interrupt()
         if self._replaying is not None:
             self._replaying.engine.interrupt()
         self._condition.notify_all()
 
     def _run(self, halt: int | None = None) -> None:
         self.orders.run(halt)
-        if self.engine is not None:
-            self._pace.anchor(self.engine.recording.step)
+        if self.team is not None:
+            self._pace.anchor(self.team.step)
 
 
 def _CLOSE() -> None:  # noqa: N802  a marker, never called

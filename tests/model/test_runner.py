@@ -18,6 +18,7 @@ from model.training.pace import BACKLOG, SLOW, TICK, Pace
 from model.training.runner import Runner
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper, kernel_stepper
+from model.training.team import Team
 
 PATIENCE = 20.0
 """Seconds after which something will never happen."""
@@ -711,7 +712,7 @@ def test_a_run_made_beforehand_is_taken_over_by_the_kernel_that_came_since(servi
     runner = serving()
     early = Engine(SPEC, data, runner.stepper)
     runner.use(kernel_stepper)
-    runner.start(SPEC, data, train=True, engine=early)
+    runner.start(SPEC, data, train=True, team=Team(early))
     engine = settle(runner)
     assert engine.stepper is kernel_stepper
     assert_identical(engine, closed(engine, kernel_stepper))
@@ -720,7 +721,7 @@ def test_a_run_made_beforehand_is_taken_over_by_the_kernel_that_came_since(servi
 def test_a_run_made_beforehand_is_the_run(serving, data: Dataset) -> None:
     runner = serving()
     engine = Engine(SPEC, data, runner.stepper)
-    runner.start(SPEC, data, train=True, engine=engine)
+    runner.start(SPEC, data, train=True, team=Team(engine))
     assert settle(runner) is engine
     assert engine.recording.step == 20
 
@@ -731,7 +732,7 @@ def test_a_run_had_back_is_just_as_it_was_left_and_goes_on(serving, data: Datase
     left = old.params.tobytes()
     runner.start(SPEC, data, train=True)
     settle(runner)
-    runner.start(old.spec, data, train=False, engine=old)
+    runner.start(old.spec, data, train=False, team=Team(old))
     assert settle(runner) is old
     assert (runner.state, old.recording.step, old.params.tobytes()) == ("paused", 27, left)
     runner.resume()

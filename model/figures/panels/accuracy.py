@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
-from model.figures.panels.beside import Beside, compared
+from model.figures.panels.beside import Beside, compared, named
 from model.figures.panels.common import divergence_marks, first_notes, state_notes, step_axis, with_points
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -12,7 +12,7 @@ from model.words import Message, msg
 def make(frame: Frame, view: View) -> Figure:
     """Draw training and test accuracy at every evaluation."""
     lines = [line for one in compared(frame, view) for line in _of_compared(one)]
-    lines.append(Line("train", msg("train"), "train", *_curve(frame, 0)))
+    lines.append(Line("train", named(frame, view, msg("train")), "train", *_curve(frame, 0)))
     if frame.data.n_test:
         lines.append(Line("test", msg("test"), "test", *_curve(frame, 1), dash=True))
     marks: list[Mark] = [*with_points(lines, [line.key for line in lines]), *divergence_marks(frame)]

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from model.figures.figure import Bars, Dots, Floats, Line, View
 from model.figures.panels.common import smoothed
-from model.training.differences import what_differs
+from model.training.differences import differences, what_differs
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -70,6 +70,16 @@ def compared(frame: Frame, view: View) -> list[Beside]:
         )
         for one in view.beside(frame)
     ]
+
+
+def named(frame: Frame, view: View, words: Message) -> Message:
+    """Name a curve of the present run: beside others, with what all of them differ from."""
+    others = [one.frame.spec_in_force for one in view.beside(frame) if one.slot]
+    apart = [differences(frame.spec_in_force, other) for other in others]
+    shared = [said for said in apart[0] if all(str(said) in map(str, each) for each in apart)] if apart else []
+    if not shared:
+        return words
+    return msg("{words}, {differs}", words=words, differs=", ".join(map(str, shared)))
 
 
 def at_the_same_step(frame: Frame, view: View) -> list[tuple[Beside, Frame]]:

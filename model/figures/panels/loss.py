@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from model.figures.figure import Figure, Guide, Line, Mark, Plot, View
-from model.figures.panels.beside import compared
+from model.figures.panels.beside import compared, named
 from model.figures.panels.common import (
     count_notes,
     curve,
@@ -47,7 +47,7 @@ def make(frame: Frame, view: View) -> Figure:
 
 def _present(frame: Frame, view: View) -> list[Line]:
     faint, steps = view.smoothing > 0, frame.history.stride
-    lines = [Line("train", msg("batch"), "train", *curve(frame, 0), faint=faint, steps=steps)]
+    lines = [Line("train", named(frame, view, msg("batch")), "train", *curve(frame, 0), faint=faint, steps=steps)]
     if view.smoothing:
         lines.append(Line("train.smooth", msg("batch, smoothed"), "train", *smoothed(frame, 0, view), steady=True))
     if frame.data.n_test:
