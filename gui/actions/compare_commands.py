@@ -3,10 +3,10 @@
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from gui.compare.race_dialog import RaceDialog
 from gui.live.racing import Racing
 from gui.live.session import Session
 from gui.messages import Messages
-from gui.window.race_dialog import RaceDialog
 from model.training.knob import SpecError
 from model.words import echo, msg
 

@@ -19,6 +19,7 @@ Key = Qt.Key
 def train_with(window, **knobs):
     for name, value in knobs.items():
         window.session.turn(name, value)
+    window.speed.set_value("max")
     window.session.train()
     until(lambda: window.session.state == "finished")
     settle(window)

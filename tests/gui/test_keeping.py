@@ -19,6 +19,7 @@ SMALL = ("--steps", "60", "--hidden-sizes", "6", "--eval-every", "20")
 
 
 def train(window):
+    window.speed.set_value("max")
     window.session.train()
     until(lambda: window.session.state == "finished")
     settle(window)

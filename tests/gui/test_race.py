@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QPushButton
 
-from gui.window.race_dialog import RaceDialog
+from gui.compare.race_dialog import RaceDialog
 from tests.gui.person import action, faults, panel, press, settle, until
 
 Key = Qt.Key
@@ -16,6 +16,7 @@ def dialog(window):
 
 
 def race(window, text, knob="weight_init_std"):
+    window.speed.set_value("max")
     press(window, Key.Key_G)
     until(lambda: window.findChild(RaceDialog) is not None)
     begun = []

@@ -15,6 +15,7 @@ Key = Qt.Key
 @pytest.fixture
 def trained(open_window):
     window = open_window("--steps", "120", "--eval-every", "20")
+    window.speed.set_value("max")
     window.session.train()
     until(lambda: window.session.state == "finished")
     settle(window)

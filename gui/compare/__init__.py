@@ -1,0 +1,1 @@
+"""Asking which runs to compare."""
