@@ -119,11 +119,16 @@ class Keeping(QObject):
 
     @Slot(object)
     def _keep_left(self, run: KeptRun) -> None:
-        """Keep a run that is being replaced; its thread may be about to make a step, so as of its last checkpoint."""
+        """Keep a run that is being replaced; its thread may be about to make a step, so as of its last checkpoint.
+
+        One that is neither kept already nor on the shelf was seen for moments only: a dial that is turned leaves
+        thousands of them, and to keep each would hold up the next.
+        """
         if self._session.scrubbing.on:
             return
         for engine in (run.engine, *self._session.run.others):
-            if engine.recording.step > 0:
+            number = engine.recording.run
+            if self.keeper.id_of(number) is not None or self._session.shelf.get(number) is not None:
                 self.keeper.keep(engine, training=False, still=False)
 
     def _keep(self, *, training: bool) -> None:

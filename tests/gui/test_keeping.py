@@ -70,11 +70,23 @@ def test_an_untrained_run_and_a_scrubbed_one_are_not(open_window):
     assert written(window) == []
 
 
-def test_a_run_that_is_left_while_it_trains_is_kept_as_far_as_a_checkpoint(open_window):
+def test_runs_that_a_turning_dial_leaves_after_moments_are_not_kept(open_window):
+    window = open_window("--steps", "5000000", "--hidden-sizes", "6")
+    window.speed.set_value("max")
+    window.session.train()
+    for std in (0.02, 0.03, 0.04):
+        step = window.session.frame.step
+        until(lambda step=step: window.session.frame.step > step + 100)
+        window.session.turn("weight_init_std", std)
+    assert written(window) == []
+
+
+def test_a_pinned_run_that_is_left_while_it_trains_is_kept_as_far_as_a_checkpoint(open_window):
     window = open_window("--steps", "5000000", "--hidden-sizes", "6")
     window.speed.set_value("max")
     window.session.train()
     until(lambda: window.session.frame.step > 100)
+    window.session.shelving.pin()
     window.session.turn("seed", 3)
     (one,) = [each for each in written(window) if each.summary.spec.seed == 0]
     assert one.summary.step > 0
