@@ -4,9 +4,12 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from model.training.engine import Engine
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _CHUNK_SECONDS = 0.016
 """The runs meet as often as a screen refreshes: then all of them are published, at the same step."""
@@ -53,6 +56,8 @@ class Team:
         if not self.others:
             self.lead.train(until)
             return
+        from concurrent.futures import ThreadPoolExecutor  # which no start waits for
+
         with ThreadPoolExecutor(min(len(self._members), os.cpu_count() or 1), "race") as pool:
             while not self._interrupted.is_set():
                 running = [engine for engine in self._members if not engine.recording.stopped_by]
@@ -69,7 +74,7 @@ class Team:
             if engine.recording.evaluation_due():
                 engine.train(engine.recording.step)
 
-    def _advance(self, pool: ThreadPoolExecutor, engines: Sequence[Engine], goal: int) -> None:
+    def _advance(self, pool: "ThreadPoolExecutor", engines: Sequence[Engine], goal: int) -> None:
         """Train on one core each, then publish all: until then nobody sees that some are ahead."""
         for done in [pool.submit(engine.advance, goal) for engine in engines]:
             done.result()
