@@ -20,7 +20,7 @@ def train_with(window, **knobs):
     for name, value in knobs.items():
         window.session.turn(name, value)
     window.speed.set_value("max")
-    if window.session.step == 0 and not window.session.is_training:  # else it is lively, and trains or has finished
+    if window.session.state == "paused":  # else it is lively, and trains or has finished
         window.session.train()
     until(lambda: window.session.state == "finished")
     settle(window)

@@ -20,7 +20,7 @@ SMALL = ("--steps", "60", "--hidden-sizes", "6", "--eval-every", "20")
 
 def train(window):
     window.speed.set_value("max")
-    if window.session.step == 0 and not window.session.is_training:  # else it is lively, and trains or has finished
+    if window.session.state == "paused":  # else it is lively, and trains or has finished
         window.session.train()
     until(lambda: window.session.state == "finished")
     settle(window)
