@@ -1,6 +1,6 @@
 """The window: the form on the left, the panels beside it; makes all parts and connects them."""
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -47,7 +47,6 @@ from model.words import Message, msg
 
 _FORM_WIDTH = 318
 _LAST_WORK_SECONDS = 5.0
-_UNTIL_KEEPING_MS = 200
 
 
 class MainWindow(QMainWindow):
@@ -186,18 +185,13 @@ class MainWindow(QMainWindow):
         """Start the first run, untrained, and load the kernels in the background."""
         self.windowHandle().screenChanged.connect(self._fit_to_screen)
         self.dashboard.painted.connect(self._fit_to_screen, Qt.ConnectionType.SingleShotConnection)
-        self.dashboard.painted.connect(self._open_keeping, Qt.ConnectionType.SingleShotConnection)
+        self.dashboard.painted.connect(self.keeping.open, Qt.ConnectionType.SingleShotConnection)
         self.session.open()
         self._display.open()
         if self._kernels is not None:
             self._kernels.open()
         else:
             self._advising.start()
-
-    @Slot()
-    def _open_keeping(self) -> None:
-        """Open the database once the window stands: its thread would take the GIL from the first paint."""
-        QTimer.singleShot(_UNTIL_KEEPING_MS, self, self.keeping.open)
 
     @Slot()
     def _fit_to_screen(self) -> None:
