@@ -7,8 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.files.background import Background, Job
-from gui.live.kept_runs import KeptRun
-from gui.live.session import Session
+from gui.live.session import Session, enter
 from gui.messages import Messages
 from model.data.prepare import load
 from model.keeping.folder import ENDING
@@ -106,8 +105,7 @@ class RunFiles(QObject):
             said = {"name": run.name, "note": run.note, "starred": run.starred}
             session.shelf.put(engine, frame, beside=place > 0, **said)
             if place == 0:
-                session.kept.keep()
-                session.bring(KeptRun(engine, frame, frame.spec_in_force))
+                enter(session, engine, frame)
         n = len(revived)
         self.said.emit(str(msg("Opened 1 run") if n == 1 else msg("Opened {n} runs", n=n)))
 

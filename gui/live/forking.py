@@ -4,8 +4,7 @@ import threading
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gui.live.kept_runs import KeptRun
-from gui.live.session import Session
+from gui.live.session import Session, enter
 from model.keeping.revive import forked
 from model.training.engine import Engine
 
@@ -50,6 +49,5 @@ class Forking(QObject):
         if last is None or first is None:
             return
         session.shelf.put(parent, last, beside=True)
-        session.kept.keep()
-        session.bring(KeptRun(fork, first, first.spec_in_force))
+        enter(session, fork, first)
         self.forked.emit(first.step)

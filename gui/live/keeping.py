@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.live.kept_runs import KeptRun
-from gui.live.session import Session
+from gui.live.session import Session, enter
 from model.data.prepare import load
 from model.keeping.keeper import Keeper
 from model.keeping.record import RunRecord
@@ -103,8 +103,7 @@ class Keeping(QObject):
     def _become_present(self, engine: Engine) -> None:
         frame = engine.recording.frame()
         if frame is not None:
-            self._session.kept.keep()
-            self._session.bring(KeptRun(engine, frame, frame.spec_in_force))
+            enter(self._session, engine, frame)
             self.revived.emit()
 
     @Slot(str)

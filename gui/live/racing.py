@@ -1,15 +1,15 @@
 """Racing: several values of one knob trained side by side, the first the present run, the others beside it."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.live.admission import check, data_for
-from gui.live.kept_runs import KeptRun
-from gui.live.session import Session
+from gui.live.session import Session, enter
 from model.data.dataset import Dataset
 from model.training.engine import Engine
+from model.training.frame import Frame
 from model.training.race import racers
 from model.training.spec import TrainingSpec
 from model.training.team import Team
@@ -64,19 +64,18 @@ class Racing(QObject):
     @Slot(object, object, str)
     def _begin(self, entries: Sequence[Entry], engines: Sequence[Engine], name: str) -> None:
         """Put the runs side by side, if no other race has been wanted since; those of the last race make room."""
-        frames = [engine.recording.frame() for engine in engines]
-        if entries is not self._wanted or None in frames:
+        frames = [frame for engine in engines if (frame := engine.recording.frame()) is not None]
+        if entries is not self._wanted or len(frames) < len(engines):
             return
         session = self._session
         session.set_scrub(on=False)
-        session.kept.keep()
         self._clear_last()
         lead, *others = engines
         for engine, frame in zip(others, frames[1:], strict=True):
-            session.shelf.put(engine, frame, beside=True)  # type: ignore[arg-type]
+            session.shelf.put(engine, frame, beside=True)
         self._last = [engine.recording.run for engine in others]
         session.comparison.complete_with = lead.recording.run
-        session.bring(KeptRun(lead, frames[0], lead.spec), Team(lead, others, name))  # type: ignore[arg-type]
+        enter(session, lead, frames[0], Team(lead, others, name))
         session.run.train()
         self.started.emit()
 
@@ -90,16 +89,18 @@ class Racing(QObject):
     @Slot()
     def _follow(self) -> None:
         """Show the runs beside the present one as far as they are now."""
-        for engine in self._session.run.others:
-            frame = engine.recording.frame()
-            if frame is not None and self._session.shelf.get(frame.run) is not None:
-                self._session.shelf.follow(frame)
+        for frame in self._frames():
+            self._session.shelf.follow(frame)
 
     @Slot()
     def _settle(self) -> None:
         """Tell of the runs where they have come to rest, or are left."""
+        for frame in self._frames():
+            self._session.shelf.change(frame.run, frame=frame)
+
+    def _frames(self) -> Iterator[Frame]:
+        """Give the newest moments of the runs that keep step with the present one and are on the shelf."""
         for engine in self._session.run.others:
             frame = engine.recording.frame()
-            known = self._session.shelf.get(engine.recording.run)
-            if frame is not None and known is not None:
-                self._session.shelf.change(frame.run, frame=frame)
+            if frame is not None and self._session.shelf.get(frame.run) is not None:
+                yield frame

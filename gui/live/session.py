@@ -241,5 +241,11 @@ class Session(QObject):
         self.kept.changed.emit()
 
 
+def enter(session: Session, engine: Engine, frame: Frame, team: Team | None = None) -> None:
+    """Make an engine whose newest moment this is the present run, and keep the one that it replaces."""
+    session.kept.keep()
+    session.bring(KeptRun(engine, frame, frame.spec_in_force), team)
+
+
 def _run_to_keep(session: Session) -> KeptRun | None:
     return run_to_keep(session.engine(), session.frame, session.spec)

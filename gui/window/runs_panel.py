@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.live.keeping import Keeping
-from gui.live.kept_runs import KeptRun
-from gui.live.session import Session
+from gui.live.session import Session, enter
 from gui.window.runs_model import BESIDE, KNOBS, NAME, SORT_ROLE, STAR, RunRow, RunsModel, row_of, row_of_kept
 from model.training.engine import Engine
 from model.words import msg
@@ -163,8 +162,7 @@ class RunsPanel(QWidget):
         frame, session = engine.recording.frame(), self._session
         if frame is not None and session.engine() is not engine:
             self._put_beside(row, engine, beside=row.beside)
-            session.kept.keep()
-            session.bring(KeptRun(engine, frame, frame.spec_in_force))
+            enter(session, engine, frame)
 
     @Slot(QModelIndex)
     def _go_back(self, index: QModelIndex) -> None:
