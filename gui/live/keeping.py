@@ -39,7 +39,6 @@ class Keeping(QObject):
         super().__init__(session)
         self.keeper = keeper
         self._session = session
-        self._opened = False
         self._last: dict[int, tuple[object, ...]] = {}
         self._deeds: dict[int, Callable[[Engine], None]] = {}
         self._timer = QTimer(self)
@@ -52,9 +51,7 @@ class Keeping(QObject):
 
     def open(self) -> None:
         """Open the database, once; no more when the window has been closed before that."""
-        if not self._opened:
-            self._opened = True
-            self.keeper.start()
+        self.keeper.start()
 
     def close(self) -> bool:
         """Keep the present run as it stands, and end; returns whether its thread has."""
@@ -62,7 +59,6 @@ class Keeping(QObject):
         self._keep(training=False)
         if self.keeper.behind:
             self.open()
-        self._opened = True
         return self.keeper.close(_LAST_SECONDS)
 
     def interrupted(self) -> KeptSummary | None:

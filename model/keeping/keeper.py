@@ -74,8 +74,9 @@ class Keeper:
         self._thread = threading.Thread(target=self._serve, name="keeping", daemon=True)
 
     def start(self) -> None:
-        """Open the database, and keep what is handed over from now on."""
-        self._thread.start()
+        """Open the database, once and not after `close`, and keep what is handed over from now on."""
+        if self._thread.ident is None and not self._closing:
+            self._thread.start()
 
     # Orders, from any thread
 
