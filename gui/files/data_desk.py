@@ -177,7 +177,7 @@ class DataDesk(QObject):
             self._session.take(spec, data)
         except SpecError as error:
             if reading is not None:
-                self.refused.emit(reading.name, next(iter(error.messages.values())), reading.typed)
+                self.refused.emit(reading.name, error.first, reading.typed)
             else:
                 self._messages.tell(msg("Cannot use this data."), msg("{text}", text=str(error)))
 

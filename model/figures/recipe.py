@@ -224,7 +224,7 @@ def _checked(path: Path, found: Provenance) -> Recipe:
             tuple(_compared(one) for one in shown.compared),
         )
     except (SpecError, ExportError) as error:
-        why = next(iter(error.messages.values())) if isinstance(error, SpecError) else error.message
+        why = error.first if isinstance(error, SpecError) else error.message
         raise SpecError({"": _bad(path, str(why))}) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]

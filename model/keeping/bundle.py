@@ -130,7 +130,7 @@ def read_bundle(path: Path) -> tuple[list[Bundled], int]:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise BundleError(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except SpecError as error:
-        raise BundleError(path, str(next(iter(error.messages.values())))) from None
+        raise BundleError(path, str(error.first)) from None
     except (Exception, MemoryError) as error:  # noqa: BLE001  a damaged zip fails in a dozen ways
         raise BundleError(path, str(error) or type(error).__name__) from None
     if manifest.present >= len(runs):

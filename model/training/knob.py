@@ -39,6 +39,11 @@ class SpecError(ValueError):
         super().__init__("; ".join(said))
         self.messages = dict(messages)
 
+    @property
+    def first(self) -> Message:
+        """The first of the messages, where there is room for one."""
+        return next(iter(self.messages.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class Knob:
