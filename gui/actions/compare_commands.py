@@ -1,14 +1,18 @@
 """What each action does that compares runs."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from gui.compare.race_dialog import RaceDialog
 from gui.live.racing import Racing
 from gui.live.session import Session
 from gui.messages import Messages
 from model.training.knob import SpecError
 from model.words import echo, msg
+
+if TYPE_CHECKING:
+    from gui.compare.race_dialog import RaceDialog
 
 
 class CompareCommands(QObject):
@@ -39,6 +43,8 @@ class CompareCommands(QObject):
     def do_race(self) -> None:
         """Ask which values; the dialog that was there last has them still."""
         if self._dialog is None:
+            from gui.compare.race_dialog import RaceDialog  # which no start waits for
+
             self._dialog = RaceDialog(self._session.spec, self._window)
             self._dialog.wanted.connect(self._race)
             self._session.spec_changed.connect(self._dialog.show_spec)
@@ -52,7 +58,7 @@ class CompareCommands(QObject):
         try:
             self._racing.race(name, text)
         except SpecError as error:
-            self._dialog.refuse(next(iter(error.messages.values())))
+            self._dialog.refuse(error.first)
         else:
             self._dialog.accept()
 

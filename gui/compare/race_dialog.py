@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.pane.small_parts import ErrorLabel
 from model.training.idle import idle_knobs
 from model.training.knob import SpecError
-from model.training.race import MOST, raceable, racers, separator, suggestions, usual
+from model.training.race import joined, needs, raceable, racers, split, suggestions, usual
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, msg
 
@@ -38,6 +39,7 @@ class RaceDialog(QDialog):
         self._values = QLineEdit()
         self._chips = QHBoxLayout()
         self._told = QLabel()
+        self._refusal = ErrorLabel()
         buttons = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel)
         self._arrange()
@@ -54,10 +56,7 @@ class RaceDialog(QDialog):
 
     def refuse(self, message: Message) -> None:
         """Say why these values cannot be raced."""
-        self._told.setProperty("role", "error")
-        self._told.setText(str(message))
-        self._told.style().polish(self._told)
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(False)
+        self._show_answer("", str(message))
 
     def _arrange(self) -> None:
         self.setObjectName("race_dialog")
@@ -69,9 +68,11 @@ class RaceDialog(QDialog):
         self._knob.setObjectName("race_knob")
         self._values.setObjectName("race_values")
         self._values.setMinimumWidth(_WIDTH * self.fontMetrics().averageCharWidth())
-        self._told.setObjectName("race_told")
-        self._told.setWordWrap(True)
-        self._told.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self._told.setProperty("role", "muted")
+        self._refusal.setObjectName("race_told")
+        for label in (self._told, self._refusal):
+            label.setWordWrap(True)
+            label.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(str(msg("Start")))
         form = QFormLayout()
         form.addRow(str(msg("&Knob")), self._knob)
@@ -80,6 +81,7 @@ class RaceDialog(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self._told)
+        column.addWidget(self._refusal)
         column.addWidget(self._buttons)
         self._values.setFocus()
 
@@ -100,33 +102,36 @@ class RaceDialog(QDialog):
             chip.clicked.connect(partial(self._toggle, value))
             self._chips.addWidget(chip)
         self._chips.addStretch(1)
-        between = msg("semicolons") if separator(KNOBS[self._name]) == ";" else msg("commas")
-        self._values.setToolTip(str(msg("2 to {most} values, with {between} between them", most=MOST, between=between)))
+        self._values.setToolTip(str(needs(KNOBS[self._name])))
         self._values.setText(usual(self._spec, self._name))
         self._tell()
 
     def _toggle(self, value: str) -> None:
         """Add a value, or take it away where it is there."""
-        sign = separator(KNOBS[self._name])
-        values = [part.strip() for part in self._values.text().split(sign) if part.strip()]
+        knob = KNOBS[self._name]
+        values = split(knob, self._values.text())
         if value in values:
             values.remove(value)
         else:
             values.append(value)
-        self._values.setText(f"{sign} ".join(values))
+        self._values.setText(joined(knob, values))
 
     @Slot()
     def _tell(self) -> None:
         try:
             n = len(racers(self._spec, self._name, self._values.text()))
         except SpecError as error:
-            self.refuse(next(iter(error.messages.values())))
+            self.refuse(error.first)
             return
-        self._told.setProperty("role", "muted")
         text = "{n} runs, from the same random numbers and batches, always at the same step."
-        self._told.setText(str(msg(text, n=n)))
-        self._told.style().polish(self._told)
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(True)
+        self._show_answer(str(msg(text, n=n)), "")
+
+    def _show_answer(self, told: str, refusal: str) -> None:
+        """Say what will be raced, or why nothing can be, which is shown in the same place."""
+        self._told.setText(told)
+        self._told.setVisible(not refusal)
+        self._refusal.show_text(refusal)
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not refusal)
 
     @Slot()
     def _take(self) -> None:

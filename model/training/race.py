@@ -1,12 +1,12 @@
 """A race: one knob at several values, all else equal, as typed or chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from model.training.differences import SCHEMES
 from model.training.idle import idle_knobs
 from model.training.knob import Knob, SpecError
 from model.training.spec import KNOBS, TrainingSpec
-from model.words import echo, msg
+from model.words import Message, echo, msg
 
 FEWEST, MOST = 2, 6
 _SCHEMES = {str(name).lower(): scheme for scheme, name in SCHEMES.items()} | {scheme: scheme for scheme in SCHEMES}
@@ -20,8 +20,23 @@ def raceable() -> tuple[Knob, ...]:
     return tuple(knob for knob in KNOBS.values() if knob.kind != "path" and knob.name not in without)
 
 
-def separator(knob: Knob) -> str:
-    """Give what stands between two values of a knob."""
+def split(knob: Knob, text: str) -> list[str]:
+    """Give the values of a knob in a text, each as it is typed."""
+    return [part.strip() for part in text.split(_sign(knob)) if part.strip()]
+
+
+def joined(knob: Knob, values: Iterable[str]) -> str:
+    """Write values of a knob so that `split` gives them back."""
+    return f"{_sign(knob)} ".join(values)
+
+
+def needs(knob: Knob) -> Message:
+    """Say what a race of a knob needs."""
+    between = msg("semicolons") if knob.kind in _LISTS else msg("commas")
+    return msg("{fewest} to {most} values, with {between} between them", fewest=FEWEST, most=MOST, between=between)
+
+
+def _sign(knob: Knob) -> str:
     return ";" if knob.kind in _LISTS else ","
 
 
@@ -31,19 +46,17 @@ def racers(spec: TrainingSpec, name: str, text: str) -> list[TrainingSpec]:
     Raises SpecError at the knob for a value it cannot take, for one that is there twice, and for too few or too many.
     """
     knob = KNOBS[name]
-    parts = [part.strip() for part in text.split(separator(knob))]
     specs: list[TrainingSpec] = []
-    for part in filter(None, parts):
+    for part in split(knob, text):
         one = _one(spec, knob, part)
         if one in specs:
             raise SpecError({name: msg("{value} stands there twice.", value=echo(part, 40))})
-        if getattr(one, name) != getattr(spec, name) and name in idle_knobs(one):
-            raise SpecError({name: idle_knobs(one)[name]})
+        idle = idle_knobs(one).get(name)
+        if idle is not None and getattr(one, name) != getattr(spec, name):
+            raise SpecError({name: idle})
         specs.append(one)
     if not FEWEST <= len(specs) <= MOST:
-        between = msg("semicolons") if knob.kind in _LISTS else msg("commas")
-        text = "A race needs {fewest} to {most} values, with {between} between them; here are {n}."
-        raise SpecError({name: msg(text, fewest=FEWEST, most=MOST, between=between, n=len(specs))})
+        raise SpecError({name: msg("A race needs {needs}; here are {n}.", needs=needs(knob), n=len(specs))})
     return specs
 
 
@@ -80,7 +93,7 @@ def usual(spec: TrainingSpec, name: str) -> str:
         present = KNOBS[name].format(getattr(spec, name))
         others = [each for each in suggestions(spec, name) if each != present]
         chosen = [present, *others][:3]
-    return f"{separator(KNOBS[name])} ".join(chosen)
+    return joined(KNOBS[name], chosen)
 
 
 def _numbers(knob: Knob, value: float) -> list[float]:

@@ -117,7 +117,7 @@ def test_a_runner_trains_pauses_steps_and_extends_a_race(data):
     thread = threading.Thread(target=runner.serve)
     thread.start()
     try:
-        specs = racers(SPEC, "activation", "relu; tanh".replace(";", ","))
+        specs = racers(SPEC, "activation", "relu, tanh")
         team = Team(*_split(engines(specs, data)))
         runner.start(specs[0], data, train=False, team=team)
         runner.step_once()
