@@ -155,7 +155,7 @@ def _expected(
             found = moments(activation, q)
             square = found.square
             slopes.append(found.slope)
-            forward.append(float(np.diag(inner).mean() - inner.mean()))
+            forward.append(max(float(np.diag(inner).mean() - inner.mean()), 0.0))  # rounding may leave less than 0
             correlations.append(mean_of_pairs(cosines(inner)))
         back = np.square(passed.deltas[-1], dtype=np.float64).mean(axis=1)
         backward = [mean_and_variance(passed.deltas[-1])[1]]

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -85,6 +86,12 @@ def _(o: Facts, n: Numbers) -> bool:
 @claims("gains_off")
 def _(o: Facts, n: Numbers) -> bool:
     return [float(part) for part in str(n["value"]).split(",")] == list(o.frame.spec.layer_gains) != [1.0]
+
+
+@claims("init_file")
+def _(o: Facts, n: Numbers) -> bool:
+    path = o.frame.spec.weights
+    return path is not None and Path(path).name == n["file"] and near(n["std"], rms(o.frame.initial["W1"]))
 
 
 @claims("biases_large")

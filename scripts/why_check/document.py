@@ -90,6 +90,7 @@ CONDITIONS: dict[str, str] = {
     "init_small": "a std below the usual scheme's, and a scheme alone made the run better",
     "init_large": "a std above the usual scheme's, and a scheme alone made the run better",
     "init_other": "a scheme, and another one alone made the run better",
+    "init_file": "weights from a file, and a scheme instead made the run better",
     "gains_off": "layer gains other than 1, and none alone made the run better",
     "output_gain": "a smaller gain of the output layer alone made the run better",
     "biases_large": "biases that begin at 0 alone made the run better",

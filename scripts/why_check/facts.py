@@ -19,7 +19,8 @@ BLAMED = {
     "linear": "activation", "activation": "activation", "depth": "hidden_sizes", "shallow": "hidden_sizes",
     "width": "hidden_sizes", "batch": "batch_size", "optimizer": "optimizer", "few_steps": "steps", "noise": "noise",
     "width_rate": "parametrization",
-    "precision": "dtype", "gains_off": "layer_gains", "output_gain": "layer_gains", "biases_large": "bias_init_std",
+    "precision": "dtype", "init_file": "weights", "gains_off": "layer_gains",
+    "output_gain": "layer_gains", "biases_large": "bias_init_std",
 }  # fmt: skip
 """The knob that each code of a cause blames."""
 FEW = {"samples", "train_fraction"}
@@ -48,6 +49,8 @@ class Facts:
         spec, live = self.frame.spec, {name: value for _, name, value in self.frame.schedule}
         there, here = promise.spec.model_dump(), {**spec.model_dump(), **live}
         turned = {name for name in there if there[name] != here[name]}
+        if code == "init_file":
+            turned.discard("init")  # without the file a scheme comes into force
         one = turned == {BLAMED[code]} if code in BLAMED else len(turned) > 1 or turned < FEW
         steps = promise.expected.steps
         promised = end_of(trained(promise.spec.replaced(steps=steps)))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -87,6 +88,24 @@ def test_a_failing_run_is_told_its_cause_with_the_symptoms_under_it(
     assert end_of(trained(first.promise.spec)).better_than(end_of(frame), frame.data.n_classes)
     assert symptoms <= {finding.code for finding in found if finding.cause == cause}
     assert_true(frame, found)
+
+
+def test_weights_of_a_file_are_blamed_where_a_scheme_does_better_and_only_there(tmp_path) -> None:
+    rng = np.random.RandomState(0)
+    sizes = (64, 50, 10)
+    codes = {}
+    for name, std in (("loud", 3.0), ("usual", 0.2)):
+        arrays = {f"W{k}": std * rng.randn(*pair) for k, pair in enumerate(pairwise(sizes), start=1)}
+        path = tmp_path / f"{name}.npz"
+        np.savez(path, **arrays)
+        frame = trained(spec_of(weights=str(path), activation="tanh"))
+        _, found = advised(frame)
+        assert_true(frame, found)
+        codes[name] = {finding.code: finding for finding in found}
+    assert "init_file" not in codes["usual"]
+    blamed = codes["loud"]["init_file"]
+    assert blamed.promise is not None
+    assert (blamed.promise.spec.weights, blamed.promise.spec.init) == (None, "lecun")
 
 
 MORE: list[tuple[Knobs, str]] = [

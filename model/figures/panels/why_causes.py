@@ -36,6 +36,13 @@ CAUSES: dict[str, Words] = {
         msg("The initial weights are large: W1 has the std {std:.3g}, {share:.3g} times that of {scheme}."), _TRIED
     ),
     "init_other": Words(msg("The scheme {value} serves this network less well than another."), _TRIED),
+    "init_file": Words(
+        msg(
+            "The weights of {file} serve this network less well than the scheme {scheme}: W1 has the std {std:.3g} "
+            "there."
+        ),
+        _TRIED,
+    ),
     "gains_off": Words(msg("The layer gains {value} do not suit this network: it does better without."), _TRIED),
     "output_gain": Words(
         msg(

@@ -165,7 +165,7 @@ def _best_of_standards(frame: Frame, bench: Workbench, spec: TrainingSpec, steps
 
 
 def _tried(frame: Frame, bench: Workbench, spec: TrainingSpec, candidate: Candidate, steps: int) -> Helped | None:
-    turned = changed(spec, {candidate.knob: candidate.value})
+    turned = changed(spec, candidate.changes)
     if turned is None:
         return None
     outcome = _outcome(frame, bench, turned, turned.steps if candidate.knob == "steps" else steps)
@@ -213,7 +213,7 @@ def _together(
     n_classes, found = frame.data.n_classes, list[tuple[TrainingSpec, Outcome]]()
     suspects = [each.candidate for each in ranked] or list(candidates(spec, frame.data))
     for first in [each for each in suspects if each.knob not in _ALONE][:_MOST_PAIRS]:
-        turned = changed(spec, {first.knob: first.value})
+        turned = changed(spec, first.changes)
         for second in () if turned is None else candidates(turned, frame.data):
             if time.monotonic() > ends or bench.stopped:
                 break

@@ -39,12 +39,19 @@ class Candidate:
     cause : what would be to blame, were this better: the code of a finding
     knob, value : what is turned, and to what
     unusual : whether the knob is far from where it usually is
+    scheme : the `init` that comes into force where a file of weights is left out
     """
 
     cause: str
     knob: str
     value: object
     unusual: bool = False
+    scheme: str | None = None
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The knobs that differ in the trial, and their values there."""
+        return {self.knob: self.value} | ({} if self.scheme is None else {"init": self.scheme})
 
 
 def _rates(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
@@ -75,6 +82,8 @@ def _decay(spec: TrainingSpec, _data: Dataset) -> Iterator[Candidate]:
 
 def _init(spec: TrainingSpec, data: Dataset) -> Iterator[Candidate]:
     if spec.weights is not None:
+        for scheme in dict.fromkeys((BEST[spec.activation], "he", "lecun")):
+            yield Candidate("init_file", "weights", None, unusual=True, scheme=scheme)
         return
     sizes = base_sizes(data.layer_sizes(spec.hidden_sizes), spec.parametrization, spec.base_width)
     best = BEST[spec.activation]

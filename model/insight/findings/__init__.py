@@ -55,5 +55,5 @@ def _weighed(finding: Finding, advice: Advice) -> Finding:
 
 def _refuted(finding: Finding, advice: Advice) -> bool:
     """Whether trials found otherwise: an initialisation to blame is not about right."""
-    blamed = any(helped.candidate.knob == "init" for helped in advice.helped)
+    blamed = any(helped.candidate.knob in ("init", "weights") for helped in advice.helped)
     return finding.code == "about_right" and blamed

@@ -1,7 +1,9 @@
 """Rules about trials: the knobs that would have made the run better, and whether what was promised came true."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
+from model.foreign_text import LONGEST_NAME, showable
 from model.insight.advice.causes import BEST
 from model.insight.advice.promise import Promise
 from model.insight.advice.trial import outcome_of
@@ -84,6 +86,10 @@ def _evidence(case: Case, code: str) -> dict[str, Number]:
                 "share": case.frame.stds[0] / usual,
                 "scheme": str(SCHEMES[BEST[spec.activation]]),
             }
+        case "init_file" if spec.weights is not None and case.advice is not None:
+            scheme = next(each.spec.init for each in case.advice.helped if each.candidate.cause == code)
+            file = showable(PurePath(spec.weights).name, LONGEST_NAME)
+            return {"file": file, "std": case.frame.stds[0], "scheme": str(SCHEMES[scheme])}
         case "output_gain":
             return {"logits": root_mean_square(case.start.pre[-1])}
         case "inputs":
@@ -96,7 +102,7 @@ def _evidence(case: Case, code: str) -> dict[str, Number]:
 
 _PANELS = {
     "learning_rate": "updates", "momentum": "updates", "weight_decay": "updates", "init": "variance",
-    "layer_gains": "variance", "bias_init_std": "variance", "parametrization": "transfer",
+    "weights": "variance", "layer_gains": "variance", "bias_init_std": "variance", "parametrization": "transfer",
     "scaling": "activations", "activation": "activations", "noise": "decision",
 }  # fmt: skip
 """The panel that shows what a knob does."""

@@ -15,22 +15,22 @@ _RATES = (
     "momentum",
     "momentum_endless",
 )
-_LARGE = ("init_large", "gains_off", "biases_large", "inputs", "inputs_large", "inputs_unequal")
-_SMALL = ("init_zero", "init_small", "gains_off", "activation", "depth", "inputs", "inputs_small")
+_LARGE = ("init_large", "init_file", "gains_off", "biases_large", "inputs", "inputs_large", "inputs_unequal")
+_SMALL = ("init_zero", "init_small", "init_file", "gains_off", "activation", "depth", "inputs", "inputs_small")
 CAUSES: dict[str, tuple[str, ...]] = {
     "diverged": (*_RATES, *_LARGE, "output_gain", "optimizer", "activation", "depth"),
     "infinite_start": (*_LARGE, "precision"),
     "overflow": (*_LARGE, "precision", "depth"),
-    "zero_frozen": ("init_zero",),
-    "zero_one_unit": ("init_zero",),
+    "zero_frozen": ("init_zero", "init_file"),
+    "zero_one_unit": ("init_zero", "init_file"),
     "loud_output": ("output_gain", *_LARGE, "init_other"),
     "high_loss": (*_LARGE, "output_gain", "init_other", "loud_output"),
     "exploding_up": (*_LARGE, "depth", "activation"),
     "exploding_back": (*_LARGE, "depth", "activation"),
     "vanishing": _SMALL,
     "saturated": (*_LARGE, "activation"),
-    "small_logits": ("init_small",),
-    "slow_start": ("init_small", "small_logits", "rate_low", "inputs"),
+    "small_logits": ("init_small", "init_file"),
+    "slow_start": ("init_small", "init_file", "small_logits", "rate_low", "inputs"),
     "update_large": ("width_rate", "rate_high", "momentum_high", *_LARGE),
     "update_decay": ("decay",),
     "updates_large": (*_RATES, *_LARGE, "init_small"),
