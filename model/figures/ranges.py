@@ -121,7 +121,12 @@ def positions(display: Floats, shown: Range) -> Floats:
 
 
 def equalised(x: Range, y: Range, width: float, height: float) -> tuple[Range, Range]:
-    """Widen one of two ranges so that a unit is as long on a plot of `width` × `height` along both."""
+    """Widen one of two ranges so that a unit is as long on a plot of `width` × `height` along both.
+
+    A plot without any width or height shows nothing: its ranges stay.
+    """
+    if width <= 0 or height <= 0:
+        return x, y
     per_pixel = max((x[1] - x[0]) / width, (y[1] - y[0]) / height)
     return _widened(x, per_pixel * width), _widened(y, per_pixel * height)
 

@@ -146,6 +146,7 @@ class Hand(QObject):
         self._folder = folder
         self._watch = watch
         self.done = 0
+        self._dragging = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._act)
         self._deeds: Sequence[tuple[int, Callable[[], None]]] = (
@@ -159,6 +160,8 @@ class Hand(QObject):
 
     @Slot()
     def _act(self) -> None:
+        if self._dragging:
+            return  # one hand does one thing at a time
         self._timer.setInterval(self._rng.choice((10, 40, 100, 300)))
         self.done += 1
         application = QApplication.instance()
@@ -193,11 +196,13 @@ class Hand(QObject):
     def _drag(self) -> None:
         dial = self._window.findChild(QWidget, "weight_init_std_dial")
         width, height = dial.width(), dial.height()
+        self._dragging = True
         QTest.mousePress(dial, Qt.MouseButton.LeftButton, pos=QPoint(self._rng.randrange(width), height // 2))
         for _ in range(self._rng.randrange(1, 12)):
             QTest.mouseMove(dial, QPoint(self._rng.randrange(width), height // 2))
             QApplication.processEvents()
         QTest.mouseRelease(dial, Qt.MouseButton.LeftButton, pos=QPoint(self._rng.randrange(width), height // 2))
+        self._dragging = False
 
     def _press(self) -> None:
         key = self._rng.choice(_QUIET_KEYS)
@@ -312,9 +317,14 @@ def report(gaps: Sequence[Gap], told: Sequence[str], done: int) -> int:
     say("\n── where the window's thread was in all of them\n")
     for place, count in places.most_common(25):
         say(f"{count:5}  {place}\n")
+    stalls = [gap for gap in gaps if gap.is_stall]
+    say("\n── stalls: what was done, how often, the longest, and what the window's thread had of it at most\n")
+    for doing, count in Counter(gap.doing.split(" = ")[0] for gap in stalls).most_common():
+        these = [gap for gap in stalls if gap.doing.split(" = ")[0] == doing]
+        own = max(gap.of_window for gap in these) * 1000
+        say(f"{count:5}  {doing}: {max(gap.length for gap in these) * 1000:.0f} ms, {own:.0f} ms\n")
     for each in told:
         say(f"\n── fault\n{each}\n")
-    stalls = [gap for gap in gaps if gap.is_stall]
     longest = max((gap.length for gap in gaps), default=0.0) * 1000
     say(f"\n{done} deeds; {len(told)} faults; {len(stalls)} stalls above {STALL * 1000:.0f} ms; ")
     say(f"{len(gaps)} gaps above {TOLD * 1000:.0f} ms, the longest {longest:.0f} ms; load {os.getloadavg()[0]:.1f}\n")

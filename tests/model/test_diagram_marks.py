@@ -116,6 +116,11 @@ def test_equal_axes_have_units_of_one_length():
     assert y == (0.0, 10.0)
 
 
+@pytest.mark.parametrize("size", [(0, 100), (200, 0), (0, 0)])
+def test_a_plot_squeezed_to_nothing_keeps_its_ranges(size: tuple[int, int]) -> None:
+    assert equalised((0.0, 1.0), (0.0, 10.0), *size) == ((0.0, 1.0), (0.0, 10.0))
+
+
 def test_the_unit_under_a_point_is_the_topmost():
     targets = Targets(np.array([[0, 1, 0, 1], [0.5, 1.5, 0, 1]], dtype=float), ((1, 0), (1, 1)))
     assert targets.at(0.25, 0.5) == (1, 0)

@@ -183,7 +183,7 @@ class PlotArea(QGraphicsWidget):
             return
         old = self._sticky if self._moving else (None, None)
         self._sticky = ranges = (axis_range(old[0], plot.x), axis_range(old[1], plot.y))
-        if plot.equal and self.box.height() > 0:
+        if plot.equal:
             ranges = equalised(*ranges, self.box.width(), self.box.height())
         if ranges != self._ranges:
             self._ranges = ranges
