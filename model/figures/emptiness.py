@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from model.figures.bands import outlines
 from model.figures.figure import (
     Bars,
     Dots,
@@ -97,6 +98,10 @@ def _points(  # noqa: C901  a case for each kind of mark
     match mark:
         case Line():
             yield _along(*envelope(across(mark.x), up(mark.y), (0.0, 1.0), COLUMNS))
+            for outline in outlines(mark, ranges, log=(plot.x.log, plot.y.log)):
+                low, high = positions(outline[:, 1], ranges[1]).clip(-1, 2).reshape(2, -1)
+                x = positions(outline[: len(low), 0], ranges[0])
+                yield np.repeat(x, _PARTS), _between(low, high[::-1])
         case Dots():
             yield across(mark.x), up(mark.y)
             if mark.low is not None and mark.high is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what only some panels show is loaded with them
     from model.insight.advice.advice import Advice
     from model.insight.advice.promise import Promise
     from model.insight.randn import RandnRequest
+    from model.insight.seed_runs import SeedRuns
     from model.insight.width_runs import WidthRequest
 
 Floats = npt.NDArray[np.float64]
@@ -53,6 +54,9 @@ class Line:
     """Has no spikes, so that a few points tell it; drawn a little stronger."""
     steps: int = 1
     """Training steps that each place of x stands for."""
+    low: Floats | None = None
+    high: Floats | None = None
+    """The band around it, such as quantiles; inf reaches to the top of the plot. NaN leaves a gap."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -379,6 +383,8 @@ class View:
     """What trials found about the run."""
     promise: "Promise | None" = None
     """What was expected of the run when it began."""
+    seeds: "SeedRuns | None" = None
+    """Runs with other seeds, whose band lies behind the curves."""
     compared: tuple[Compared, ...] = ()
     """The runs that are shown beside the present one, the newest last."""
     raised: int = 0

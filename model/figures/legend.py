@@ -8,6 +8,8 @@ from model.figures.figure import Bars, Dots, Guide, Line, Mark, Plot, Texts
 Listed = Line | Bars | Guide | Dots
 """Marks that a legend lists; the others explain themselves where they are."""
 _PALE, _FAINT = 0.5, 0.26
+BAND_INK = 0.2
+"""The share of its colour that the band around a curve has over whatever lies behind it."""
 _RUN = re.compile(r"run(\d+)(?=\.|$)")
 
 

@@ -6,12 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Polygon
 from matplotlib.path import Path
 from matplotlib.text import Text
 
+from model.figures.bands import outlines
 from model.figures.figure import Bars, Dots, Floats, Guide, Image, Line, Mark, Segments, Texts, to_display
-from model.figures.legend import strength
+from model.figures.legend import BAND_INK, strength
 from model.figures.mpl_text import PT, font, measure, printable
 from model.figures.page import Cell
 from model.figures.page_parts import SMALL
@@ -40,6 +41,7 @@ def draw_mark(axes: Axes, mark: Mark, cell: Cell, theme: Theme, n_layers: int, c
     ink = ink_of(mark, theme, n_layers)
     match mark:
         case Line():
+            _draw_band(axes, mark, cell, colour(mark.role, theme, n_layers))
             _draw_line(axes, mark, cell, ink, columns, width_of(mark, n_layers))
         case Bars():
             _draw_bars(axes, mark, cell, ink)
@@ -69,6 +71,14 @@ def _draw_line(axes: Axes, line: Line, cell: Cell, ink: str, columns: int, width
         dots = Line2D(across, np.repeat(y[alone], 3), color=ink, linewidth=4 * PT, solid_capstyle="round")
         dots.set(transform=axes.transAxes, zorder=_LEVEL, snap=False)
         axes.add_line(dots)
+
+
+def _draw_band(axes: Axes, line: Line, cell: Cell, ink: str) -> None:
+    for outline in outlines(line, (cell.x, cell.y), log=(cell.plot.x.log, cell.plot.y.log)):
+        places = np.column_stack([positions(outline[:, 0], cell.x), positions(outline[:, 1], cell.y)])
+        patch = Polygon(places, closed=True, facecolor=ink, edgecolor="none", alpha=BAND_INK)
+        patch.set(transform=axes.transAxes, zorder=_LEVEL)
+        axes.add_patch(patch)
 
 
 def _add_line(axes: Axes, x: Floats, y: Floats, ink: str, mark: Line | Guide, width: float) -> None:

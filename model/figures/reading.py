@@ -107,9 +107,13 @@ def _of_place(plot: Plot, view: View, place: float) -> tuple[Reading, ...]:
 
 def _at(mark: Line | Dots, k: int) -> Message:
     value = _number(mark.y[k : k + 1])
-    if isinstance(mark, Line) or mark.low is None or mark.high is None:
+    if mark.low is None or mark.high is None:
         return value
-    return msg("{value} ({low:.3g} … {high:.3g})", value=value, low=Real(mark.low[k]), high=Real(mark.high[k]))
+    return _with_ends(value, mark.low[k], mark.high[k])
+
+
+def _with_ends(value: Message, low: float, high: float) -> Message:
+    return msg("{value} ({low:.3g} … {high:.3g})", value=value, low=Real(low), high=Real(high))
 
 
 # Curves and bars
@@ -174,7 +178,8 @@ def _of_line(line: Line, x: float, *, log: bool) -> object | None:
     place = drawn[0] + int(np.searchsorted(shown[drawn], x))
     if place > drawn[0] and abs(shown[place - 1] - x) < abs(shown[place] - x):
         place -= 1
-    return _number(line.y[line.x == line.x[place]] if line.steps > 1 else line.y[place : place + 1])
+    value = _number(line.y[line.x == line.x[place]] if line.steps > 1 else line.y[place : place + 1])
+    return value if line.low is None or line.high is None else _with_ends(value, line.low[place], line.high[place])
 
 
 def _number(values: Floats) -> Message:

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
+from gui.plots.marks import line as line_item
 from gui.plots.panel.figure_view import FigureView
+from model.figures import mpl_marks
 from model.figures.figure import (
     Axis,
     Bars,
@@ -110,6 +112,44 @@ def test_a_mark_reaches_from_its_first_to_its_last_value(view: FigureView, kind:
         assert_in_box(found, Ink(*x, *y))
 
 
+def band(low: tuple[float, ...], high: tuple[float, ...]) -> Line:
+    x = np.geomspace(LEFT, RIGHT, len(low))
+    return Line("m", msg("m"), "bad", x, np.full(len(low), np.nan), low=array(*low), high=array(*high))
+
+
+@pytest.fixture
+def opaque(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw bands so that they are told from the frame and the ticks."""
+    for module in (line_item, mpl_marks):
+        monkeypatch.setattr(module, "BAND_INK", 1.0)
+
+
+@pytest.mark.usefixtures("opaque")
+@pytest.mark.parametrize("log", MODES, ids=NAMES)
+def test_a_band_lies_between_its_ends_and_inf_is_the_top(view: FigureView, log: tuple[bool, bool]) -> None:
+    x = [share(v, log=log[0]) for v in (LEFT, RIGHT)]
+    bottom, top = (share(v, log=log[1]) for v in (BOTTOM, TOP))
+    for found in both(view, plotted(band((BOTTOM, BOTTOM, BOTTOM), (900, 900, TOP)), log)).values():
+        assert_in_box(found, Ink(*x, bottom, top))
+    for found in both(view, plotted(band((BOTTOM, TOP), (math.inf, math.inf)), log)).values():
+        assert_in_box(found, Ink(*x, bottom, 1.0))
+    below = band((-1.0, -1.0), (TOP, TOP))
+    for found in both(view, plotted(below, log)).values():
+        assert_in_box(found, Ink(*x, 0.0, top))
+
+
+@pytest.mark.usefixtures("opaque")
+def test_a_band_with_a_gap_is_two(view: FigureView) -> None:
+    gap = band((BOTTOM, BOTTOM, math.nan, BOTTOM, BOTTOM), (TOP, TOP, TOP, TOP, TOP))
+    shown = {"live": live(view, plotted(gap, (True, False)), View())["p"]}
+    shown["file"] = filed(plotted(gap, (True, False)), View(), LIGHT, SIZE)["p"]
+    for plot in shown.values():
+        columns = inked(plot, LIGHT.background, LEAST).any(axis=0)
+        places = [share(v, log=True) for v in np.geomspace(LEFT, RIGHT, 5)]
+        inside = [columns[int(place * len(columns))] for place in ((places[0] + places[1]) / 2, places[2])]
+        assert inside == [True, False]
+
+
 @pytest.mark.parametrize("log", MODES, ids=NAMES)
 def test_bars_stand_between_their_edges_and_as_high_as_their_counts(view: FigureView, log: tuple[bool, bool]) -> None:
     bars = Bars("m", msg("m"), "bad", array(LEFT, 400, RIGHT), array(900, TOP))
@@ -177,6 +217,7 @@ def fields(mark: Mark) -> dict[str, object]:
     return {name: getattr(mark, name) for name in mark.__dataclass_fields__}
 
 
+NOWHERE = np.full(3, np.nan)
 BAD = array(np.nan, np.inf, -np.inf, 1e308, -1e308)
 EMPTY: dict[str, Mark] = {
     "line": Line("m", msg("m"), "bad", array(), array()),
@@ -189,6 +230,7 @@ EMPTY: dict[str, Mark] = {
     "guide": Guide("m", msg("m"), "bad", math.nan),
     "line through nothing": Line("m", msg("m"), "bad", array(1, 2, 3, 4, 5), BAD),
     "steady line through nothing": Line("m", msg("m"), "bad", array(1, 2, 3, 4, 5), BAD, steady=True),
+    "band nowhere": Line("m", msg("m"), "bad", array(1, 2, 3), NOWHERE, low=NOWHERE, high=NOWHERE),
     "dots nowhere": Dots("m", msg("m"), "bad", BAD, BAD[::-1].copy(), BAD, BAD),
     "dots beside": Dots("m", msg("m"), "bad", array(1, 2, 3, 4, 5), BAD, BAD, BAD),
     "segments nowhere": Segments("m", msg("m"), BAD[:4].reshape(2, 2), BAD[1:].reshape(2, 2), BAD[:2]),

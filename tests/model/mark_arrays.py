@@ -11,7 +11,7 @@ def arrays_of(mark: Mark) -> dict[str, npt.NDArray[np.generic]]:
     arrays: dict[str, npt.ArrayLike | None]
     match mark:
         case Line():
-            arrays = {"x": mark.x, "y": mark.y}
+            arrays = {"x": mark.x, "y": mark.y, "low": mark.low, "high": mark.high}
         case Dots():
             arrays = {"x": mark.x, "y": mark.y, "low": mark.low, "high": mark.high}
         case Bars():

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges, cosmetic, draw_points, near, polygon
+from model.figures.bands import outlines
 from model.figures.figure import Line, to_display
-from model.figures.legend import strength
+from model.figures.legend import BAND_INK, strength
 from model.figures.palette import Theme, blend, colour, stroke
 from model.figures.thinning import envelope, isolated
 
@@ -27,6 +29,8 @@ class LineItem(PlotWideItem):
         self._path = QPainterPath()
         self._segments: Any = None
         self._alone = QPolygonF()
+        self._band: list[QPolygonF] = []
+        self._band_ink = QColor()
         self._smooth = True
         self._pen, self._ink = QPen(), QColor()
         self._in_segments = False
@@ -55,6 +59,10 @@ class LineItem(PlotWideItem):
             self._path = pg.functions.arrayToQPath(*shares, connect="finite")
         alone = isolated(np.isfinite(x) & np.isfinite(y))
         self._alone = polygon(x[alone], y[alone])
+        self._band = [
+            polygon(near(outline[:, 0], ranges[0]), near(outline[:, 1], ranges[1]))
+            for outline in outlines(line, ranges, log=log)
+        ]
         self._spread(ranges)
 
     def _is_drawn(self, wanted: tuple[object, ...]) -> bool:
@@ -65,6 +73,8 @@ class LineItem(PlotWideItem):
     def show_theme(self, line: Line, theme: Theme, n_layers: int) -> None:
         ink = colour(line.role, theme, n_layers)
         self._ink = QColor(blend(ink, theme.background, strength(line)))
+        self._band_ink = QColor(ink)
+        self._band_ink.setAlphaF(BAND_INK)
         # a noisy curve would be a band
         wide = _RAISED if line.raised else stroke(line.role, n_layers) if line.steady else 1.0
         pen = cosmetic(self._ink, wide * (1.4 if line.steady or line.dash else 1.0))
@@ -76,6 +86,11 @@ class LineItem(PlotWideItem):
 
     def draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
+        if self._band:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._band_ink)
+            for outline in self._band:
+                painter.drawPolygon(outline)
         painter.setPen(self._pen)
         if self._in_segments:
             painter.drawLines(*self._segments.drawargs())
