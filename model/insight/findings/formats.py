@@ -53,4 +53,5 @@ def underflow(case: Case) -> Iterator[Finding]:
 def _finite(case: Case) -> bool:
     """Whether there is a signal and a gradient, all of it finite."""
     with np.errstate(all="ignore"):
-        return math.isfinite(float(case.now.losses.sum(dtype=np.float64)))
+        ends = [float(np.abs(values).max()) for values in case.now.pre]  # a dead unit hides an infinite one
+        return math.isfinite(float(case.now.losses.sum(dtype=np.float64))) and all(map(math.isfinite, ends))
