@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from model.figures.figure import View
     from model.figures.picture import PictureOptions
     from model.figures.recipe import Recipe, RunRecipe
+    from model.insight.seed_runs import SeedRequest
     from model.training.frame import Schedule
 
 PROGRAM = "main.py"
@@ -62,6 +63,8 @@ class TrainArguments:
     """The step up to which the run is known to have gone on from every stop."""
     compared: "tuple[RunRecipe, ...]"
     """Runs to draw behind this one."""
+    seeds: "tuple[TrainingSpec, SeedRequest | int] | None" = None
+    """A spec to repeat, and how, or with how many seeds."""
     check_gradients: bool = False
     keep: bool = False
     """Whether the run is kept in the database, under `name`."""
@@ -150,7 +153,7 @@ def _train_arguments(
 ) -> TrainArguments:
     from model.figures.picture import ExportError
     from model.figures.recipe import Recipe, RunRecipe
-    from model.picture_arguments import options_of, views_of
+    from model.picture_arguments import options_of, seeds_of, views_of
 
     recipe = _recipe(found.spec) if found.spec else Recipe(RunRecipe(TrainingSpec()))
     try:
@@ -168,6 +171,7 @@ def _train_arguments(
         parser.error(f"--at: must be from 0 to {spec.steps}, the steps of the run; got {found.at}")
     try:
         views = views_of(recipe, panels, found, spec, same_run=not values)
+        seeds = seeds_of(recipe, found, spec, same_run=not values)
     except argparse.ArgumentTypeError as error:
         parser.error(str(error))
     if found.name is not None and not found.keep:
@@ -185,6 +189,7 @@ def _train_arguments(
         schedule=tuple(edit for edit in recipe.run.schedule if edit[1] not in values and edit[0] <= spec.steps),
         reached=0 if values else recipe.run.reached,
         compared=recipe.compared,
+        seeds=seeds,
         check_gradients=found.check_gradients,
         keep=found.keep,
         name=showable(found.name or "", 200),

@@ -24,6 +24,7 @@ from model.figures.shot import Shot
 from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
+from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns, usual_request
 from model.interruption import Interruption, tell
 from model.keeping.faults import StoreError
 from model.keeping.folder import database
@@ -36,6 +37,7 @@ from model.training.initial import notes_on_weights
 from model.training.knob import SpecError
 from model.training.record import save_run
 from model.training.runner import Runner
+from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 from model.words import clock, echo, human_bytes, msg
 
@@ -312,7 +314,25 @@ def _with_compared(arguments: TrainArguments) -> TrainArguments:
         return arguments
     at = arguments.spec.steps if arguments.at is None else arguments.at
     beside = tuple(_compared(one, at) for one in arguments.compared)
-    return replace(arguments, views={name: view.with_(compared=beside) for name, view in arguments.views.items()})
+    seeds = None if arguments.seeds is None else _repeated(*arguments.seeds)
+    views = {name: view.with_(compared=beside, seeds=seeds) for name, view in arguments.views.items()}
+    return replace(arguments, views=views)
+
+
+def _repeated(spec: TrainingSpec, request: SeedRequest | int) -> SeedRuns | None:
+    """Train a spec with seeds, as far as no signal ends that."""
+    data = load(spec.data_request)
+    memory.check(spec, data)
+    if isinstance(request, int):
+        request = replace(usual_request(data.n_classes), n=request)
+    found: list[SeedRuns] = []
+
+    def tell_of(runs: SeedRuns) -> None:
+        found.append(runs)
+        tell(f"{runs.n} of {runs.request.n} seeds  ETA {clock(runs.seconds_left)}\n")
+
+    Repeat(spec, data, request, kernel_stepper, tell_of).run()
+    return found[-1] if found else None
 
 
 def _compared(recipe: RunRecipe, at: int) -> Compared:

@@ -9,6 +9,7 @@ from model.figures.panels import PANELS
 from model.figures.picture import FINE_DPI, FONT_LIMITS, LOGICAL_DPI, ExportError, PictureOptions, Size, parse_size
 from model.figures.recipe import Recipe
 from model.insight.number_formats import FORMATS
+from model.insight.seed_runs import SeedRequest, read_request
 from model.insight.width_runs import FIELDS, Survey, WidthRequest, request_of
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -34,6 +35,10 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
     add("--widths", metavar="N,N", help="hidden widths that coordinate check and rate transfer compare")
     add("--width-seeds", metavar="N", help="how many seeds they look at")
     add("--width-steps", metavar="N", help="how many steps they train")
+    add("--repeat", metavar="N", help="repeat the run with N seeds, for the panel seeds and the band behind curves")
+    add(
+        "--converged", metavar="QUANTITY=LEVEL", help="when such a run has: loss=1.15 (default: ½ ln C) or accuracy=0.9"
+    )
     add("--svg-text", action="store_true", help="keep the letters of SVG as text, to be edited; otherwise outlines")
 
 
@@ -78,6 +83,28 @@ def views_of(
         if survey in views:
             views[survey] = views[survey].with_(widths=_widths(survey, asked, views[survey].widths, spec))
     return views
+
+
+def seeds_of(
+    recipe: Recipe, found: argparse.Namespace, spec: TrainingSpec, *, same_run: bool
+) -> tuple[TrainingSpec, SeedRequest | int] | None:
+    """Give what is to be repeated with seeds, and how; a number where the level depends on the data.
+
+    Raises argparse.ArgumentTypeError for what cannot be.
+    """
+    if found.repeat is None:
+        if found.converged is not None:
+            raise argparse.ArgumentTypeError("--converged: needs --repeat")
+        return recipe.seeds if same_run else None
+    quantity, _, level = ("loss", "", "1") if found.converged is None else found.converged.partition("=")
+    if quantity not in ("loss", "accuracy"):
+        raise argparse.ArgumentTypeError("--converged: must be loss=LEVEL or accuracy=LEVEL")
+    try:
+        request = read_request(found.repeat, quantity, level)
+    except SpecError as error:
+        flag = {"repeat_seeds": "--repeat", "repeat_level": "--converged"}[next(iter(error.messages))]
+        raise argparse.ArgumentTypeError(f"{flag}: {error.first}") from None
+    return spec, request.n if found.converged is None else request
 
 
 _OF_WIDTHS = {"widths": "widths", "seeds": "width_seeds", "steps": "width_steps"}

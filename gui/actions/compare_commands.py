@@ -19,6 +19,8 @@ class CompareCommands(QObject):
     """Carries out actions; `do_<id>` belongs to the action of that id."""
 
     raced = Signal()
+    cleared = Signal()
+    """No other runs are to be shown."""
 
     def __init__(self, window: QWidget, session: Session, messages: Messages) -> None:
         super().__init__(window)
@@ -38,6 +40,7 @@ class CompareCommands(QObject):
     def do_unpin_all(self) -> None:
         for run in self._session.shelf.beside():
             self._session.shelf.change(run.number, beside=False)
+        self.cleared.emit()
 
     @Slot()
     def do_race(self) -> None:

@@ -42,6 +42,8 @@ class FileDesk(QObject):
     said = Signal(str)
     """A short sentence for the status bar."""
     explained = Signal(str)
+    seeds_wanted = Signal(object, object)
+    """A picture had the band of a spec that was repeated, as a request says."""
     """A sentence that stays there until the next one."""
 
     def __init__(
@@ -99,8 +101,10 @@ class FileDesk(QObject):
         if recipe.view is not None:
             self._dashboard.reveal(recipe.panel)
             panel = self._dashboard.panels[recipe.panel]
-            panel.set_view(**choices_as(recipe.view, panel.view))
+            panel.set_view(**choices_as(recipe.view))
             panel.face.figure_view.zoom_to(recipe.view.ranges)
+        if recipe.seeds is not None:
+            self.seeds_wanted.emit(*recipe.seeds)
         left_out = tuple(_left_out(recipe))
         if left_out:
             self.explained.emit(" ".join(str(text) for text in left_out))

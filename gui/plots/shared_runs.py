@@ -1,11 +1,15 @@
 """Compared runs in all panels alike: what is shown, pointed at or hidden in one is so in every other."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from gui.plots.panel.panel_view import PanelView
 from model.figures.figure import Compared
+
+if TYPE_CHECKING:
+    from model.insight.seed_runs import SeedRuns
 
 
 class SharedRuns(QObject):
@@ -14,6 +18,7 @@ class SharedRuns(QObject):
     def __init__(self, panels: Mapping[str, PanelView], parent: QObject) -> None:
         super().__init__(parent)
         self._views = [view for view in panels.values() if "compared" in view.panel.options]
+        self._banded = [view for view in panels.values() if "seeds" in view.panel.options]
         for view in self._views:
             view.run_pointed.connect(self._raise)
             view.run_hidden.connect(self._hide)
@@ -22,6 +27,11 @@ class SharedRuns(QObject):
         """Draw these runs beside the present one, from the next frame on."""
         for view in self._views:
             view.view = view.view.with_(compared=compared)
+
+    def show_seeds(self, seeds: "SeedRuns | None") -> None:
+        """Draw the band of these runs behind the curves; None draws none."""
+        for view in self._banded:
+            view.set_view(seeds=seeds)
 
     @Slot(int)
     def _raise(self, run: int) -> None:

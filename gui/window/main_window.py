@@ -9,6 +9,7 @@ from gui.actions.compare_commands import CompareCommands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
 from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
+from gui.actions.repeat_commands import RepeatCommands
 from gui.actions.time_commands import TimeCommands
 from gui.files.background import Background
 from gui.files.data_desk import DataDesk
@@ -71,9 +72,11 @@ class MainWindow(QMainWindow):
         self.data_desk = DataDesk(self, session, self._background, self.messages)
         self._commands = Commands(self, session, self.form, self.desk, self.data_desk, self.run_files)
         self._comparing = CompareCommands(self, session, self.messages)
+        self._repeat = RepeatCommands(self, session, self.dashboard, self.messages)
         self._actions = made_actions(
-            self, self._commands, self._comparing, PanelCommands(self.dashboard, self.desk), TimeCommands(session)
-        )
+            self, self._commands, self._comparing, self._repeat, PanelCommands(self.dashboard, self.desk),
+            TimeCommands(session),
+        )  # fmt: skip
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
         self._presets = PresetMenu(presets().values(), self)
@@ -142,6 +145,10 @@ class MainWindow(QMainWindow):
         self._kept.connect(self.keeping.changed)
         self._commands.runs_toggled.connect(self._show_runs)
         self._comparing.raced.connect(self._show_scrub)
+        self._comparing.cleared.connect(self._repeat.repeating.forget)
+        self._repeat.repeating.changed.connect(self._show_repeating)
+        self._repeat.said.connect(self.status.say)
+        self.desk.seeds_wanted.connect(self._repeat.start_again)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
@@ -152,6 +159,10 @@ class MainWindow(QMainWindow):
         self.data_desk.said.connect(self.status.say)
         if self._kernels is not None:
             self._kernels.arrived.connect(self._advising.start)
+
+    @Slot()
+    def _show_repeating(self) -> None:
+        self._actions["repeat"].setChecked(self._repeat.repeating.active)
 
     @Slot(bool)
     def _show_runs(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
@@ -210,7 +221,7 @@ class MainWindow(QMainWindow):
         if self._kernels is not None:
             self._kernels.close()
         ended = [self._advising.stop(), self.session.close(), self.dashboard.close_maker(_LAST_WORK_SECONDS)]
-        ended.append(self.keeping.close())
+        ended += [self._repeat.repeating.stop(), self.keeping.close()]
         self.data_desk.cancel()
         written = self._background.close(_LAST_WORK_SECONDS)
         event.accept()

@@ -14,6 +14,7 @@ from model.figures.picture import ExportError, PictureOptions
 from model.figures.provenance import COMPANION, Provenance, companion_of, read_provenance
 from model.foreign_text import showable
 from model.insight.randn import RandnRequest
+from model.insight.seed_runs import SeedRequest, SeedRuns, checked_request
 from model.insight.width_runs import DEFAULTS
 from model.keeping.bundle import is_bundle, read_bundle
 from model.training.frame import Frame, Schedule
@@ -86,11 +87,19 @@ class _Compared(_Checked):
     schedule: Annotated[tuple[tuple[int, _Name, float], ...], Field(max_length=100_000)]
 
 
+class _Seeds(_Checked):
+    spec: Annotated[str, Field(max_length=100_000)]
+    n: int
+    quantity: Literal["loss", "accuracy"]
+    level: FiniteFloat
+
+
 class _Shown(_Checked):
     panel: _Name
     target: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
     view: _View
     compared: Annotated[tuple[_Compared, ...], Field(max_length=100)]
+    seeds: _Seeds | None = None
     picture: _Picture | None = None
 
 
@@ -125,6 +134,7 @@ class Recipe:
     view : what was looked at, without compared runs; None for the panel's own
     picture : how it was drawn
     compared : the runs behind the present one
+    seeds : the spec that was repeated with seeds, and how
     """
 
     run: RunRecipe
@@ -132,6 +142,7 @@ class Recipe:
     view: View | None = None
     picture: PictureOptions | None = None
     compared: tuple[RunRecipe, ...] = ()
+    seeds: tuple[TrainingSpec, SeedRequest] | None = None
 
 
 def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | None) -> dict[str, object]:
@@ -160,8 +171,13 @@ def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | N
             }
             for one in view.compared
         ],
+        **({} if view.seeds is None else {"seeds": _seeds_json(view.seeds)}),
         **({"picture": _picture_json(options)} if options is not None else {}),
     }
+
+
+def _seeds_json(seeds: SeedRuns) -> dict[str, object]:
+    return {"spec": seeds.spec.to_json(), **asdict(seeds.request)}
 
 
 def _picture_json(options: PictureOptions) -> dict[str, object]:
@@ -222,6 +238,7 @@ def _checked(path: Path, found: Provenance) -> Recipe:
             _view(shown.view),
             _picture(shown.picture),
             tuple(_compared(one) for one in shown.compared),
+            _seeds(shown.seeds),
         )
     except (SpecError, ExportError) as error:
         why = error.first if isinstance(error, SpecError) else error.message
@@ -241,6 +258,12 @@ def _bad(path: Path, why: str) -> Message:
 def _compared(found: _Compared) -> RunRecipe:
     run = _run(found.spec, found.schedule, found.step, found.target)
     return replace(run, run=found.run, slot=found.slot, name=showable(found.name, 200))
+
+
+def _seeds(found: _Seeds | None) -> tuple[TrainingSpec, SeedRequest] | None:
+    if found is None:
+        return None
+    return TrainingSpec.from_json(found.spec), checked_request(found.n, found.quantity, found.level)
 
 
 def _run(spec_json: str, schedule: Schedule, step: int, target: int | None) -> RunRecipe:

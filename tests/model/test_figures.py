@@ -4,7 +4,8 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -29,6 +30,7 @@ from model.figures.tables.table import Table
 from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
+from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns
 from model.insight.width_runs import WidthRequest
 from model.training.engine import Engine
 from model.training.frame import Frame, Parameters
@@ -441,11 +443,26 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
                 compared=(Compared(ghost), Compared(ghost_of(ghost), 1, "", ghost)),
                 bins=7,
             )
+    if "seeds" in PANELS[panel_id].options:
+        for made in (seeds_like(ghost), seeds_like(ghost, steps=7)):
+            yield base.with_(seeds=made)
+            yield base.with_(seeds=made, log_x=True, log_y=True, smoothing=0.9, compared=(Compared(ghost),))
     yield base.with_(notes=False)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)
     for layer in (1, 7, -1):
         yield base.with_(layer=layer, unit=(1, 0), sample=9)
+
+
+@lru_cache
+def seeds_like(frame: Frame, steps: int = 40) -> SeedRuns:
+    """Runs with other seeds, one of which broke."""
+    found: list[SeedRuns] = []
+    spec = frame.spec.replaced(steps=steps)
+    Repeat(spec, frame.data, SeedRequest(3, "loss", 2.0), kernel_stepper, found.append).run()
+    *whole, last = found[-1].runs
+    broken = replace(last, means=np.where(np.arange(len(last.means))[:, None] > steps // 2, np.nan, last.means))
+    return replace(found[-1], runs=(*whole, replace(broken, diverged=steps // 2)))
 
 
 def ghost_of(frame: Frame) -> Frame:
@@ -729,7 +746,8 @@ def test_the_summaries_say_the_present_numbers(frames: dict[str, Frame]) -> None
     assert f"{frame.accuracy[1]:.4g}" in said["accuracy"]
     assert all(f"{norm:.3g}" in said["gradients"] for norm in frame.grad_norms[-1])
     assert f"{frame.params['W1'].std(dtype=np.float64):.3g}" in said["weights"]
-    assert all("60" in text for panel_id, text in said.items() if panel_id != "phase")  # that is about step 0
+    of_others = ("phase", "seeds")  # of step 0, and of runs that there are none of
+    assert all("60" in text for panel_id, text in said.items() if panel_id not in of_others)
     assert "nothing trained yet" in str(PANELS["loss"].make(frames["untrained"], View()).summary)
 
 
@@ -782,6 +800,7 @@ def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], p
         "log_x": not panel.view.log_x,
         "log_y": not panel.view.log_y,
         "compared": (Compared(other_frame, 1, "", other_frame),),
+        "seeds": seeds_like(frames["mid-run"]),
     }
     plain = panel.make(frame, panel.view)
     other = panel.make(frame, panel.view.with_(**{option: otherwise[option]}))

@@ -19,6 +19,7 @@ from model.figures.provenance import PNG_KEY, Provenance, companion_of
 from model.figures.recipe import read_recipe
 from model.figures.shot import Shot
 from model.insight.randn import RandnRequest
+from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.knob import SpecError
@@ -96,6 +97,39 @@ def test_train_makes_the_same_file_again_byte_by_byte(kind: str, halfway: Frame,
     assert again.read_bytes() == path.read_bytes()
     if kind == "csv":
         assert companion_of(again).read_bytes() == companion_of(path).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def repeated() -> SeedRuns:
+    found: list[SeedRuns] = []
+    request = SeedRequest(3, "accuracy", 0.8)
+    Repeat(SPEC.replaced(init="he"), load(SPEC.data_request), request, kernel_stepper, found.append).run()
+    return found[-1]
+
+
+@pytest.mark.parametrize("panel", ["loss", "accuracy", "gradients", "seeds"])
+@pytest.mark.parametrize("kind", ["png", "svg", "csv"])
+def test_the_band_of_seeds_is_made_again_too(
+    kind: str, panel: str, halfway: Frame, repeated: SeedRuns, tmp_path: Path
+) -> None:
+    path = export(tmp_path, kind, halfway, VIEW.with_(seeds=repeated), panel)
+    found = read_recipe(path)
+    assert found.seeds == (repeated.spec, repeated.request)
+    assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
+    assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_train_repeats_a_run_with_seeds_where_asked_to(tmp_path: Path) -> None:
+    words = ("--dataset", "xor", "--hidden-sizes", "3", "--steps", "50", "--images", tmp_path, "--format", "csv")
+    assert train(*words, "--repeat", "4", "--converged", "accuracy=0.6") == 0
+    rows = (tmp_path / "seeds.csv").read_text().splitlines()
+    assert rows[0].startswith("seed,reached_at,")
+    assert [row.split(",")[0] for row in rows[1:]] == ["0", "1", "2", "3"]
+    assert {row.split(",")[0] for row in (tmp_path / "loss.csv").read_text().splitlines()[1:]} == {
+        "now", "4 seeds: 10 % quantile", "4 seeds: median", "4 seeds: 90 % quantile",
+    }  # fmt: skip
+    for wrong in (("--repeat", "1"), ("--repeat", "3", "--converged", "time=3"), ("--converged", "loss=1")):
+        assert train(*words, *wrong) == 2
 
 
 def test_the_panel_of_the_recipe_is_drawn_and_others_only_where_asked_for(halfway: Frame, tmp_path: Path):

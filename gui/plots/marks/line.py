@@ -91,6 +91,7 @@ class LineItem(PlotWideItem):
             painter.setBrush(self._band_ink)
             for outline in self._band:
                 painter.drawPolygon(outline)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._pen)
         if self._in_segments:
             painter.drawLines(*self._segments.drawargs())

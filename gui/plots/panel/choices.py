@@ -7,6 +7,7 @@ from gui.plots.panel.panel_menu import BINS, FORMAT_NAMES, LAYERS, SMOOTHING
 from model.figures.figure import View
 
 _REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer", "number_format", "depth_scale")
+_OF_THE_MOMENT = ("compared", "seeds", "raised", "sample", "ranges")
 _OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS, "number_format": FORMAT_NAMES}
 
 
@@ -22,7 +23,6 @@ def fitting_choices(remembered: Mapping[str, object], view: View) -> dict[str, o
     return fitting if offered else {}
 
 
-def choices_as(seen: View, present: View) -> dict[str, object]:
-    """Give the changes that make the present View look like `seen`; its compared runs, sample and ranges stay."""
-    kept = {"compared": present.compared, "raised": present.raised, "sample": present.sample, "ranges": present.ranges}
-    return {field.name: getattr(seen, field.name) for field in fields(View)} | kept
+def choices_as(seen: View) -> dict[str, object]:
+    """Give the changes that make the present View look like `seen`; what is shown beside its run stays, and how."""
+    return {field.name: getattr(seen, field.name) for field in fields(View) if field.name not in _OF_THE_MOMENT}

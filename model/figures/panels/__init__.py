@@ -92,7 +92,7 @@ PANELS: dict[str, Panel] = {
             msg("Mean cross-entropy of each batch before its update, in nats; test set dashed."),
             _make("loss"),
             View(),
-            frozenset({"log_x", "log_y", "smoothing", "compared", "steps"}),
+            frozenset({"log_x", "log_y", "smoothing", "compared", "seeds", "steps"}),
         ),
         Panel(
             "accuracy",
@@ -100,7 +100,7 @@ PANELS: dict[str, Panel] = {
             msg("Fraction of samples classified correctly; test set dashed."),
             _make("accuracy"),
             View(),
-            frozenset({"log_x", "compared", "steps"}),
+            frozenset({"log_x", "compared", "seeds", "steps"}),
         ),
         Panel(
             "gradients",
@@ -108,7 +108,7 @@ PANELS: dict[str, Panel] = {
             msg("Euclidean norm of the loss gradient with respect to each parameter, at every step."),
             _make("gradients"),
             View(log_y=True, smoothing=0.9),
-            frozenset({"log_x", "log_y", "smoothing", "compared", "steps", "number_format"}),
+            frozenset({"log_x", "log_y", "smoothing", "compared", "seeds", "steps", "number_format"}),
         ),
         Panel(
             "activations",
@@ -250,6 +250,14 @@ PANELS: dict[str, Panel] = {
             View(),
             frozenset({"widths"}),
             slow=True,
+        ),
+        Panel(
+            "seeds",
+            msg("Seeds"),
+            msg("How soon the same run with other seeds reaches a loss or an accuracy, and how many never do."),
+            _make("seeds"),
+            View(),
+            frozenset({"seeds"}),
         ),
     )
 }

@@ -5,17 +5,24 @@ import numpy as np
 from model.figures.figure import Axis, Figure, Guide, Line, Mark, Plot, View
 from model.figures.panels.beside import Beside, compared, named
 from model.figures.panels.common import divergence_marks, first_notes, state_notes, step_axis, with_points
+from model.figures.panels.seed_band import band_of_accuracy
 from model.training.frame import Frame
 from model.words import Message, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw training and test accuracy at every evaluation."""
-    lines = [line for one in compared(frame, view) for line in _of_compared(one)]
+    lines = band_of_accuracy(frame, view, 0, "train")
+    if frame.data.n_test:
+        lines += band_of_accuracy(frame, view, 1, "test", dash=True)
+    lines += [line for one in compared(frame, view) for line in _of_compared(one)]
     lines.append(Line("train", named(frame, view, msg("train")), "train", *_curve(frame, 0)))
     if frame.data.n_test:
         lines.append(Line("test", msg("test"), "test", *_curve(frame, 1), dash=True))
-    marks: list[Mark] = [*with_points(lines, [line.key for line in lines]), *divergence_marks(frame)]
+    marks: list[Mark] = [
+        *with_points(lines, [line.key for line in lines if line.low is None]),
+        *divergence_marks(frame),
+    ]
     if view.notes and frame.data.n_classes > 1:
         chance = 1 / frame.data.n_classes
         marks.append(Guide("chance", msg("1/C: guessing"), "muted", chance, "horizontal", dash=True))

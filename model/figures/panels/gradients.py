@@ -13,6 +13,7 @@ from model.figures.panels.common import (
     value_axis,
 )
 from model.figures.panels.format_limits import limits_on, names_above, share_notes
+from model.figures.panels.seed_band import band_of_series
 from model.insight.number_formats import beyond_gradients
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -20,7 +21,9 @@ from model.words import Message, msg
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw the norm of every parameter's gradient, also of the compared runs, of which each has one colour."""
-    lines = [
+    names = () if view.seeds is None else view.seeds.names
+    lines = [line for column, name in enumerate(names) for line in band_of_series(frame, view, 1 + column, name, name)]
+    lines += [
         one.smoothed(1 + column, view, name)
         for one in compared(frame, view)
         for column, name in enumerate(one.frame.layout.names)

@@ -17,13 +17,18 @@ from model.figures.panels.common import (
     value_axis,
     with_points,
 )
+from model.figures.panels.seed_band import band_of_series
 from model.training.frame import Frame
 from model.words import Message, Real, msg
 
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw the loss of every batch and of the test set, and that of the compared runs."""
-    lines = [*(one.smoothed(0, view) for one in compared(frame, view)), *_present(frame, view)]
+    lines = [
+        *band_of_series(frame, view, 0, "train"),
+        *(one.smoothed(0, view) for one in compared(frame, view)),
+        *_present(frame, view),
+    ]
     chance = math.log(max(frame.data.n_classes, 2))
     marks: list[Mark] = [*with_points(lines, ["test"]), *divergence_marks(frame)]
     if view.notes and frame.data.n_classes > 1:

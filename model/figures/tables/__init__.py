@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 
 from model.figures.figure import View
-from model.figures.tables import answers, checks, curves, histograms, layers, plane, spectrum, units, widths, words
+from model.figures.tables import (
+    answers,
+    checks,
+    curves,
+    histograms,
+    layers,
+    plane,
+    seeds,
+    spectrum,
+    units,
+    widths,
+    words,
+)
 from model.figures.tables.table import Table
 from model.training.frame import Frame
 
@@ -27,5 +39,6 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "randn": histograms.randn,
     "coordinate": widths.coordinate,
     "transfer": widths.transfer,
+    "seeds": seeds.seeds,
 }
 """One pure function a panel: what a person hid is left out, and every row is there, however many there are."""

@@ -7,10 +7,13 @@ import numpy.typing as npt
 
 from model.figures.figure import View
 from model.figures.panels.beside import compared
+from model.figures.panels.seed_band import KEY, said
 from model.figures.smoothing import smooth
+from model.figures.tables import seeds
 from model.figures.tables.common import LOSS, PARAMETER, RUN, STEP, format_columns, grad_norm, smoothed
 from model.figures.tables.table import Column, Table, gaps, joined, table_of
 from model.insight.number_formats import beyond_gradients
+from model.insight.seed_runs import SeedRuns
 from model.insight.updates import first_update_ratios, update_ratios
 from model.training.frame import Frame
 from model.words import msg
@@ -20,23 +23,21 @@ Steps = npt.NDArray[np.int64]
 Series = tuple[Column, Steps, Floats]
 
 _TEST_LOSS = Column("test_loss", "number", msg("mean cross-entropy of the whole test set"), "nat")
-_TRAIN = Column("train_accuracy", "number", msg("fraction of the training samples classified correctly"))
-_TEST = Column("test_accuracy", "number", msg("fraction of the test samples classified correctly"))
 
 
 def loss(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give the loss of every batch, and of the test set where it was evaluated."""
-    return (_by_step("loss", frame, view, _losses),)
+    return (_by_step("loss", frame, view, _losses, seeds.losses),)
 
 
 def accuracy(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give both accuracies at every evaluation."""
-    return (_by_step("accuracy", frame, view, _accuracies),)
+    return (_by_step("accuracy", frame, view, _accuracies, seeds.accuracies),)
 
 
 def gradients(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give the norm of every parameter's gradient at every step; of a number format, what it cannot hold now."""
-    norms = _by_step("gradients", frame, view, _norms)
+    norms = _by_step("gradients", frame, view, _norms, seeds.norms)
     if view.number_format == "none":
         return (norms,)
     counts = beyond_gradients(frame, view.number_format)
@@ -49,16 +50,26 @@ def updates(frame: Frame, view: View) -> tuple[Table, ...]:
     return (_by_step("updates", frame, view, _ratios),)
 
 
-def _by_step(name: str, frame: Frame, view: View, measured: Callable[[Frame, View], list[Series]]) -> Table:
-    """Join what a run measured by its steps, and put compared runs below, told apart by `run`."""
+def _by_step(
+    name: str,
+    frame: Frame,
+    view: View,
+    measured: Callable[[Frame, View], list[Series]],
+    repeated: Callable[[SeedRuns, View], list[list[Series]]] | None = None,
+) -> Table:
+    """Join what a run measured by its steps; below, told apart by `run`, compared runs and the quantiles of seeds."""
     beside = [one for one in compared(frame, view) if not view.hides(one.key)]
     runs = [(measured(frame, view), "now"), *((measured(one.frame, view), str(one.label)) for one in beside)]
+    if view.seeds is not None and repeated is not None and not view.hides(KEY):
+        words = str(said(frame, view.seeds))
+        names = [f"{words}: {quantile}" for quantile in seeds.QUANTILES]
+        runs += zip(repeated(view.seeds, view), names, strict=True)
     steps = [_all_steps(series) for series, _ in runs]
     columns = {column.name: column for series, _ in runs for column, _, _ in series}
-    names = [label for (_, label), places in zip(runs, steps, strict=True) for _ in places]
+    labels = [label for (_, label), places in zip(runs, steps, strict=True) for _ in places]
     return table_of(
         name,
-        *([(RUN, names)] if beside else []),
+        *([(RUN, labels)] if len(runs) > 1 else []),
         (STEP, np.concatenate(steps)),
         *(
             (
@@ -93,9 +104,9 @@ def _losses(frame: Frame, view: View) -> list[Series]:
 
 
 def _accuracies(frame: Frame, view: View) -> list[Series]:
-    found = [] if view.hides("train") else [(_TRAIN, frame.eval_steps, frame.evaluations[:, 0])]
+    found = [] if view.hides("train") else [(seeds.TRAIN, frame.eval_steps, frame.evaluations[:, 0])]
     if frame.data.n_test and not view.hides("test"):
-        found.append((_TEST, frame.eval_steps, frame.evaluations[:, 1]))
+        found.append((seeds.TEST, frame.eval_steps, frame.evaluations[:, 1]))
     return found
 
 

@@ -11,7 +11,7 @@ from model.training.frame import Frame
 from model.words import msg
 
 _WIDTH = Column("width", "integer", msg("units in each hidden layer"), "units")
-_SEED = Column("seed", "integer", msg("seed of the run"))
+SEED = Column("seed", "integer", msg("seed of the run"))
 _LAYER = Column("weight_layer", "integer", msg("weight layer, 1 for the first; the last gives the logits"))
 _MOVED = Column("mean_change_of_z", "number", msg("mean |z(t) − z(0)| over units and samples after the steps"))
 _STEPS = Column("steps", "integer", msg("training steps of each run"), "steps")
@@ -41,7 +41,7 @@ def coordinate(frame: Frame, view: View) -> tuple[Table, ...]:
         table_of(
             "points",
             (_WIDTH, np.array([row[0] for row in rows], dtype=np.int64)),
-            (_SEED, np.array([row[1] for row in rows], dtype=np.int64)),
+            (SEED, np.array([row[1] for row in rows], dtype=np.int64)),
             (_LAYER, np.array([row[2] for row in rows], dtype=np.int64)),
             (_STEPS, np.full(len(rows), request.steps)),
             (_MOVED, np.array([row[3] for row in rows], dtype=np.float64)),
@@ -71,7 +71,7 @@ def transfer(frame: Frame, view: View) -> tuple[Table, ...]:
             "runs",
             (_WIDTH, np.repeat(found.widths[shown], n)),
             (_RATE, np.tile(np.repeat(rates, n_seeds), len(shown))),
-            (_SEED, np.tile(seeds, n_rates * len(shown))),
+            (SEED, np.tile(seeds, n_rates * len(shown))),
             (_STEPS, np.full(n * len(shown), request.steps)),
             (_LOSS, found.losses[shown].ravel()),
         ),
