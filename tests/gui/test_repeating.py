@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 
 from gui.compare.repeat_dialog import RepeatDialog
-from tests.gui.person import action, faults, panel, press, settle, until
+from tests.gui.person import action, come_back, faults, panel, press, settle, until
 
 Key = Qt.Key
 FAST = ("--dataset", "xor", "--hidden-sizes", "2", "--steps", "60", "--eval-every", "20")
@@ -21,6 +21,7 @@ def start(window, seeds):
     dialog = asked(window)
     dialog.findChild(QLineEdit, "repeat_seeds").setText(str(seeds))
     dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+    come_back(window)
 
 
 def marks(window, name):
