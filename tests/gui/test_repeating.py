@@ -36,8 +36,10 @@ def test_the_band_grows_behind_the_curves_while_the_present_run_goes_on(open_win
     repeating = window._repeat.repeating
     counts = []
     repeating.grown.connect(lambda runs: counts.append(runs.n if runs else 0))
+    pressed = []
+    repeating.changed.connect(lambda: pressed.append(action(window, "repeat").isChecked()))
     start(window, 5)
-    assert action(window, "repeat").isChecked()
+    assert pressed[0]
     window.session.train()
     until(lambda: not repeating.active and window.session.state == "finished")
     assert counts == [1, 2, 3, 4, 5]
