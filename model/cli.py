@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 from model import __version__
 from model.arguments import PROGRAM, TrainArguments, parse_train_arguments, refuse
@@ -25,6 +26,7 @@ from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns, usual_request
+from model.insight.strips import Kind, Strips, Unroller
 from model.interruption import Interruption, tell
 from model.keeping.faults import StoreError
 from model.keeping.folder import database
@@ -305,7 +307,16 @@ def _draw(arguments: TrainArguments, engine: Engine) -> None:
         return
     for name, view in arguments.views.items():
         path = arguments.images / f"{name}.{arguments.format}"
+        if view.through_time:
+            view = _unrolled(engine, cast("Kind", name), view)  # noqa: PLW2901
         save_shot(Shot(PANELS[name], frame, view), path, options=arguments.options, overwrite=True)
+
+
+def _unrolled(engine: Engine, kind: Kind, view: View) -> View:
+    """Make the distributions of the earlier steps again."""
+    found: list[Strips] = []
+    Unroller(engine, kind).unroll(engine.recording.step, found.append)
+    return view.with_(strips=found[-1] if found else None)
 
 
 def _with_compared(arguments: TrainArguments) -> TrainArguments:

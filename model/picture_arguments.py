@@ -32,6 +32,7 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
     add("--theme", choices=["light", "dark"], help="colours of the pictures (default light)")
     names = ["none", *FORMATS]
     add("--number-format", choices=names, help="draw the limits of this format, and tell what it cannot hold")
+    add("--through-time", action="store_true", help="weights, activations and backprop over all steps")
     add("--widths", metavar="N,N", help="hidden widths that coordinate check and rate transfer compare")
     add("--width-seeds", metavar="N", help="how many seeds they look at")
     add("--width-steps", metavar="N", help="how many steps they train")
@@ -78,6 +79,9 @@ def views_of(
     if (number_format := found.number_format) is not None:
         heed = [name for name in views if "number_format" in PANELS[name].options]
         views |= {name: views[name].with_(number_format=number_format) for name in heed}
+    if found.through_time:
+        heed = [name for name in views if "through_time" in PANELS[name].options]
+        views |= {name: views[name].with_(through_time=True) for name in heed}
     asked = {field: text for field, flag in _OF_WIDTHS.items() if (text := getattr(found, flag)) is not None}
     for survey in FIELDS if asked else ():
         if survey in views:

@@ -35,6 +35,10 @@ class PanelCommands(QObject):
         self._toggle("log_x")
 
     @Slot()
+    def do_through_time(self) -> None:
+        self._toggle("through_time")
+
+    @Slot()
     def do_maximize(self) -> None:
         self._dashboard.docks.maximize(self._dashboard.current().panel.id)
 

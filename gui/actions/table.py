@@ -71,6 +71,9 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo("fit", msg("Fit axes to data"), "F", "fit"),
         ActionInfo("log_y", msg("Log scale, vertical axis"), "L"),
         ActionInfo("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
+        ActionInfo(
+            "through_time", msg("Through time"), "T", help=msg("Show weights, activations or gradients over all steps")
+        ),
         ActionInfo("maximize", msg("Maximise or restore panel"), "M", "maximize"),
         ActionInfo(
             "runs", msg("Runs"), "U", help=msg("Show or hide all runs, to compare and to go back to"), checkable=True
@@ -87,6 +90,7 @@ TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
 # "" is a separator, "of_panel" one with the name of the panel that is acted on, "panels" stands for the list of
 # panels, "presets" for the menu of presets.
+_LOOK = ("arrange", "toggle_style")
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (
         msg("&File"),
@@ -147,7 +151,7 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     ),
     (
         msg("&View"),
-        ("panels", "", "runs", "of_panel", "fit", "log_y", "log_x", "maximize", "", "arrange", "toggle_style"),
+        ("panels", "", "runs", "of_panel", "fit", "log_y", "log_x", "through_time", "maximize", "", *_LOOK),
     ),
     (msg("&Presets"), ("presets",)),
     (msg("&Help"), ("whats_this", "about")),

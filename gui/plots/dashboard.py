@@ -1,6 +1,7 @@
 """All panels: hands them Frames, and shows what is pointed at in one panel in the others."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCursor
@@ -16,6 +17,9 @@ from model.figures.figure import Range, Unit
 from model.figures.palette import Theme
 from model.figures.panels import PANELS
 from model.training.frame import Frame
+
+if TYPE_CHECKING:
+    from model.insight.strips import Kind, Strips
 
 
 class Dashboard(QWidget):
@@ -86,6 +90,16 @@ class Dashboard(QWidget):
         for view in self.panels.values():
             if "steps" in view.panel.options and view.view.steps != steps:
                 view.view = view.view.with_(steps=steps)
+
+    def looked_at_through_time(self) -> "list[Kind]":
+        """Give the panels in sight that show all steps of the run."""
+        names: tuple[Kind, ...] = ("weights", "activations", "backprop")
+        return [name for name in names if self.panels[name].view.through_time and self.panels[name].in_sight]
+
+    @Slot(object)
+    def show_strips(self, strips: "Strips") -> None:
+        """Show the steps that have been made again in the panel that they are for."""
+        self.panels[strips.kind].set_view(strips=strips)
 
     def show_motion(self, *, moving: bool) -> None:
         """Told whether frames follow one another quickly: only then ranges stick, so that axes do not waver."""

@@ -21,6 +21,7 @@ from gui.live.advising import Advising
 from gui.live.keeping import Keeping
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
+from gui.live.unrolling import Unrolling
 from gui.messages import Messages
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self._answers = FormAnswers(self, self.form, self.dashboard, session, self.data_desk)
         self._advising = Advising(session, kernel_stepper, self)
+        self._unrolling = Unrolling(session, self.dashboard.looked_at_through_time)
         self._remedies = Remedies(
             self, session, self._advising, self.dashboard.panels["why"], self.data_desk, self.messages
         )
@@ -148,6 +150,10 @@ class MainWindow(QMainWindow):
         self._comparing.cleared.connect(self._repeat.repeating.forget)
         self._repeat.repeating.changed.connect(self._show_repeating)
         self._repeat.said.connect(self.status.say)
+        self._unrolling.made.connect(self.dashboard.show_strips)
+        self.dashboard.view_changed.connect(self._unrolling.look)
+        self.dashboard.redrawn.connect(self._unrolling.look)
+        self.session.watcher.frame_changed.connect(self._unrolling.look)
         self.desk.seeds_wanted.connect(self._repeat.start_again)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
@@ -221,7 +227,7 @@ class MainWindow(QMainWindow):
         if self._kernels is not None:
             self._kernels.close()
         ended = [self._advising.stop(), self.session.close(), self.dashboard.close_maker(_LAST_WORK_SECONDS)]
-        ended += [self._repeat.repeating.stop(), self.keeping.close()]
+        ended += [self._unrolling.stop(), self._repeat.repeating.stop(), self.keeping.close()]
         self.data_desk.cancel()
         written = self._background.close(_LAST_WORK_SECONDS)
         event.accept()

@@ -60,6 +60,7 @@ class _View(_Checked):
     unit: tuple[_Index, _Index] | None
     layer: Annotated[int, Field(ge=-1, le=1000)]
     depth_scale: bool = False
+    through_time: bool = False
     randn: _Randn | None
     widths: _Widths | None = None
     number_format: Literal["none", "fp16", "bf16", "e4m3", "e5m2"] = "none"

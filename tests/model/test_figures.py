@@ -31,6 +31,7 @@ from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns
+from model.insight.strips import Strips, Unroller
 from model.insight.width_runs import WidthRequest
 from model.training.engine import Engine
 from model.training.frame import Frame, Parameters
@@ -447,6 +448,9 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
         for made in (seeds_like(ghost), seeds_like(ghost, steps=7)):
             yield base.with_(seeds=made)
             yield base.with_(seeds=made, log_x=True, log_y=True, smoothing=0.9, compared=(Compared(ghost),))
+    if "through_time" in PANELS[panel_id].options:
+        yield base.with_(through_time=True)
+        yield base.with_(through_time=True, log_x=True, log_y=True, strips=strips_like(ghost, panel_id))
     yield base.with_(notes=False)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)
@@ -463,6 +467,15 @@ def seeds_like(frame: Frame, steps: int = 40) -> SeedRuns:
     *whole, last = found[-1].runs
     broken = replace(last, means=np.where(np.arange(len(last.means))[:, None] > steps // 2, np.nan, last.means))
     return replace(found[-1], runs=(*whole, replace(broken, diverged=steps // 2)))
+
+
+@lru_cache
+def strips_like(frame: Frame, kind: str) -> Strips:
+    """The same run, seen through time."""
+    engine, found = Engine(frame.spec, frame.data, kernel_stepper), list[Strips]()
+    engine.train(9)
+    Unroller(engine, kind).unroll(9, found.append)
+    return replace(found[-1], run=frame.run)
 
 
 def ghost_of(frame: Frame) -> Frame:
@@ -801,6 +814,7 @@ def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], p
         "log_y": not panel.view.log_y,
         "compared": (Compared(other_frame, 1, "", other_frame),),
         "seeds": seeds_like(frames["mid-run"]),
+        "through_time": True,
     }
     plain = panel.make(frame, panel.view)
     other = panel.make(frame, panel.view.with_(**{option: otherwise[option]}))

@@ -119,6 +119,21 @@ def test_the_band_of_seeds_is_made_again_too(
     assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("panel", ["weights", "activations", "backprop"])
+@pytest.mark.parametrize("kind", ["png", "csv"])
+def test_a_view_through_time_is_made_again_too(kind: str, panel: str, tmp_path: Path) -> None:
+    words = ("--dataset", "moons", "--steps", "40", "--hidden-sizes", "4,3", "--format", kind, "--panels", panel)
+    assert train(*words, "--through-time", "--images", tmp_path) == 0
+    path = tmp_path / f"{panel}.{kind}"
+    found = read_recipe(path)
+    assert found.view is not None
+    assert found.view.through_time
+    assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
+    assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+    assert train(*words, "--images", tmp_path / "plain") == 0
+    assert (tmp_path / "plain" / path.name).read_bytes() != path.read_bytes()
+
+
 def test_train_repeats_a_run_with_seeds_where_asked_to(tmp_path: Path) -> None:
     words = ("--dataset", "xor", "--hidden-sizes", "3", "--steps", "50", "--images", tmp_path, "--format", "csv")
     assert train(*words, "--repeat", "4", "--converged", "accuracy=0.6") == 0

@@ -18,6 +18,7 @@ FORMAT_NAMES = {"none": "none", **{name: kind.name for name, kind in FORMATS.ite
 _CHECKS = (
     ("log_y", msg("Log scale, vertical axis"), "L"),
     ("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
+    ("through_time", msg("Through time"), "T"),
     ("depth_scale", msg("Colour by depth scale"), ""),
     ("notes", msg("Notes in the plot"), ""),
 )

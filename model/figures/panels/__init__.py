@@ -41,8 +41,8 @@ class Panel:
     """Gives the knobs that a drag turns: of a grip to a place in display units, None along an axis where it stays."""
 
     def is_slow(self, view: View) -> bool:
-        """Whether a figure takes longer than a frame: to count what a number format cannot hold does in any panel."""
-        return self.slow or (view.number_format != "none" and "number_format" in self.options)
+        """Whether a figure takes longer than a frame: through time any does, and with a number format."""
+        return self.slow or view.through_time or (view.number_format != "none" and "number_format" in self.options)
 
 
 def _make(module: str, name: str = "make") -> Make:
@@ -72,7 +72,7 @@ PANELS: dict[str, Panel] = {
             msg("Distribution of each parameter: now in colour, initial values pale, theory dashed."),
             _make("weights"),
             View(),
-            frozenset({"bins", "log_y", "unit", "compared"}),
+            frozenset({"bins", "log_y", "unit", "compared", "through_time"}),
         ),
         Panel(
             "spectrum",
@@ -116,7 +116,7 @@ PANELS: dict[str, Panel] = {
             msg("Outputs of each hidden layer for the training samples (Glorot & Bengio 2010; the book, ch. 6)."),
             _make("ladder", "make_activations"),
             View(bins=60),
-            frozenset({"bins", "log_x", "unit", "number_format", "compared"}),
+            frozenset({"bins", "log_x", "unit", "number_format", "compared", "through_time"}),
             slow=True,
         ),
         Panel(
@@ -125,7 +125,7 @@ PANELS: dict[str, Panel] = {
             msg("Back-propagated gradient of each sample's loss at every hidden layer (Glorot & Bengio 2010)."),
             _make("ladder", "make_backprop"),
             View(bins=60),
-            frozenset({"bins", "log_x", "unit", "number_format", "compared"}),
+            frozenset({"bins", "log_x", "unit", "number_format", "compared", "through_time"}),
             slow=True,
         ),
         Panel(

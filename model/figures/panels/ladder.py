@@ -24,6 +24,7 @@ from model.figures.figure import (
     View,
 )
 from model.figures.histogram import bin_counts, bin_edges, extent_of, ordinary_range
+from model.figures.panels import through_time
 from model.figures.panels.beside import at_the_same_step
 from model.figures.panels.common import divergence_notes
 from model.figures.panels.format_limits import Limits, chosen_format, limits_on, share_notes, share_words, short_name
@@ -38,6 +39,14 @@ from model.words import Message, Real, msg, near_one
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
 
+_TITLES: dict[Direction, Message] = {
+    "forward": msg("Activations"),
+    "backward": msg("Back-propagated gradients"),
+}
+_QUANTITIES: dict[Direction, Message] = {
+    "forward": msg("output h of a unit"),
+    "backward": msg("∂loss/∂z at a unit, for each sample's own loss"),
+}
 _TALLEST = 0.62
 """The share of a row that its histogram may take; the numbers stand above it."""
 _REACH = 8.0
@@ -61,12 +70,14 @@ def make_backprop(frame: Frame, view: View) -> Figure:
 
 
 def _make(frame: Frame, view: View, direction: Direction) -> Figure:
+    if view.through_time:
+        return _through_time(frame, view, direction)
     passed = passes(frame, view.sample)
     layers = layer_values(passed, direction)
     counts = layer_counts(passed, frame.spec.activation, direction)
     forward = direction == "forward"
     panel = "activations" if forward else "backprop"
-    title = msg("Activations") if forward else msg("Back-propagated gradients")
+    title = _TITLES[direction]
     edges = _edges(layers, counts, view)
     # beside the shares of a format there is no room for all numbers
     brief = view.number_format != "none"
@@ -86,7 +97,7 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
     words = _with_shares(words, layers, view)
     x = np.full(len(layers), _first_letter(edges, log=view.log_x))
     marks.append(Texts("numbers", msg("numbers"), "text", x, floors + _WORDS, tuple(words), room=_LINE))
-    quantity = msg("output h of a unit") if forward else msg("∂loss/∂z at a unit, for each sample's own loss")
+    quantity = _QUANTITIES[direction]
     if edges is None and any(counted.n_zero for counted in counts):
         marks.append(Guide("zero", msg("exactly 0"), "muted", 0.0))
     limits = limits_on(_value_axis(quantity, edges, log=view.log_x), view, "vertical")
@@ -101,6 +112,12 @@ def _make(frame: Frame, view: View, direction: Direction) -> Figure:
         legend="runs",
     )
     return Figure(panel, title, (plot,), _summary(frame, title, counts), n_layers=frame.layout.n_layers)
+
+
+def _through_time(frame: Frame, view: View, direction: Direction) -> Figure:
+    panel = "activations" if direction == "forward" else "backprop"
+    names = tuple(f"h{layer}" for layer in range(1, frame.layout.n_layers))
+    return through_time.make(panel, _TITLES[direction], _QUANTITIES[direction], frame, view, names)
 
 
 def _limit_marks(limits: Limits, n_layers: int, head: float) -> list[Mark]:

@@ -22,6 +22,7 @@ from model.figures.tables.common import (
     VALUE_TO,
     format_columns,
 )
+from model.figures.tables.strips import through_time
 from model.figures.tables.table import Column, Table, Values, gaps, stacked, table_of
 from model.insight.ladder import Direction, LayerCounts, layer_counts, layer_values
 from model.insight.number_formats import beyond
@@ -45,6 +46,8 @@ _NUMBER = Column("number", "number", msg("the number that NumPy gave"))
 
 def weights(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give the histogram of every parameter now, at step 0, and as expected."""
+    if view.through_time:
+        return through_time(frame, view)
     figure = weights_panel.make(frame, view)
     return (stacked("weights", [_of_parameter(frame, view, plot) for plot in figure.plots]),)
 
@@ -75,6 +78,8 @@ def backprop(frame: Frame, view: View) -> tuple[Table, ...]:
 
 
 def _ladder(frame: Frame, view: View, direction: Direction) -> tuple[Table, ...]:
+    if view.through_time:
+        return through_time(frame, view)
     forward = direction == "forward"
     figure = (ladder_panel.make_activations if forward else ladder_panel.make_backprop)(frame, view)
     counted = layer_counts(passes(frame, view.sample), frame.spec.activation, direction)
