@@ -65,6 +65,8 @@ class TrainArguments:
     """Runs to draw behind this one."""
     seeds: "tuple[TrainingSpec, SeedRequest | int] | None" = None
     """A spec to repeat, and how, or with how many seeds."""
+    sheet: Path | None = None
+    """Where to write a lab sheet."""
     check_gradients: bool = False
     keep: bool = False
     """Whether the run is kept in the database, under `name`."""
@@ -190,6 +192,7 @@ def _train_arguments(
         reached=0 if values else recipe.run.reached,
         compared=recipe.compared,
         seeds=seeds,
+        sheet=found.sheet,
         check_gradients=found.check_gradients,
         keep=found.keep,
         name=showable(found.name or "", 200),

@@ -1,6 +1,7 @@
 """The command line without a window: `train` is the same engine and the same figures, without Qt."""
 
 import platform
+import shlex
 import sys
 import threading
 import time
@@ -37,6 +38,7 @@ from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.initial import notes_on_weights
 from model.training.knob import SpecError
+from model.training.recipe import recipe
 from model.training.record import save_run
 from model.training.runner import Runner
 from model.training.spec import TrainingSpec
@@ -259,7 +261,7 @@ class _Progress:
 
 def _check_targets(arguments: TrainArguments) -> None:
     """Find out before the training whether its results can be saved."""
-    targets = [path for path in (arguments.out, arguments.csv) if path is not None]
+    targets = [path for path in (arguments.out, arguments.csv, arguments.sheet) if path is not None]
     _check_ending("--out", arguments.out, "npz")
     _check_ending("--csv", arguments.csv, "csv")
     tables = [] if arguments.csv is None else [arguments.csv]
@@ -299,6 +301,19 @@ def _save(arguments: TrainArguments, engine: Engine) -> None:
         save_curves(engine, arguments.csv)
     if arguments.at is None:
         _draw(arguments, engine)
+    frame = engine.recording.frame()
+    if arguments.sheet is not None and frame is not None:
+        _save_sheet(arguments, arguments.sheet, engine, frame)
+
+
+def _save_sheet(arguments: TrainArguments, path: Path, engine: Engine, frame: Frame) -> None:
+    from model.lab_sheet import USUAL, save_sheet
+
+    views = arguments.views if len(arguments.views) < len(PANELS) else {name: arguments.views[name] for name in USUAL}
+    shots = [Shot(PANELS[name], frame, _whole(engine, name, view)) for name, view in views.items() if name != "why"]
+    why = PANELS["why"].make(frame, PANELS["why"].view)
+    command = shlex.join(["./initscope", "train", *recipe(engine.recording.spec, engine).flags()])
+    save_sheet(path, shots, why.passages, command, name=arguments.name, overwrite=True)
 
 
 def _draw(arguments: TrainArguments, engine: Engine) -> None:
@@ -307,21 +322,23 @@ def _draw(arguments: TrainArguments, engine: Engine) -> None:
         return
     for name, view in arguments.views.items():
         path = arguments.images / f"{name}.{arguments.format}"
-        if view.through_time:
-            view = _unrolled(engine, cast("Kind", name), view)  # noqa: PLW2901
-        save_shot(Shot(PANELS[name], frame, view), path, options=arguments.options, overwrite=True)
+        save_shot(
+            Shot(PANELS[name], frame, _whole(engine, name, view)), path, options=arguments.options, overwrite=True
+        )
 
 
-def _unrolled(engine: Engine, kind: Kind, view: View) -> View:
-    """Make the distributions of the earlier steps again."""
+def _whole(engine: Engine, panel: str, view: View) -> View:
+    """Give the view of a panel with the distributions of the earlier steps, where it shows them."""
+    if not view.through_time:
+        return view
     found: list[Strips] = []
-    Unroller(engine, kind).unroll(engine.recording.step, found.append)
+    Unroller(engine, cast("Kind", panel)).unroll(engine.recording.step, found.append)
     return view.with_(strips=found[-1] if found else None)
 
 
 def _with_compared(arguments: TrainArguments) -> TrainArguments:
     """Train the runs that pictures show beside the present one."""
-    if arguments.images is None:
+    if arguments.images is None and arguments.sheet is None:
         return arguments
     at = arguments.spec.steps if arguments.at is None else arguments.at
     beside = tuple(_compared(one, at) for one in arguments.compared)

@@ -15,6 +15,7 @@ from model.keeping.faults import StoreError
 from model.keeping.folder import database
 from model.keeping.rows import KeptSummary
 from model.keeping.store import Store
+from model.keeping.table import Line, runs_csv
 from model.training.differences import differences
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -32,6 +33,8 @@ def runs(argv: Sequence[str]) -> int:
         part.add_argument("--json", action="store_true", default=None, help="print JSON")
         if deed != "list":
             part.add_argument("id", metavar="ID", type=int, help="the number of the run in the list")
+        if deed == "list":
+            part.add_argument("--csv", action="store_true", help="print CSV, with every knob of every run")
         if deed == "export":
             part.add_argument("--out", metavar="RUN.npz", type=Path, required=True, help="the file to write")
     as_json = "--json" in argv
@@ -41,6 +44,9 @@ def runs(argv: Sequence[str]) -> int:
         try:
             for said in store.said:
                 sys.stderr.write(f"note: {said}\n")
+            if getattr(found, "csv", False):
+                sys.stdout.write(runs_csv(map(Line.of, store.summaries())).decode())
+                return 0
             return _carry_out(
                 store, found.deed or "list", getattr(found, "id", 0), getattr(found, "out", None), as_json
             )

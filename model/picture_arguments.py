@@ -21,6 +21,12 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
     group = parser.add_argument_group("pictures")
     add = group.add_argument
     add("--images", metavar="DIR", type=Path, help="save a picture of every panel")
+    add(
+        "--sheet",
+        metavar="FILE.html",
+        type=Path,
+        help="write a web page about the run, with these --panels",
+    )
     add("--panels", metavar="A,B", help=f"of {', '.join(PANELS)} (default: the panel of --spec, or all)")
     add("--at", metavar="STEP", type=int, help="the step that pictures show (default: that of --spec, or the last)")
     add("--format", choices=formats, default="png", help="format of the pictures (default png)")

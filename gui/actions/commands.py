@@ -106,10 +106,6 @@ class Commands(QObject):
         self._run_files.save()
 
     @Slot()
-    def do_export_code(self) -> None:
-        self._desk.export_code()
-
-    @Slot()
     def do_copy_command(self) -> None:
         self._desk.copy_command()
 

@@ -17,7 +17,6 @@ from gui.plots.dashboard import Dashboard
 from gui.plots.panel.choices import choices_as
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
-from model.training.frame import Schedule
 from model.training.knob import SpecError
 from model.training.presets import Preset
 from model.training.recipe import recipe
@@ -42,9 +41,9 @@ class FileDesk(QObject):
     said = Signal(str)
     """A short sentence for the status bar."""
     explained = Signal(str)
+    """A sentence that stays there until the next one."""
     seeds_wanted = Signal(object, object)
     """A picture had the band of a spec that was repeated, as a request says."""
-    """A sentence that stays there until the next one."""
 
     def __init__(
         self, window: QWidget, session: Session, dashboard: Dashboard, background: Background, messages: Messages
@@ -63,7 +62,6 @@ class FileDesk(QObject):
 
     # Specs
 
-    @Slot()
     def ask_for_run(self) -> Path | None:
         """Ask for a file that tells of a run; None where the person thinks better of it."""
         path, _ = QFileDialog.getOpenFileName(
@@ -139,44 +137,6 @@ class FileDesk(QObject):
             self._messages.tell(msg("The spec was not saved."), error.message)
         else:
             self.said.emit(str(msg("Saved {name}", name=echo(path.name, 60))))
-
-    @Slot()
-    def export_code(self) -> None:
-        """Ask where to write the present run as a NumPy script."""
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, str(msg("Export code")), str(self._folder / "run.py"), str(msg("Python (*.py)"))
-        )
-        if path:
-            self.write_code(Path(path))
-
-    def write_code(self, path: Path) -> None:
-        """Write the present run, with its live edits, as a NumPy script, and its data beside it."""
-        from model.take_home import save_script  # here, for few who start the program take its code home
-
-        self._folder = path.parent
-        engine, spec = self._session.engine(), self._session.spec
-        schedule: Schedule = ()
-        if engine is not None:
-            spec, schedule = recipe(engine.recording.spec, engine), engine.recording.schedule
-        data = self._session.data
-
-        def work() -> str:
-            save_script(path, spec, data, schedule, overwrite=True)
-            return path.name
-
-        job = Job(work, self)
-        job.done.connect(self._tell_code)
-        job.failed.connect(self._tell_code_fault)
-        self._background.submit(job)
-
-    @Slot(object)
-    def _tell_code(self, name: str) -> None:
-        self.said.emit(str(msg("Saved {name}", name=echo(name, 60))))
-
-    @Slot(object)
-    def _tell_code_fault(self, error: Exception) -> None:
-        why = getattr(error, "message", None) or msg("{why}", why=echo(str(error), 200))
-        self._messages.tell(msg("The code was not saved."), why)
 
     @Slot()
     def copy_command(self) -> None:

@@ -15,6 +15,7 @@ from gui.files.background import Background
 from gui.files.data_desk import DataDesk
 from gui.files.drop import dropped, read_dropped
 from gui.files.file_desk import FileDesk
+from gui.files.home_desk import HomeDesk
 from gui.files.run_files import RunFiles
 from gui.leaving import leave
 from gui.live.advising import Advising
@@ -70,13 +71,14 @@ class MainWindow(QMainWindow):
         self._background = Background("initscope-files")
         self.desk = FileDesk(self, session, self.dashboard, self._background, self.messages)
         self.run_files = RunFiles(self, session, self._background, self.messages)
+        self.home_desk = HomeDesk(self, session, self.dashboard, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
         self._commands = Commands(self, session, self.form, self.desk, self.data_desk, self.run_files)
         self._comparing = CompareCommands(self, session, self.messages)
         self._repeat = RepeatCommands(self, session, self.dashboard, self.messages)
         self._actions = made_actions(
-            self, self._commands, self._comparing, self._repeat, PanelCommands(self.dashboard, self.desk),
-            TimeCommands(session),
+            self, self._commands, self._comparing, self._repeat, self.home_desk,
+            PanelCommands(self.dashboard, self.desk), TimeCommands(session),
         )  # fmt: skip
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
@@ -162,6 +164,7 @@ class MainWindow(QMainWindow):
         self.desk.explained.connect(self.note.explain)
         self.desk.said.connect(self.status.say)
         self.run_files.said.connect(self.status.say)
+        self.home_desk.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
         if self._kernels is not None:
             self._kernels.arrived.connect(self._advising.start)
@@ -179,7 +182,9 @@ class MainWindow(QMainWindow):
 
             dock = QDockWidget(str(msg("Runs")), self)
             dock.setObjectName("dock_runs")
-            dock.setWidget(RunsPanel(self.session, self.keeping))
+            runs = RunsPanel(self.session, self.keeping)
+            runs.table_wanted.connect(self.home_desk.save_table)
+            dock.setWidget(runs)
             dock.visibilityChanged.connect(self._note_runs)
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
             self.resizeDocks([dock], [self.height() // 4], Qt.Orientation.Vertical)

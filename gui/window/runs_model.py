@@ -12,18 +12,13 @@ from gui.live.shelf import ShelfRun
 from gui.look.theme import theme_of
 from model.figures.palette import colour
 from model.keeping.rows import KeptSummary
+from model.keeping.table import Line, how_it_ended
 from model.training.differences import differences
 from model.training.spec import TrainingSpec
 from model.words import Message, Real, msg
 
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole
-_ENDINGS = {
-    "steps": msg("finished"),
-    "accuracy": msg("accuracy reached"),
-    "divergence": msg("stopped: diverged"),
-    "interrupt": msg("paused"),
-}
 BESIDE, STAR, NAME, KNOBS, STEPS, LOSS, TRAIN, TEST, ENDED = range(9)
 _TITLES = {
     BESIDE: msg("Compare"),
@@ -65,6 +60,14 @@ class RunRow:
     diverged_at: int
 
     @property
+    def line(self) -> Line:
+        """What a table of runs says of it."""
+        return Line(
+            self.kept, self.name, self.starred, self.spec, self.step, self.loss, self.train_accuracy,
+            self.test_accuracy, self.ended_by, self.diverged_at,
+        )  # fmt: skip
+
+    @property
     def knobs(self) -> str:
         """What sets it apart from the defaults, in words."""
         said = ", ".join(map(str, differences(self.spec, TrainingSpec())))
@@ -73,9 +76,7 @@ class RunRow:
     @property
     def ended(self) -> Message:
         """How it ended, in words."""
-        if self.diverged_at >= 0:
-            return msg("diverged at step {step:,}", step=self.diverged_at)
-        return _ENDINGS.get(self.ended_by, msg("{how}", how=self.ended_by))
+        return how_it_ended(self.ended_by, self.diverged_at)
 
 
 def row_of(run: ShelfRun, kept: int) -> RunRow:

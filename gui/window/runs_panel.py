@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -47,6 +47,9 @@ class _Filter(QSortFilterProxyModel):
 class RunsPanel(QWidget):
     """A table of runs: ticked ones lie beside the present run, a double-click goes back into one."""
 
+    table_wanted = Signal(object)
+    """The rows that are shown are to be saved, as a list of Line."""
+
     def __init__(self, session: Session, keeping: Keeping, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -60,6 +63,7 @@ class RunsPanel(QWidget):
         self._search = QLineEdit()
         self._told = QLabel()
         self._restore = QPushButton(str(msg("Undo delete")))
+        self._save = QPushButton(str(msg("Save as CSV…")))
         self._arrange()
         self._connect()
         self._show()
@@ -72,6 +76,8 @@ class RunsPanel(QWidget):
         self._search.setClearButtonEnabled(True)
         self._restore.setObjectName("runs_undo_delete")
         self._restore.hide()
+        self._save.setObjectName("runs_save")
+        self._save.setToolTip(str(msg("Save the runs that are listed, with every knob")))
         self._told.setProperty("role", "muted")
         table = self.table
         table.setObjectName("runs_table")
@@ -89,7 +95,7 @@ class RunsPanel(QWidget):
             header.resizeSection(column, letters * self.fontMetrics().averageCharWidth() + 16)
         header.setStretchLastSection(True)
         top = QHBoxLayout()
-        for part, stretch in ((self._search, 1), (self._told, 0), (self._restore, 0)):
+        for part, stretch in ((self._search, 1), (self._told, 0), (self._restore, 0), (self._save, 0)):
             top.addWidget(part, stretch)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(6, 6, 6, 6)
@@ -100,6 +106,7 @@ class RunsPanel(QWidget):
         self._search.textChanged.connect(self._filter.look_for)
         self.table.doubleClicked.connect(self._go_back)
         self._restore.clicked.connect(self._undo_delete)
+        self._save.clicked.connect(self._ask_to_save)
         for keys, deed in ((QKeySequence.StandardKey.Delete, self._delete), (Qt.Key.Key_Return, self._go_to_current)):
             action = QAction(self.table)
             action.setShortcut(QKeySequence(keys))
@@ -127,6 +134,12 @@ class RunsPanel(QWidget):
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         self._show()
+
+    @Slot()
+    def _ask_to_save(self) -> None:
+        """Have the rows that are shown written down, in their order."""
+        places = (self._filter.mapToSource(self._filter.index(k, 0)).row() for k in range(self._filter.rowCount()))
+        self.table_wanted.emit([self.model.rows[place].line for place in places])
 
     # What a person wants of a run
 

@@ -94,9 +94,14 @@ def save_figure(
     write_whole(path, lambda stream: _pour(buffer, stream), overwrite=overwrite)
 
 
+def picture_bytes(figure: Figure, view: View, kind: str, *, options: PictureOptions, provenance: Provenance) -> bytes:
+    """Give a figure as the bytes of a picture file, png, svg or pdf. Raises ExportError where it would be too large."""
+    return _drawn(figure, view, kind, options, provenance).getvalue()
+
+
 def png_bytes(figure: Figure, view: View, *, options: PictureOptions, provenance: Provenance) -> bytes:
-    """Give a figure as the bytes of a PNG file, for the clipboard. Raises ExportError where it would be too large."""
-    return _drawn(figure, view, "png", options, provenance).getvalue()
+    """Give a figure as the bytes of a PNG file, for the clipboard."""
+    return picture_bytes(figure, view, "png", options=options, provenance=provenance)
 
 
 def save_tables(

@@ -1,12 +1,14 @@
 """Export code: the run of the window as a script that prints its losses, live edits included."""
 
+import csv
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
+from gui.window.runs_panel import RunsPanel
 from tests.gui.person import action, settle, type_in, until
 
 
@@ -26,7 +28,7 @@ def test_the_script_of_a_run_with_a_live_change_prints_its_losses(window, tmp_pa
     path = tmp_path / "home.py"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     said = []
-    window.desk.said.connect(said.append)
+    window.home_desk.said.connect(said.append)
     action(window, "export_code").trigger()
     until(lambda: said)
     assert "home.py" in said[0]
@@ -36,8 +38,40 @@ def test_the_script_of_a_run_with_a_live_change_prints_its_losses(window, tmp_pa
 
 
 def test_a_script_that_cannot_be_written_is_told(window, tmp_path):
-    window.desk.write_code(tmp_path / "no such folder" / "home.py")
+    window.home_desk.write_code(tmp_path / "no such folder" / "home.py")
     until(lambda: window.findChild(QMessageBox, "fault") is not None)
     box = window.findChild(QMessageBox, "fault")
     assert "was not saved" in box.text()
     box.close()
+
+
+def test_a_lab_sheet_shows_what_is_in_sight(window, tmp_path, monkeypatch):
+    window.session.run.train_to(10)
+    until(lambda: window.session.step == 10)
+    settle(window)
+    path = tmp_path / "sheet.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    said = []
+    window.home_desk.said.connect(said.append)
+    action(window, "lab_sheet").trigger()
+    until(lambda: any("sheet.html" in text for text in said))
+    text = path.read_text(encoding="utf-8")
+    seen = [name for name, view in window.dashboard.panels.items() if view.in_sight and name != "why"]
+    assert text.count("<img ") == len(seen) > 1
+    assert "10 of 10 steps" in text
+
+
+def test_the_runs_that_are_listed_are_saved_as_a_table(window, tmp_path, monkeypatch):
+    window.speed.set_value("max")
+    window.session.train()
+    until(lambda: window.session.state == "finished")
+    settle(window)
+    action(window, "runs").trigger()
+    path = tmp_path / "runs.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    button = window.findChild(QPushButton, "runs_save")
+    until(lambda: window.findChild(RunsPanel).model.rows)
+    button.click()
+    until(path.exists)
+    (row,) = csv.DictReader(path.read_text().splitlines())
+    assert (row["steps_made"], row["hidden_sizes"]) == ("40", "6")
