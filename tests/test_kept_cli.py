@@ -131,11 +131,14 @@ def test_a_list_needs_none_of_what_trains_or_draws() -> None:
 def test_an_interrupted_run_is_kept_as_far_as_it_came(capsys) -> None:
     words = [*SMALL[:-1], "900000000", "--keep"]
     with subprocess.Popen([sys.executable, "main.py", "train", *words], cwd=ROOT, stderr=subprocess.PIPE) as child:
-        while b"steps  loss" not in child.stderr.readline():
-            assert child.poll() is None
-        child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
-    assert child.returncode == 130
+        try:
+            while b"steps  loss" not in child.stderr.readline():
+                assert child.poll() is None
+            child.send_signal(signal.SIGTERM)  # which no shell lets its background jobs ignore
+            child.communicate(timeout=60)
+        finally:
+            child.kill()
+    assert child.returncode == 143
     (kept,) = listed(capsys)
     assert kept["ended_by"] == "interrupt"
     assert kept["step"] > 0

@@ -1,16 +1,24 @@
-"""Runs that were replaced and can be restored; and runs that were undone."""
+"""Runs that were replaced and can be restored, and every change of a knob that can be undone."""
 
-from collections import deque
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from model.data.dataset import Dataset
+from model.training.differences import what_differs
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 
-_MOST = 12
+_MOST = 100
+"""Changes that can be undone."""
+_MOST_RUNS = 12
+"""Changes back to which the runs themselves are kept; beyond, they are trained again."""
+_TOGETHER = 1.0
+"""Seconds within which turns of one knob of a running training are one change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,15 @@ class KeptRun:
         return self.frame.step == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person was: the spec, its data, and the run, None where that can be made again at once."""
+
+    spec: TrainingSpec
+    data: Dataset
+    run: KeptRun | None
+
+
 def run_to_keep(engine: Engine | None, shown: Frame | None, spec: TrainingSpec) -> KeptRun | None:
     """Give the present run as one to keep; None if it has not been shown yet."""
     if engine is None or shown is None or shown.run != engine.recording.run:
@@ -34,12 +51,68 @@ def run_to_keep(engine: Engine | None, shown: Frame | None, spec: TrainingSpec) 
     return KeptRun(engine, engine.recording.frame() or shown, spec)
 
 
+class _Replaced(QUndoCommand):
+    """The present run made room for another one."""
+
+    def __init__(self, before: Place, where: Callable[[], Place], go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self.before = before
+        self._after: Place | None = None
+        self._where = where
+        self._go = go
+
+    def undo(self) -> None:
+        self._after = self._where()
+        self._go(self.before)
+
+    def redo(self) -> None:
+        if self._after is not None:  # the stack calls this also when the change is made
+            self.before = self._where()
+            self._go(self._after)
+
+    def forget_runs(self) -> None:
+        """Keep no more than it takes to make the runs again."""
+        self.before = replace(self.before, run=None)
+
+
+class _Turned(QUndoCommand):
+    """A knob of the running training was turned."""
+
+    def __init__(self, name: str, old: object, new: object, turn: Callable[[str, object], None], text: str) -> None:
+        super().__init__(text)
+        self.name, self.old, self.new = name, old, new
+        self._turn = turn
+        self.at = time.monotonic()
+        self._made = False
+
+    def id(self) -> int:
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Turned) or other.name != self.name or other.at - self.at > _TOGETHER:
+            return False
+        self.new, self.at = other.new, other.at
+        self.setText(other.text())
+        return True
+
+    def undo(self) -> None:
+        self._turn(self.name, self.old)
+
+    def redo(self) -> None:
+        if self._made:
+            self._turn(self.name, self.new)
+        self._made = True
+
+
 class KeptRuns(QObject):
-    """The last dozen replaced runs. Those between the start and the end of a drag are not kept.
+    """What can be undone. Runs between the start and the end of a drag are not kept.
 
     Parameters
     ----------
     present : gives the present run as one to keep, None if it has not been shown yet
+    where : gives where one is
+    go : makes a place the present one
+    turn : turns a knob of the running training
 
     Attributes
     ----------
@@ -53,73 +126,109 @@ class KeptRuns(QObject):
     changed = Signal()
     dragged = Signal()
 
-    def __init__(self, present: Callable[[], KeptRun | None], parent: QObject) -> None:
+    def __init__(
+        self,
+        present: Callable[[], KeptRun | None],
+        where: Callable[[], Place],
+        go: Callable[[Place], None],
+        turn: Callable[[str, object], None],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
         self._present = present
-        self._runs: deque[KeptRun] = deque(maxlen=_MOST)
-        self._undone: list[KeptRun] = []
-        self._before_drag: KeptRun | None = None
+        self._where = where
+        self._go = go
+        self._turn = turn
+        self._stack = QUndoStack(self)
+        self._stack.setUndoLimit(_MOST)
+        self._before_drag: Place | None = None
         self.dragging = False
 
-    def keep(self) -> None:
-        """Keep the present run, which is being replaced, unless a drag is going on; undone runs are forgotten."""
-        self._undone.clear()
-        run = None if self.dragging else self._present()
-        if run is not None and not run.untrained:
-            self._runs.append(run)
-            self.left.emit(run)
+    def keep(self, *, untrained: bool = False) -> None:
+        """Keep where one is, which is being left, unless a drag is going on.
+
+        Parameters
+        ----------
+        untrained : also where nothing was trained, for a knob is being turned
+        """
+        if self.dragging:
+            return
+        place = self._where()
+        trained = place.run is not None and not place.run.untrained
+        if trained or untrained:
+            self._push(_Replaced(place, self._where, self._go))
+        if trained:
+            self.left.emit(place.run)
+
+    def keep_knobs(self) -> None:
+        """Keep the spec alone, which is being left, unless a drag is going on."""
+        if not self.dragging:
+            self._push(_Replaced(replace(self._where(), run=None), self._where, self._go))
+
+    def keep_turn(self, name: str, old: TrainingSpec, new: TrainingSpec) -> None:
+        """Keep that a knob of the running training has been turned."""
+        text = str(what_differs(new, old))
+        self._stack.push(_Turned(name, getattr(old, name), getattr(new, name), self._turn, text))
+        self.changed.emit()
+
+    def _push(self, change: _Replaced) -> None:
+        self._stack.push(change)
+        old = self._stack.index() - 1 - _MOST_RUNS
+        command = self._stack.command(old) if old >= 0 else None
+        if isinstance(command, _Replaced):
+            command.forget_runs()
 
     @Slot()
     def start_drag(self) -> None:
         """Keep no runs until `end_drag`: the run from before the drag stays the one before."""
         self.dragging = True
-        run = self._present()
-        self._before_drag = None if run is None or run.untrained else run
-        if self._before_drag is not None:
-            self.left.emit(self._before_drag)
+        self._before_drag = self._where()
+        if self._before_run is not None:
+            self.left.emit(self._before_run)
         self.dragged.emit()
 
     @Slot()
     def end_drag(self) -> None:
-        """Keep the run from before the drag, if the drag has replaced it."""
+        """Keep where one was before the drag, if the drag has led elsewhere."""
         self.dragging = False
-        run, self._before_drag = self._before_drag, None
-        present = self._present()
-        if run is not None and (present is None or run.engine is not present.engine):
-            self._runs.append(run)
+        before, self._before_drag = self._before_drag, None
+        if before is not None and before.spec != self._where().spec:
+            self._push(_Replaced(before, self._where, self._go))
         self.dragged.emit()
         self.changed.emit()
 
-    def take_back(self) -> KeptRun | None:
-        """Give the run that was replaced last, and keep the present one for `take_forward`."""
-        if not self._runs:
-            return None
-        present = self._present()
-        if present is not None:
-            self._undone.append(present)
-        return self._runs.pop()
+    def undo(self) -> None:
+        """Go back to where one was before the last change."""
+        self._stack.undo()
+        self.changed.emit()
 
-    def take_forward(self) -> KeptRun | None:
-        """Give the run that was undone last, and keep the present one for `take_back`."""
-        if not self._undone:
-            return None
-        run = self._undone.pop()
-        present = self._present()
-        if present is not None and not present.untrained:
-            self._runs.append(present)
-        return run
+    def redo(self) -> None:
+        """Go to where one was before the last `undo`."""
+        self._stack.redo()
+        self.changed.emit()
+
+    @property
+    def _before_run(self) -> KeptRun | None:
+        run = None if self._before_drag is None else self._before_drag.run
+        return None if run is None or run.untrained else run
 
     @property
     def before(self) -> KeptRun | None:
         """The run before the present one, or before the drag that is going on."""
-        return self._before_drag or (self._runs[-1] if self._runs else None)
+        if self._before_run is not None:
+            return self._before_run
+        for place in range(self._stack.index() - 1, -1, -1):
+            command = self._stack.command(place)
+            if isinstance(command, _Replaced) and command.before.run is not None and not command.before.run.untrained:
+                return command.before.run
+        return None
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a run to restore."""
-        return bool(self._runs)
+        """Whether there is anything to undo."""
+        return self._stack.canUndo()
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an undone run to return to."""
-        return bool(self._undone)
+        """Whether there is anything undone."""
+        return self._stack.canRedo()

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.live.admission import check, data_for
 from gui.live.comparison import Comparison
-from gui.live.kept_runs import KeptRun, KeptRuns, run_to_keep
+from gui.live.kept_runs import KeptRun, KeptRuns, Place, run_to_keep
 from gui.live.pace import Pace
 from gui.live.playing import Playing
 from gui.live.present_run import PresentRun
@@ -61,7 +61,8 @@ class Session(QObject):
         self.playing = Playing(self.run, self.seeking, self)
         self.watcher = Watcher(self.run, self._runner, self.scrubbing, self.seeking, self.pace, self)
         present = partial(_run_to_keep, self)
-        self.kept = KeptRuns(present, self)
+        ways = partial(_place, self), partial(_go, self), partial(_turn_live, self)
+        self.kept = KeptRuns(present, *ways, self)
         self.shelf = Shelf(self)
         self.shelving = Shelving(self.shelf, present, self.watcher, self.kept, self.scrubbing, self)
         self.comparison = Comparison(self.kept, self.shelf, self.seeking, self)
@@ -153,10 +154,9 @@ class Session(QObject):
         data = data_for(spec, self.spec, self.data, name)
         check(spec, data, name)
         if KNOBS[name].live and self.step > 0 and not self.scrubbing.on:
-            self.run.turn(name, value)
-            self.spec = spec
-            self.pace.set_steps(spec.steps)
-            self.spec_changed.emit(spec)
+            before = self.spec
+            _turn_live(self, name, value)
+            self.kept.keep_turn(name, before, spec)
         else:
             self._replace(spec, data)
 
@@ -167,20 +167,18 @@ class Session(QObject):
         self._replace(spec, data, train=train)
 
     def undo(self) -> None:
-        """Restore the run that was replaced last, as it was left."""
-        self.bring(self.kept.take_back())
+        """Take back the last change of a knob; a run that it replaced stands again as it was left."""
+        self.kept.undo()
 
     def redo(self) -> None:
-        """Return to the run that was undone last, as it was left."""
-        self.bring(self.kept.take_forward())
+        """Make the change again that was undone last."""
+        self.kept.redo()
 
-    def bring(self, kept: KeptRun | None, team: Team | None = None) -> None:
+    def bring(self, kept: KeptRun, team: Team | None = None) -> None:
         """Make a kept run the present one, paused where it stands; its data become those of the session.
 
         With a team, which it leads, others keep step with it.
         """
-        if kept is None:
-            return
         self.scrubbing.forget()
         self.scrubbing.release(kept.engine)
         other_data = kept.engine.data is not self.data
@@ -212,11 +210,16 @@ class Session(QObject):
 
     def _replace(self, spec: TrainingSpec, data: Dataset, *, train: bool | None = None) -> None:
         lively = self.run.lively if train is None else train
-        if not self.scrubbing.on:
-            self.kept.keep()
+        if self.scrubbing.on:  # whose runs are made again at every change
+            self.kept.keep_knobs()
+        else:
+            self.kept.keep(untrained=True)
+        self._set(spec, data, train=lively)
+
+    def _set(self, spec: TrainingSpec, data: Dataset, *, train: bool) -> None:
         other_data = data is not self.data
         self.spec, self.data = spec, data
-        self._restart(train=lively)
+        self._restart(train=train)
         if other_data:
             self.data_changed.emit(data)
 
@@ -245,6 +248,26 @@ def enter(session: Session, engine: Engine, frame: Frame, team: Team | None = No
     """Make an engine whose newest moment this is the present run, and keep the one that it replaces."""
     session.kept.keep()
     session.bring(KeptRun(engine, frame, frame.spec_in_force), team)
+
+
+def _place(session: Session) -> Place:
+    return Place(session.spec, session.data, _run_to_keep(session))
+
+
+def _go(session: Session, place: Place) -> None:
+    """Bring the run of a place back, or make it again."""
+    if place.run is not None:
+        session.bring(place.run)
+    else:
+        session._set(place.spec, place.data, train=session.run.lively)  # noqa: SLF001  of the same module
+
+
+def _turn_live(session: Session, name: str, value: object) -> None:
+    """Turn a knob of the running training, from its next step on."""
+    session.run.turn(name, value)
+    session.spec = session.spec.turned(name, value)
+    session.pace.set_steps(session.spec.steps)
+    session.spec_changed.emit(session.spec)
 
 
 def _run_to_keep(session: Session) -> KeptRun | None:

@@ -122,7 +122,7 @@ def test_dragging_the_dial_scrubs_with_the_run_before_as_its_ghost(scrubbing) ->
     assert run(scrubbing) == before
 
 
-def test_undo_brings_the_run_from_before_scrubbing_back(open_window) -> None:
+def test_undo_takes_back_one_change_after_the_other_and_at_last_the_scrubbing(open_window) -> None:
     window = open_window(*SHORT)
     window.speed.set_value("max")
     press(window, Key.Key_Space)
@@ -134,6 +134,12 @@ def test_undo_brings_the_run_from_before_scrubbing_back(open_window) -> None:
     settle(window)
     set_(window, "seed", 6)
     press(window, Key.Key_Z, CTRL)  # while the last position still trains, perhaps
+    settle(window)
+    assert window.session.spec == window.session.frame.spec == spec.replaced(seed=5)
+    press(window, Key.Key_Z, CTRL)
+    settle(window)
+    assert window.session.spec == window.session.frame.spec == spec
+    press(window, Key.Key_Z, CTRL)
     settle(window)
     assert run(window) == before
     assert window.session.spec == spec
