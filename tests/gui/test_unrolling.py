@@ -5,8 +5,8 @@ from tests.gui.person import Key, faults, panel, press, settle, until
 
 
 def images(window, name):
-    figure = panel(window, name).face.figure_view.figure
-    return [mark for plot in figure.plots for mark in plot.marks if isinstance(mark, Image)]
+    figure = panel(window, name).figure
+    return [] if figure is None else [m for plot in figure.plots for m in plot.marks if isinstance(m, Image)]
 
 
 def filled(window, name, step):

@@ -32,12 +32,14 @@ def test_the_limit_holds_for_all_libraries_and_is_lifted_after_the_last_user() -
         "def told():\n"
         "    print(sorted({library['num_threads'] for library in threadpool_info()}))\n"
         "with threadpool_limits(2):\n"
-        "    with limit, limit:\n"
+        "    with limit:\n"
+        "        with limit:\n"
+        "            told()\n"
         "        told()\n"
         "    told()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n") == ["[1]", "[2]", ""]
+    assert done.stdout.split("\n") == ["[1]", "[1]", "[2]", ""]
 
 
 def test_the_program_begins_with_one_blas_thread() -> None:

@@ -12,7 +12,6 @@ from model.data.prepare import load
 from model.figures.figure import View
 from model.figures.panels import PANELS
 from model.network.activations import ACTIVATIONS
-from model.network.blas import one_blas_thread
 from model.network.initializers import (
     LSUV_ROWS,
     LSUV_TOLERANCE,
@@ -242,20 +241,6 @@ def test_the_orthonormal_matrices_of_a_seed_are_made_once(digits: Dataset, monke
     monkeypatch.setattr(np.linalg, "qr", None)
     made(spec, digits)
     made(spec.replaced(init="lsuv", activation="tanh"), digits)
-
-
-def test_blas_has_one_thread_until_the_last_who_asked_is_done() -> None:
-    from threadpoolctl import threadpool_info, threadpool_limits
-
-    def threads() -> set[int]:
-        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
-
-    with threadpool_limits(2):
-        first, second = one_blas_thread.__enter__(), one_blas_thread.__enter__()
-        first.__exit__(None, None, None)
-        assert threads() == {1}
-        second.__exit__(None, None, None)
-        assert threads() == {2}
 
 
 def test_the_memory_for_the_decomposition_is_counted() -> None:
