@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QLineEdit, QWidget
 
 from gui.app import launch
 from model.training import warmup
@@ -202,6 +202,54 @@ def maximized(stage: Stage) -> None:
     stage.until(lambda: len(stage.window.dashboard.visible_panels()) == 1, "one panel")
 
 
+def book_comparison(stage: Stage) -> None:
+    """Show the book's comparison of three initialisations, figure 6-15, made by a race."""
+    stage.set(hidden_sizes="100,100,100,100", learning_rate=0.01, batch_size=128, steps=2000)
+    _race(stage, "0.01, LeCun, He")
+    stage.until(lambda: stage.window.session.state == "finished", "the end of the race")
+    stage.window.dashboard.docks.maximize("loss")
+    stage.window.dashboard.panels["loss"].set_view(smoothing=0.9)
+    stage.until(lambda: len(stage.window.dashboard.visible_panels()) == 1, "one panel")
+    stage.shown()
+
+
+def race(stage: Stage) -> None:
+    """Show a race under way."""
+    stage.set(hidden_sizes="50,50,50", activation="tanh")
+    stage.window.speed.set_value(300)
+    _race(stage, "0.01, Glorot, He, 1")
+    stage.until(lambda: stage.window.session.step >= 700, "the middle of the race")
+
+
+def _race(stage: Stage, values: str) -> None:
+    stage.trigger("race")
+    dialog = stage.window.findChild(QDialog, "race_dialog")
+    dialog.findChild(QLineEdit, "race_values").setText(values)
+    dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+    stage.until(lambda: stage.window.session.is_training, "the race")
+
+
+def seed_band(stage: Stage) -> None:
+    """Show what of a run is chance: XOR with two units a layer, which one seed in five does not learn."""
+    stage.train(dataset="xor", hidden_sizes="2,2", activation="tanh", init="he", learning_rate=0.5)
+    stage.trigger("repeat")
+    stage.dialog().findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+    stage.until(lambda: "All" in stage.window.status.currentMessage(), "the seeds")
+    stage.shown()
+
+
+def slider(stage: Stage) -> None:
+    """Show an earlier step on every panel, and the weights through time."""
+    stage.train(init="he", activation="tanh")
+    stage.window.dashboard.panels["weights"].set_view(through_time=True)
+    stage.window.dashboard.reveal("activations")
+    stage.until(lambda: stage.window.dashboard.panels["weights"].view.strips is not None, "the steps")
+    stage.until(lambda: stage.window.dashboard.panels["weights"].view.strips.done, "all steps")
+    stage.window.session.seek(420)
+    stage.until(lambda: stage.window.session.settle(0) and stage.window.session.frame.step == 420, "the step")
+    stage.until(lambda: stage.window.dashboard.settled, "the panels")
+
+
 def export_dialog(stage: Stage) -> QWidget:
     """Show the dialog that saves a panel."""
     stage.train()
@@ -230,7 +278,7 @@ SCENES: dict[str, Scene] = {
     scene.__name__.replace("_", "-"): scene
     for scene in (
         untrained, training, finished, compared, zero, one, deep, diverged, huge, points, long_run, nonsense, maximized,
-        export_dialog, data_preview,
+        book_comparison, race, seed_band, slider, export_dialog, data_preview,
     )
 }  # fmt: skip
 
@@ -248,6 +296,10 @@ class Picture:
 DOCUMENTED = (
     Picture("window", "training"),
     Picture("dark", "compared", "dark"),
+    Picture("figure-6-15", "book-comparison"),
+    Picture("race", "race"),
+    Picture("seeds", "seed-band", size=(1200, 760)),
+    Picture("slider", "slider"),
     Picture("zero", "zero"),
     Picture("diverged", "diverged"),
     Picture("errors", "nonsense", size=SMALL),
@@ -290,8 +342,9 @@ def main() -> int:
 
 
 def _isolate(home: Path) -> None:
-    """Give the program an empty home for its settings, and no folder of this machine to show."""
-    os.environ["XDG_CONFIG_HOME"] = str(home)
+    """Give the program an empty home for its settings and runs, and no folder of this machine to show."""
+    for part in ("CONFIG", "DATA", "STATE"):
+        os.environ[f"XDG_{part}_HOME"] = str(home)
     (home / "user-dirs.dirs").write_text('XDG_DOCUMENTS_DIR="/srv/lecture"\n', encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LARGEST_PICTURE = 250_000
-MOST_PICTURES = 8
+MOST_PICTURES = 12
 LARGEST_OF_GALLERY = 60_000
 OF_OTHERS = {"--require-hashes", "--beside"}
 """Flags of pip and of `model.training.warmup`."""

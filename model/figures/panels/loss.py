@@ -54,7 +54,8 @@ def _present(frame: Frame, view: View) -> list[Line]:
     faint, steps = view.smoothing > 0, frame.history.stride
     lines = [Line("train", named(frame, view, msg("batch")), "train", *curve(frame, 0), faint=faint, steps=steps)]
     if view.smoothing:
-        lines.append(Line("train.smooth", msg("batch, smoothed"), "train", *smoothed(frame, 0, view), steady=True))
+        label = named(frame, view, msg("batch, smoothed"))
+        lines.append(Line("train.smooth", label, "train", *smoothed(frame, 0, view), steady=True))
     if frame.data.n_test:
         x_test, y_test = frame.eval_steps.astype(np.float64), frame.evaluations[:, 2]
         lines.append(Line("test", msg("test"), "test", x_test, y_test, dash=True))
