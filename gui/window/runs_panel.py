@@ -1,11 +1,13 @@
 """The panel of runs: all that was trained, to be compared, found again and gone back to."""
 
+import math
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -18,7 +20,19 @@ from PySide6.QtWidgets import (
 
 from gui.live.keeping import Keeping
 from gui.live.session import Session, enter
-from gui.window.runs_model import BESIDE, KNOBS, NAME, SORT_ROLE, STAR, RunRow, RunsModel, row_of, row_of_kept
+from gui.window.runs_model import (
+    BESIDE,
+    KNOBS,
+    NAME,
+    NOTE,
+    SORT_ROLE,
+    STAR,
+    RunRow,
+    RunsModel,
+    grouped,
+    row_of,
+    row_of_kept,
+)
 from model.training.engine import Engine
 from model.words import msg
 
@@ -64,6 +78,10 @@ class RunsPanel(QWidget):
         self._told = QLabel()
         self._restore = QPushButton(str(msg("Undo delete")))
         self._save = QPushButton(str(msg("Save as CSV…")))
+        self._grouped = QCheckBox(str(msg("Group seeds")))
+        self._level = QLineEdit(f"{self.model.level:g}")
+        self._difference = QPushButton(str(msg("Difference")))
+        self._compared: list[tuple[str, Engine]] = []
         self._arrange()
         self._connect()
         self._show()
@@ -76,6 +94,14 @@ class RunsPanel(QWidget):
         self._search.setClearButtonEnabled(True)
         self._restore.setObjectName("runs_undo_delete")
         self._restore.hide()
+        self._grouped.setObjectName("runs_grouped")
+        self._grouped.setToolTip(str(msg("Put runs that differ in their seeds alone into one row, with their medians")))
+        self._level.setObjectName("runs_level")
+        self._level.setToolTip(str(msg("Count the steps to this accuracy")))
+        self._level.setFixedWidth(7 * self.fontMetrics().averageCharWidth() + 16)
+        self._difference.setObjectName("runs_difference")
+        self._difference.setToolTip(str(msg("Hold two selected runs against each other")))
+        self._difference.setEnabled(False)
         self._save.setObjectName("runs_save")
         self._save.setToolTip(str(msg("Save the runs that are listed, with every knob")))
         self._told.setProperty("role", "muted")
@@ -94,8 +120,11 @@ class RunsPanel(QWidget):
         for column, letters in ((BESIDE, 8), (STAR, 8), (NAME, 16), (KNOBS, 34)):
             header.resizeSection(column, letters * self.fontMetrics().averageCharWidth() + 16)
         header.setStretchLastSection(True)
+        level = QLabel(str(msg("Steps to &accuracy")))
+        level.setBuddy(self._level)
         top = QHBoxLayout()
-        for part, stretch in ((self._search, 1), (self._told, 0), (self._restore, 0), (self._save, 0)):
+        for part, stretch in ((self._search, 1), (self._told, 0), (self._grouped, 0), (level, 0), (self._level, 0),
+                              (self._difference, 0), (self._restore, 0), (self._save, 0)):  # fmt: skip
             top.addWidget(part, stretch)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(6, 6, 6, 6)
@@ -107,6 +136,10 @@ class RunsPanel(QWidget):
         self.table.doubleClicked.connect(self._go_back)
         self._restore.clicked.connect(self._undo_delete)
         self._save.clicked.connect(self._ask_to_save)
+        self._grouped.toggled.connect(self._show)
+        self._level.editingFinished.connect(self._take_level)
+        self._difference.clicked.connect(self._show_difference)
+        self.table.selectionModel().selectionChanged.connect(self._follow_selection)
         for keys, deed in ((QKeySequence.StandardKey.Delete, self._delete), (Qt.Key.Key_Return, self._go_to_current)):
             action = QAction(self.table)
             action.setShortcut(QKeySequence(keys))
@@ -125,8 +158,9 @@ class RunsPanel(QWidget):
         here = [(run, self._keeping.keeper.id_of(run.number) or 0) for run in self._session.shelf]
         known = {kept for _, kept in here}
         rows = [row_of_kept(kept) for kept in self._keeping.keeper.runs if kept.id not in known]
-        rows += [row_of(run, kept) for run, kept in here if kept not in self._deleted or not kept]
-        self.model.show(rows[::-1])
+        notes = {kept.id: kept.note for kept in self._keeping.keeper.runs}
+        rows += [row_of(run, kept, notes.get(kept, "")) for run, kept in here if kept not in self._deleted or not kept]
+        self.model.show(grouped(rows[::-1]) if self._grouped.isChecked() else rows[::-1])
         n = len(rows)
         self._told.setText(str(msg("1 run") if n == 1 else msg("{n:,} runs", n=n)))
         self._restore.setVisible(bool(self._deleted))
@@ -139,15 +173,60 @@ class RunsPanel(QWidget):
     def _ask_to_save(self) -> None:
         """Have the rows that are shown written down, in their order."""
         places = (self._filter.mapToSource(self._filter.index(k, 0)).row() for k in range(self._filter.rowCount()))
-        self.table_wanted.emit([self.model.rows[place].line for place in places])
+        rows = [each for place in places for each in self.model.rows[place].members or (self.model.rows[place],)]
+        self.table_wanted.emit([row.line for row in rows])
+
+    @Slot()
+    def _take_level(self) -> None:
+        """Count the steps to the accuracy that was typed; what is none is taken back."""
+        try:
+            level = float(self._level.text())
+        except ValueError:
+            level = math.nan
+        if 0 < level <= 1:
+            self.model.count_to(level)
+        else:
+            self._level.setText(f"{self.model.level:g}")
+
+    def _selected(self) -> list[RunRow]:
+        rows = [self._row(index) for index in self.table.selectionModel().selectedRows()]
+        return [each for row in rows for each in row.members or (row,)]
+
+    @Slot()
+    def _follow_selection(self) -> None:
+        self._difference.setEnabled(len(self._selected()) == 2)
+
+    @Slot()
+    def _show_difference(self) -> None:
+        """Hold the two selected runs against each other, once both are here."""
+        self._compared = []
+        for row in self._selected():
+            self._with_engine(row, partial(self._compare, row))
+
+    def _compare(self, row: RunRow, engine: Engine) -> None:
+        self._compared.append((row.name or row.knobs, engine))
+        frames = [engine.recording.frame() for _, engine in self._compared]
+        one, other = (*frames, None, None)[:2]
+        if one is None or other is None:
+            return
+        from gui.window.difference_dialog import DifferenceDialog
+
+        names = (self._compared[0][0], self._compared[1][0])
+        dialog = DifferenceDialog(one, other, names, self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     # What a person wants of a run
 
     def _take(self, row: RunRow, column: int, value: object) -> None:
+        if row.members:
+            for each in row.members:
+                self._take(each, column, value)
+            return
         if column == BESIDE:
             self._with_engine(row, partial(self._put_beside, row, beside=bool(value)))
             return
-        field = "starred" if column == STAR else "name"
+        field = {STAR: "starred", NAME: "name", NOTE: "note"}[column]
         if row.number:
             self._session.shelf.change(row.number, **{field: value})
         if row.kept:
@@ -181,7 +260,8 @@ class RunsPanel(QWidget):
     def _go_back(self, index: QModelIndex) -> None:
         if index.isValid():
             row = self._row(index)
-            self._with_engine(row, partial(self._become_present, row))
+            if not row.members:
+                self._with_engine(row, partial(self._become_present, row))
 
     @Slot()
     def _go_to_current(self) -> None:
@@ -190,8 +270,7 @@ class RunsPanel(QWidget):
     @Slot()
     def _delete(self) -> None:
         """Delete the selected runs, which can be undone until the program ends."""
-        for index in self.table.selectionModel().selectedRows():
-            row = self._row(index)
+        for row in self._selected():
             if row.number:
                 self._session.shelf.change(row.number, beside=False)
             if row.kept:

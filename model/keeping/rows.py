@@ -1,5 +1,6 @@
 """What comes out of the database, checked: a file on a disk may hold anything."""
 
+import itertools
 import json
 import os
 import struct
@@ -11,6 +12,7 @@ import numpy as np
 
 from model.foreign_text import showable
 from model.keeping.record import Array, RunRecord, Summary
+from model.training.parting import NO_CLIMB, Climb, climb
 from model.training.replay import check_edits
 from model.training.spec import TrainingSpec
 
@@ -33,6 +35,8 @@ class KeptSummary:
     summary: Summary
     interrupted: bool
     """Whether the program that trained it ended before the training did."""
+    climb: Climb = NO_CLIMB
+    """How its accuracy rose."""
 
 
 def summary_of(row: tuple[Any, ...]) -> KeptSummary:
@@ -49,6 +53,24 @@ def summary_of(row: tuple[Any, ...]) -> KeptSummary:
     return KeptSummary(
         int(run), name, note, bool(starred), float(begun), summary, bool(owner) and not lives(int(owner))
     )
+
+
+def climbs_of(parts: list[tuple[int, str, str, str, bytes]]) -> dict[int, Climb]:
+    """Read how the accuracies of runs rose from the rows of their evaluations; damaged ones are left out."""
+    found = {}
+    for run, rows in itertools.groupby(parts, key=lambda part: part[0]):
+        try:
+            arrays = {name: joined([row[1:] for row in group]) for name, group in itertools.groupby(rows, _name_of)}
+            steps, evaluations = arrays["eval_steps"], arrays["evaluations"]
+            if evaluations.shape == (len(steps), 3):
+                found[run] = climb(steps, evaluations)
+        except Exception:  # noqa: BLE001, S112  a damaged row fails in a dozen ways, and a list needs none of it
+            continue
+    return found
+
+
+def _name_of(part: tuple[int, str, str, str, bytes]) -> str:
+    return part[1]
 
 
 def joined(parts: list[tuple[str, str, str, bytes]]) -> Array:

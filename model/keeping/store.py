@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ import numpy as np
 from model.keeping.disk import Disk
 from model.keeping.faults import StoreError, no_run, shown, told
 from model.keeping.record import Array, RunRecord
-from model.keeping.rows import SUMMARY, KeptSummary, check, joined, lives, summary_of
+from model.keeping.rows import SUMMARY, KeptSummary, check, climbs_of, joined, lives, summary_of
+from model.training.parting import NO_CLIMB
 from model.words import Message, msg
 
 VERSION = 1
+_OF_ALL = "SELECT run, name, kind, shape, data FROM arrays WHERE name IN ('eval_steps', 'evaluations')"
+_EVALUATIONS = (f"{_OF_ALL} ORDER BY run, name, first", f"{_OF_ALL} AND run = ? ORDER BY run, name, first")
+"""What tells how accuracies rose: of all runs, and of one."""
 _MARK = b"SQLite format 3\0"
 _PART_BYTES = 1 << 20
 _GROWING = ("by_step", "eval_steps", "evaluations", "updates")
@@ -110,10 +115,12 @@ class Store:
         which, values = ("", ()) if run is None else ("AND id = ? ", (run,))
         with told(self._path):
             rows = self._run(f"SELECT {SUMMARY} FROM runs WHERE deleted = 0 {which}ORDER BY id", *values).fetchall()  # noqa: S608  ours
+            climbs = climbs_of(self._run(_EVALUATIONS[run is not None], *values).fetchall())
         found, damaged = [], 0
         for row in rows:
             try:
-                found.append(summary_of(row))
+                kept = summary_of(row)
+                found.append(replace(kept, climb=climbs.get(kept.id, NO_CLIMB)))
             except Exception:  # noqa: BLE001  a damaged row fails in a dozen ways
                 damaged += 1
         if damaged:

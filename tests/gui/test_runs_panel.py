@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QPushButton, QTableWidget, QWidget
 
-from gui.window.runs_model import BESIDE, ENDED, KNOBS, LOSS, NAME, STAR, STEPS
+from gui.window.runs_model import BESIDE, ENDED, KNOBS, LOSS, NAME, NOTE, REACHED, STAR, STEPS
 from tests.gui.person import action, faults, press, run, settle, until
 
 Key = Qt.Key
@@ -152,3 +152,82 @@ def test_only_the_newest_runs_hold_their_engines_and_the_others_come_back_from_t
     (beside,) = [one for one in window.session.comparison.runs() if one.slot]
     assert (beside.frame.spec.seed, beside.slot) == (1, colours[1])
     assert len(shown(panel, KNOBS)) == 4
+
+
+def test_the_steps_to_an_accuracy_are_counted_also_of_runs_that_are_only_on_disk(open_window):
+    window = open_window(*SMALL)
+    train_with(window)
+    train_with(window, init="he")
+    panel = opened(window)
+    level = panel.findChild(QLineEdit, "runs_level")
+    level.setText("0.2")
+    level.editingFinished.emit()
+    expected = []
+    for run_ in reversed(list(window.session.shelf)):
+        there = [int(s) for s, row in zip(run_.frame.eval_steps, run_.frame.evaluations, strict=True) if row[1] >= 0.2]
+        expected.append(f"{there[0]:,}" if there else "–")
+    assert shown(panel, REACHED) == expected
+    header = panel.model.headerData(REACHED, Qt.Orientation.Horizontal)
+    assert header == "Steps to 0.2"
+    for nonsense in ("0", "nan", "2", "x"):
+        level.setText(nonsense)
+        level.editingFinished.emit()
+        assert level.text() == "0.2"
+    window.close()
+    again = open_window(*SMALL)
+    until(lambda: again.keeping.keeper.settle(0))
+    panel = opened(again)
+    panel.model.count_to(0.2)
+    until(lambda: len(shown(panel, REACHED)) >= 2)
+    assert sorted(shown(panel, REACHED))[-2:] == sorted(expected)
+
+
+def test_a_note_is_kept_with_its_run(trained):
+    window, panel = trained
+    model = panel.table.model()
+    assert model.setData(model.index(0, NOTE), "too loud?", Qt.ItemDataRole.EditRole)
+    until(lambda: window.keeping.keeper.settle(0) and shown(panel, NOTE)[0] == "too loud?")
+    assert any(kept.note == "too loud?" for kept in window.keeping.keeper.runs)
+
+
+def test_seeds_are_one_row_with_their_medians(open_window):
+    window = open_window(*SMALL)
+    for seed in (1, 2, 3):
+        train_with(window, seed=seed)
+    train_with(window, init="he")
+    panel = opened(window)
+    assert len(shown(panel, NAME)) == 4
+    panel.findChild(QCheckBox, "runs_grouped").click()
+    names = shown(panel, NAME)
+    assert len(names) == 2
+    row = names.index("3 seeds")
+    losses = [float(run_.frame.loss[-1]) for run_ in window.session.shelf if run_.frame.spec.init == "std"]
+    assert float(shown(panel, LOSS)[row]) == pytest.approx(np.median(losses), rel=1e-3)
+    tick(panel, row, BESIDE)
+    settle(window)
+    assert sum(run_.beside for run_ in window.session.shelf) == 3
+    assert faults(window) == []
+
+
+def test_two_runs_are_held_against_each_other(trained):
+    window, panel = trained
+    button = panel.findChild(QPushButton, "runs_difference")
+    assert not button.isEnabled()
+    panel.table.selectRow(0)
+    assert not button.isEnabled()
+    rows = (place(panel, "seed 3"), next(k for k, said in enumerate(shown(panel, KNOBS)) if "seed" not in said))
+    selection = panel.table.selectionModel()
+    selection.clearSelection()
+    for row in rows:
+        index = panel.table.model().index(row, 0)
+        selection.select(index, selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
+    button.click()
+    until(lambda: window.findChild(QDialog, "difference_dialog") is not None)
+    dialog = window.findChild(QDialog, "difference_dialog")
+    assert "from the first batch on" in dialog.findChild(QLabel, "difference_told").text()
+    table = dialog.findChild(QTableWidget, "difference_table")
+    cells = {table.item(row, 0).text(): (table.item(row, 1).text(), table.item(row, 2).text())
+             for row in range(table.rowCount())}  # fmt: skip
+    assert set(cells["Seed"]) == {"0", "3"}
+    assert cells["Steps made"] == ("40", "40")
+    dialog.reject()
