@@ -166,6 +166,9 @@ def _follow(
 
     kept = time.monotonic()
 
+    def keep_now(keeper: Keeper, engine: Engine) -> None:
+        keeper.keep(engine, training=True, still=True, name=arguments.name)
+
     def wait() -> bool:
         nonlocal kept
         while not interruption.status and not runner.wait_settled(_LOOK):
@@ -173,7 +176,7 @@ def _follow(
                 progress.show(runner.engine)
                 if keeper is not None and time.monotonic() - kept > _KEEP_EVERY:
                     kept = time.monotonic()
-                    keeper.keep(runner.engine, training=True, name=arguments.name)
+                    runner.between_steps(lambda team: keep_now(keeper, team.lead))
         return not interruption.status
 
     try:

@@ -132,6 +132,13 @@ class Keeping(QObject):
             if self.keeper.id_of(number) is not None or self._session.shelf.get(number) is not None:
                 self.keeper.keep(engine, training=False, still=False)
 
+    def _keep_one(self, engine: Engine, *, training: bool) -> None:
+        """Keep a run as it is now, which is where its thread leaves it between two steps, if that is at work."""
+        if training and self._session.is_training:
+            self._session.run.between_steps(lambda _team: self.keeper.keep(engine, training=True, still=True))
+        else:
+            self.keeper.keep(engine, training=training, still=not training)
+
     def _keep(self, *, training: bool) -> None:
         engine = self._session.engine()
         if engine is None or self._session.scrubbing.on:
@@ -141,5 +148,5 @@ class Keeping(QObject):
             recording = each.recording
             now = (recording.step, recording.target, recording.schedule, training)
             if now != last.get(recording.run) and recording.step > 0:  # it also comes to rest after a look back
-                self.keeper.keep(each, training=training, still=not training)
+                self._keep_one(each, training=training)
             self._last[recording.run] = now

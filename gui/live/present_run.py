@@ -1,5 +1,6 @@
 """The present run: its engine, its state, and the orders for it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -166,6 +167,10 @@ class PresentRun(QObject):
         self.take_over()
         self._runner.pause()
         self.ordered.emit()
+
+    def between_steps(self, look: Callable[[Team], None]) -> None:
+        """Call something in the thread that trains, between two steps."""
+        self._runner.between_steps(look)
 
     def step_once(self) -> None:
         """Make a single step; beyond the target it moves the target."""

@@ -1,5 +1,6 @@
 """Orders: what a run is to do and has not done yet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from model.training.team import Team
@@ -18,6 +19,7 @@ class Orders:
     past_stop : to go on from a stop that has ended it
     replay : to be made again from step 0 by another stepper
     edits : live knobs to turn, in order
+    looks : what is to be called between two steps, where the runs stand still
     undecided : to train or to pause has been ordered, and the runner's state does not show it yet
     """
 
@@ -28,6 +30,7 @@ class Orders:
     past_stop: bool = False
     replay: bool = False
     edits: list[tuple[str, float]] = field(default_factory=list)
+    looks: list[Callable[[Team], None]] = field(default_factory=list)
     undecided: bool = False
 
     def run(self, halt: int | None = None) -> None:
@@ -41,7 +44,7 @@ class Orders:
     @property
     def pending(self) -> bool:
         """Whether there is anything to do."""
-        changed = self.edits or self.target is not None
+        changed = self.edits or self.looks or self.target is not None
         return bool(changed or self.single_steps or self.replay or self.running)
 
     def change(self, team: Team) -> None:

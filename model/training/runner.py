@@ -128,6 +128,10 @@ class Runner:
 
         self._order(order)
 
+    def between_steps(self, look: Callable[[Team], None]) -> None:
+        """Call something in the thread that trains, between two steps; not if another run is begun before that."""
+        self._order(lambda: self.orders.looks.append(look))
+
     def set_speed(self, steps_per_second: float) -> None:
         """Set the pace; inf is as fast as it goes."""
 
@@ -212,6 +216,9 @@ class Runner:
                 return lambda: self._replay_run(team.lead)
         orders.change(team)
         step, target = team.step, team.lead.recording.target
+        if orders.looks:
+            look = orders.looks.pop(0)
+            return lambda: look(team)
         if orders.single_steps:
             return lambda: self._make_step(team)
         ended = team.ended

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from model.keeping.folder import database
 from model.keeping.store import Store
+from model.training.checkpoints import Checkpoints
 from model.training.engine import Engine
 from model.training.stepper import kernel_stepper
 from tests.gui.person import faults, press, run, settle, type_in, until
@@ -169,4 +170,18 @@ def test_a_fork_begins_where_the_panels_are_and_its_parent_stays_beside_it(open_
     (beside,) = [one for one in window.session.comparison.runs() if one.slot]
     assert beside.frame.run == parent
     assert len(beside.frame.loss) == 60
+    assert faults(window) == []
+
+
+def test_a_training_run_without_checkpoints_is_kept_as_far_as_it_is(open_window, monkeypatch):
+    monkeypatch.setattr(Checkpoints, "last_before", lambda *_: None)
+    window = open_window("--steps", "1000000000", "--hidden-sizes", "6", "--eval-every", "1000000")
+    window.speed.set_value("max")
+    window.session.train()
+    until(lambda: window.session.step > 100)
+    for _ in range(2):
+        step = window.session.step
+        window.keeping._keep_training()
+        until(lambda step=step: any(one.summary.step >= step for one in written(window)))
+    assert window.session.is_training
     assert faults(window) == []

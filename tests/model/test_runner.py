@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
+from model.keeping.record import State
 from model.training import warmup
 from model.training.engine import Engine, Stepper
 from model.training.pace import BACKLOG, SLOW, TICK, Pace
@@ -960,3 +961,40 @@ def test_a_change_of_speed_counts_from_now(serving, data: Dataset) -> None:
     runner.start(ENDLESS.replaced(steps=2000), data, train=True)
     runner.set_speed(math.inf)
     assert settle(runner).recording.step == 2000
+
+
+# ── a look between two steps ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("stepper", [kernel_stepper, ClassStepper])
+def test_a_look_between_steps_finds_the_run_standing_still_and_it_goes_on(
+    serving: Callable[..., Runner], data: Dataset, stepper: Stepper
+) -> None:
+    runner = serving(stepper)
+    runner.start(ENDLESS, data, train=True)
+    wait_for_step(runner, 20)
+    states: list[State] = []
+    for n in range(1, 4):
+        runner.between_steps(lambda team: states.append(State.now(team.lead)))
+        wait_for(lambda n=n: len(states) == n, "a look")
+        at = states[-1].step
+        wait_for_step(runner, at + 1)
+    assert runner.state == "training"
+    runner.pause()
+    for state in states:
+        other = Engine(ENDLESS, data, stepper)
+        other.train(state.step)
+        assert (other.params == state.params).all()
+        assert (other.stream == state.stream).all()
+
+
+def test_a_look_at_a_run_that_rests_is_had_at_once_and_forgotten_with_its_run(
+    serving: Callable[..., Runner], data: Dataset
+) -> None:
+    runner = serving()
+    runner.start(SPEC, data, train=False)
+    assert runner.wait_settled(PATIENCE)
+    seen: list[int] = []
+    runner.between_steps(lambda team: seen.append(team.step))
+    assert runner.wait_settled(PATIENCE)
+    assert seen == [0]
