@@ -2,15 +2,14 @@
 
 import itertools
 import json
-import os
 import struct
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from model.foreign_text import showable
+from model.keeping.owner import lives
 from model.keeping.record import Array, RunRecord, Summary
 from model.training.parting import NO_CLIMB, Climb, climb
 from model.training.replay import check_edits
@@ -101,16 +100,3 @@ def check(record: RunRecord) -> None:
     )  # fmt: skip
     if not fits:
         raise ValueError("the arrays do not fit one another")
-
-
-def lives(process: int) -> bool:
-    """Whether a process is there; where that cannot be asked, whether it is this one."""
-    if process == os.getpid() or sys.platform == "win32":
-        return process == os.getpid()
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return process > 0
-    return True

@@ -3,7 +3,6 @@
 import itertools
 import json
 import math
-import os
 import sqlite3
 import struct
 import time
@@ -18,8 +17,9 @@ import numpy as np
 
 from model.keeping.disk import Disk
 from model.keeping.faults import StoreError, no_run, shown, told
+from model.keeping.owner import lives, me
 from model.keeping.record import Array, RunRecord
-from model.keeping.rows import SUMMARY, KeptSummary, check, climbs_of, joined, lives, summary_of
+from model.keeping.rows import SUMMARY, KeptSummary, check, climbs_of, joined, summary_of
 from model.training.parting import NO_CLIMB
 from model.words import Message, msg
 
@@ -97,7 +97,7 @@ class Store:
         training : whether this process still trains it
         """
         with self._transaction():
-            owner = os.getpid() if training else 0
+            owner = me() if training else 0
             if run is None or not self._is_of(run, record):
                 run = self._insert(record, name)
             elif record.summary.step < self._one("SELECT step FROM runs WHERE id = ?", run)[0]:
@@ -152,7 +152,7 @@ class Store:
     def change(self, run: int, *, name: str | None = None, note: str | None = None, starred: bool | None = None,
                deleted: bool | None = None) -> None:  # fmt: skip
         """Rename, annotate, star or delete a run, which can be undone while this process lives, until `purge`."""
-        gone = None if deleted is None else os.getpid() if deleted else 0
+        gone = None if deleted is None else me() if deleted else 0
         values = {"name": name, "note": note, "starred": starred, "deleted": gone}
         if not 0 < run < 1 << 63:
             raise no_run(run)
@@ -171,7 +171,7 @@ class Store:
         """
         with self._transaction():
             deleted = self._run("SELECT id, CAST(deleted AS INTEGER) FROM runs WHERE deleted != 0").fetchall()
-            gone = [run for run, by in deleted if (own if by == os.getpid() else not lives(by))]
+            gone = [run for run, by in deleted if (own if by == me() else not lives(by))]
             # cast, for a damaged row may hold anything
             rows = self._run(
                 "SELECT id, COALESCE(CAST(bytes AS INTEGER), 0), starred, CAST(owner AS INTEGER) FROM runs "
