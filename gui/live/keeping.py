@@ -29,11 +29,14 @@ class Keeping(QObject):
     ----------
     changed : the kept runs have, or why nothing can be kept
     revived : a run that was interrupted is the present one again
+    failed : a run that was wanted cannot be brought back, for this reason
     """
 
     changed = Signal()
     revived = Signal()
+    failed = Signal(str)
     _brought = Signal(object, int)
+    _failed = Signal(int, str)
 
     def __init__(self, session: Session, keeper: Keeper) -> None:
         super().__init__(session)
@@ -48,6 +51,7 @@ class Keeping(QObject):
         session.watcher.state_changed.connect(self._follow)
         session.kept.left.connect(self._keep_left)
         self._brought.connect(self._take)
+        self._failed.connect(self._fail)
 
     def open(self) -> None:
         """Open the database, once; no more when the window has been closed before that."""
@@ -67,8 +71,7 @@ class Keeping(QObject):
 
     def go_on(self, run: int) -> None:
         """Bring an interrupted run back as the present one."""
-        self.bring(run, self._become_present)
-        self.forget_interrupted()
+        self.bring(run, self._go_on)
 
     def forget_interrupted(self) -> None:
         """Offer no more to go on with what was interrupted."""
@@ -86,8 +89,9 @@ class Keeping(QObject):
         spec = record.summary.spec
         try:
             engine = revive(record, load(spec.data_request), ready_stepper(spec.dtype))
-        except Exception:  # noqa: BLE001  its data may be gone, or anything else
-            _log.exception("the kept run %d cannot go on", kept.id)
+        except Exception as error:  # noqa: BLE001  its data may be gone, or anything else
+            _log.warning("the kept run %d cannot be brought back", kept.id, exc_info=True)
+            self._failed.emit(kept.id, str(error) or type(error).__name__)
             return
         self.keeper.adopt(engine, kept.id)
         self._brought.emit(engine, kept.id)
@@ -95,6 +99,15 @@ class Keeping(QObject):
     @Slot(object, int)
     def _take(self, engine: Engine, run: int) -> None:
         self._deeds.pop(run)(engine)
+
+    @Slot(int, str)
+    def _fail(self, run: int, why: str) -> None:
+        self._deeds.pop(run, None)
+        self.failed.emit(why)
+
+    def _go_on(self, engine: Engine) -> None:
+        self._become_present(engine)
+        self.forget_interrupted()
 
     def _become_present(self, engine: Engine) -> None:
         frame = engine.recording.frame()

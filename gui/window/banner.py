@@ -64,13 +64,16 @@ class Banner(QFrame):
     @Slot()
     def _take(self) -> None:
         self._offered = True
-        self._keeping.go_on(self._run)
-        self._dismiss()
+        self._keeping.go_on(self._run)  # which forgets the offer where that succeeds
+        self._end()
 
     @Slot()
     def _dismiss(self) -> None:
         self._offered = True
-        self._keeping.keeper.said = ()
         self._keeping.forget_interrupted()
+        self._end()
+
+    def _end(self) -> None:
+        self._keeping.keeper.said = ()
         self._show()
         self.answered.emit()

@@ -46,7 +46,7 @@ from model.keeping.folder import database
 from model.keeping.keeper import Keeper
 from model.training.presets import presets
 from model.training.stepper import kernel_stepper
-from model.words import Message, msg
+from model.words import Message, echo, msg
 
 _FORM_WIDTH = 318
 _LAST_WORK_SECONDS = 5.0
@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication)  # noqa: S101  a widget exists
         application.focusChanged.connect(self._follow_focus)
         self._kept.connect(self.keeping.changed)
+        self.keeping.failed.connect(self._tell_of_run)
         self._commands.runs_toggled.connect(self._show_runs)
         self._comparing.raced.connect(self._show_scrub)
         self._comparing.cleared.connect(self._repeat.repeating.forget)
@@ -172,6 +173,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_repeating(self) -> None:
         self._actions["repeat"].setChecked(self._repeat.repeating.active)
+
+    @Slot(str)
+    def _tell_of_run(self, why: str) -> None:
+        self.messages.tell(msg("This run cannot be brought back."), msg("{why}", why=echo(why, 300)))
 
     @Slot(bool)
     def _show_runs(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so

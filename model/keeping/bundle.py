@@ -29,7 +29,7 @@ _MOST_BYTES = 1 << 31
 """Of all arrays of a file together, unpacked."""
 _MOST_STEPS = 1_000_000_000
 _ARRAYS = frozenset({"by_step", "eval_steps", "evaluations", "updates", "params", "last_finite", "first", "second",
-                     "stream", "initial", "numbers"})  # fmt: skip
+                     "stream", "initial", "data", "numbers"})  # fmt: skip
 _KINDS = {"<f4", "<f8", "<i8", "<u4"}
 
 

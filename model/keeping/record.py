@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from model.data.dataset import Dataset
 from model.network.shared import Control, Stop
 from model.training.engine import Engine
 from model.training.frame import ENDINGS, Ending, Schedule
@@ -54,7 +56,8 @@ class RunRecord:
     passed : sum of every `Stop` that it has gone on from
     arrays : `by_step` (step, 1 + n_params) of the loss and the gradient norms, or (0, …) of a run of more than
         MOST_STEPS; `eval_steps`, `evaluations`, `updates` as in a Recording; `params`, `last_finite`, `first`, `second`
-        (n_params,) real; `stream` (625,) uint32; `initial` (n_params,) where the weights came from a file
+        (n_params,) real; `stream` (625,) uint32; `initial` (n_params,) where the weights came from a file, and
+        `data`, the fingerprint of the samples, where these did
     """
 
     summary: Summary
@@ -96,6 +99,26 @@ class State:
         return cls(found.step, params, first, second, found.stream)
 
 
+@lru_cache(maxsize=4)
+def fingerprint(data: Dataset) -> npt.NDArray[np.float64]:
+    """Give a few sums (8,) over the samples and their labels that others would not have; files may change.
+
+    Sums, not a hash of the bytes: another processor may scale samples to other last digits.
+    """
+    rng = np.random.default_rng(0)
+    found: list[float] = []
+    for x, t in ((data.x_train, data.t_train), (data.x_test, data.t_test)):
+        rows, columns = rng.standard_normal((3, len(x))), rng.standard_normal((3, x.shape[1]))
+        found += [float(a @ x @ b) for a, b in zip(rows, columns, strict=True)]
+        found.append(float(rows[0] @ t))
+    return np.array(found)
+
+
+def same_samples(one: Array, other: Array) -> bool:
+    """Whether two fingerprints are of the same samples, but for rounding."""
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-6, atol=1e-9, equal_nan=True))
+
+
 def record_of(engine: Engine, state: State) -> RunRecord:
     """Give the record of a run as it was in a state of its own; from any thread, while it may train on.
 
@@ -123,6 +146,8 @@ def record_of(engine: Engine, state: State) -> RunRecord:
     }
     if recording.spec.weights is not None:
         arrays["initial"] = engine.initial.params
+    if recording.spec.data is not None:
+        arrays["data"] = fingerprint(engine.data)
     summary = Summary(
         spec=recording.spec,
         schedule=tuple(edit for edit in recording.schedule if edit[0] <= step),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from model.data.dataset import Dataset
-from model.keeping.record import RunRecord, State, record_of
+from model.keeping.record import RunRecord, State, fingerprint, record_of, same_samples
 from model.network.shared import Control, Mark
 from model.training.engine import LIVE, Engine, Stepper
 from model.training.frame import ENDINGS
@@ -23,7 +23,8 @@ def revive(record: RunRecord, data: Dataset, stepper: Stepper) -> Engine:
     """
     summary, arrays = record.summary, record.arrays
     initial = initial_values(summary.spec.replaced(weights=None) if "initial" in arrays else summary.spec, data)
-    if len(initial.params) != len(arrays["params"]):
+    changed = "data" in arrays and not same_samples(arrays["data"], fingerprint(data))
+    if changed or len(initial.params) != len(arrays["params"]):
         raise ValueError("the data are others than those of the run")
     if "initial" in arrays:
         initial = replace(initial, params=arrays["initial"])

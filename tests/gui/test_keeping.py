@@ -185,3 +185,23 @@ def test_a_training_run_without_checkpoints_is_kept_as_far_as_it_is(open_window,
         until(lambda step=step: any(one.summary.step >= step for one in written(window)))
     assert window.session.is_training
     assert faults(window) == []
+
+
+def test_a_run_whose_file_has_changed_is_told_and_not_shown(open_window, tmp_path):
+    path = tmp_path / "own.npz"
+    rng = np.random.default_rng(1)
+    x, t = rng.standard_normal((60, 4)), rng.integers(0, 2, 60)
+    np.savez(path, x=x, y=t)
+    window = open_window(*SMALL, "--data", str(path), "--batch-size", "10")
+    train(window)
+    (one,) = written(window)
+    window.close()
+    np.savez(path, x=-x, y=t)
+    again = open_window(*SMALL)
+    until(lambda: again.keeping.keeper.settle(0) and again.keeping.keeper.runs)
+    again.keeping.bring(one.id, again.keeping._become_present)
+    until(lambda: faults(again))
+    (box,) = faults(again)
+    assert "cannot be brought back" in box.text()
+    box.close()
+    assert again.session.spec.data is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model.data.dataset import Dataset
+from model.data.prepare import load
 from model.keeping.record import RunRecord, State, record_of
 from model.keeping.revive import forked, revive
 from model.network.optimizers import OPTIMIZERS
@@ -146,6 +147,33 @@ def test_other_data_are_refused(data) -> None:
     other = Dataset("wide", np.ones((40, 9)), data.t_train, np.ones((20, 9)), data.t_test, data.class_names, None)
     with pytest.raises(ValueError, match="data"):
         revive(record_of(engine, State.now(engine)), other, kernel_stepper)
+
+
+@pytest.mark.parametrize("change", ["a value", "a label", "the order", "nothing", "the last digits"])
+def test_a_file_that_has_changed_since_is_refused_though_it_has_as_many_samples(tmp_path, change) -> None:
+    rng = np.random.default_rng(3)
+    x, t = rng.standard_normal((40, 4)), rng.integers(0, 2, 40)
+    path = tmp_path / "own.npz"
+    np.savez(path, x=x, y=t)
+    spec = TrainingSpec(data=str(path), hidden_sizes=(3,), steps=5)
+    engine = Engine(spec, load(spec.data_request), kernel_stepper)
+    engine.train(5)
+    kept = record_of(engine, State.now(engine))
+    if change == "a value":
+        x[7, 2] += 0.5
+    elif change == "a label":
+        t[3] = 1 - t[3]
+    elif change == "the order":
+        x = x[::-1]
+    elif change == "the last digits":
+        x = x * (1 + 1e-13)
+    np.savez(path, x=x, y=t)
+    data = load(spec.data_request)
+    if change in ("nothing", "the last digits"):
+        assert revive(kept, data, kernel_stepper).recording.step == 5
+    else:
+        with pytest.raises(ValueError, match="the data are others"):
+            revive(kept, data, kernel_stepper)
 
 
 def test_a_fork_from_before_a_stop_stops_there_too(data) -> None:
