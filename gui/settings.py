@@ -79,6 +79,9 @@ class Memory(BaseModel):
     geometry: QtState = b""
     panels: QtState = b""
     splitter: QtState = b""
+    recent: list[Annotated[str, Field(max_length=5000)]] = Field(default=[], max_length=50)
+    kept_runs: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    kept_bytes: Annotated[int, Field(ge=1_000_000, le=10**15)] = 2_000_000_000
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

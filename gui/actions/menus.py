@@ -48,6 +48,7 @@ def fill_menus(
     actions: Actions,
     panel_actions: Iterable[QAction],
     presets: QMenu,
+    recent: QMenu,
     current_panel: Callable[[], Message],
 ) -> None:
     """Fill the menu bar from the table of menus."""
@@ -59,6 +60,8 @@ def fill_menus(
         for name in names:
             if name == "panels":
                 menu.addActions(list(panel_actions))
+            elif name == "recent":
+                menu.addMenu(recent)
             elif name == "of_panel":
                 PanelSection(menu, current_panel)
             elif name:

@@ -97,8 +97,9 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
         msg("&File"),
         (
             "open_data",
-            "",
             "open_spec",
+            "recent",
+            "",
             "save_spec",
             "save_runs",
             "copy_command",

@@ -42,6 +42,8 @@ class FileDesk(QObject):
     """A short sentence for the status bar."""
     explained = Signal(str)
     """A sentence that stays there until the next one."""
+    opened = Signal(str)
+    """The path of a file that has been read, or written."""
     seeds_wanted = Signal(object, object)
     """A picture had the band of a spec that was repeated, as a request says."""
 
@@ -81,6 +83,7 @@ class FileDesk(QObject):
             recipe = read_recipe(path)
             self.expect(recipe)
             self._session.take(recipe.run.spec)
+            self.opened.emit(str(path))
         except SpecError as error:
             self._opened = None
             self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
@@ -137,6 +140,7 @@ class FileDesk(QObject):
             self._messages.tell(msg("The spec was not saved."), error.message)
         else:
             self.said.emit(str(msg("Saved {name}", name=echo(path.name, 60))))
+            self.opened.emit(str(path))
 
     @Slot()
     def copy_command(self) -> None:

@@ -28,6 +28,8 @@ class RunFiles(QObject):
     """Saves and opens files of runs; reading and writing go on beside the window."""
 
     said = Signal(str)
+    opened = Signal(str)
+    """The path of a file that has been read, or written."""
 
     def __init__(self, window: QWidget, session: Session, background: Background, messages: Messages) -> None:
         super().__init__(window)
@@ -64,9 +66,9 @@ class RunFiles(QObject):
                 record = record_of(run.engine, State.now(run.engine))
                 runs.append(Bundled(record, run.name, run.note, run.starred))
 
-        def work() -> str:
+        def work() -> Path:
             save_bundle(path, runs)
-            return path.name
+            return path
 
         job = Job(work, self)
         job.done.connect(self._tell_saved)
@@ -77,7 +79,7 @@ class RunFiles(QObject):
         """Bring the runs of a file back: one as the present run, the others beside it."""
         self._folder = path.parent
 
-        def work() -> list[Revived]:
+        def work() -> tuple[Path, list[Revived]]:
             from model.keeping.bundle import read_bundle
 
             runs, present = read_bundle(path)
@@ -88,7 +90,7 @@ class RunFiles(QObject):
                 data = load(spec.data_request)
                 memory.check(spec, data)
                 revived.append((revive(run.record, data, ready_stepper(spec.dtype)), run))
-            return revived
+            return path, revived
 
         job = Job(work, self)
         job.done.connect(self._take)
@@ -96,8 +98,9 @@ class RunFiles(QObject):
         self._background.submit(job)
 
     @Slot(object)
-    def _take(self, revived: list[Revived]) -> None:
-        session = self._session
+    def _take(self, found: tuple[Path, list[Revived]]) -> None:
+        session, (path, revived) = self._session, found
+        self.opened.emit(str(path))
         for place, (engine, run) in enumerate(revived):
             frame = engine.recording.frame()
             if frame is None:
@@ -110,8 +113,9 @@ class RunFiles(QObject):
         self.said.emit(str(msg("Opened 1 run") if n == 1 else msg("Opened {n} runs", n=n)))
 
     @Slot(object)
-    def _tell_saved(self, name: str) -> None:
-        self.said.emit(str(msg("Saved {name}", name=echo(name, 60))))
+    def _tell_saved(self, path: Path) -> None:
+        self.opened.emit(str(path))
+        self.said.emit(str(msg("Saved {name}", name=echo(path.name, 60))))
 
     @Slot(object)
     def _tell_fault(self, error: Exception) -> None:

@@ -16,6 +16,7 @@ from gui.files.data_desk import DataDesk
 from gui.files.drop import dropped, read_dropped
 from gui.files.file_desk import FileDesk
 from gui.files.home_desk import HomeDesk
+from gui.files.recent import RecentFiles
 from gui.files.run_files import RunFiles
 from gui.leaving import leave
 from gui.live.advising import Advising
@@ -81,7 +82,10 @@ class MainWindow(QMainWindow):
             PanelCommands(self.dashboard, self.desk), TimeCommands(session),
         )  # fmt: skip
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
-        self._remembered = Remembered(settings, self, self._splitter, self.form, self.dashboard, self.speed)
+        self.recent = RecentFiles(self)
+        self._remembered = Remembered(
+            settings, self, self._splitter, self.form, self.dashboard, self.speed, self.recent, self.keeping.keeper
+        )
         self._presets = PresetMenu(presets().values(), self)
         self._display = RunDisplay(
             self, session, self.form, self.dashboard, self.status, self.note, self.speed, self.messages,
@@ -133,7 +137,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status)
         self.addToolBar(made_toolbar(self._actions, self.speed))
-        fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets, self._panel_title)
+        fill_menus(self, self._actions, self.dashboard.docks.toggle_actions(), self._presets, self.recent.menu,
+                   self._panel_title)  # fmt: skip
 
     def _size(self) -> None:
         """Take the size that the styled parts need."""
@@ -165,6 +170,10 @@ class MainWindow(QMainWindow):
         self.desk.explained.connect(self.note.explain)
         self.desk.said.connect(self.status.say)
         self.run_files.said.connect(self.status.say)
+        for desk in (self.desk, self.run_files):
+            desk.opened.connect(self.recent.note)
+        self.session.spec_changed.connect(self.recent.note_spec)
+        self.recent.chosen.connect(self._read_file)
         self.home_desk.said.connect(self.status.say)
         self.data_desk.said.connect(self.status.say)
         if self._kernels is not None:
@@ -279,4 +288,8 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        read_dropped(dropped(event.mimeData()), self.desk, self.data_desk, self.run_files, self.form)
+        self._read_file(dropped(event.mimeData()))
+
+    @Slot(str)
+    def _read_file(self, path: str) -> None:
+        read_dropped(path, self.desk, self.data_desk, self.run_files, self.form)

@@ -3,10 +3,12 @@
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from gui.files.recent import RecentFiles
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Memory, Settings
 from gui.window.speed import SpeedControl
+from model.keeping.keeper import Keeper
 from model.training.spec import TrainingSpec
 
 
@@ -21,6 +23,8 @@ class Remembered:
         form: SpecForm,
         dashboard: Dashboard,
         speed: SpeedControl,
+        recent: RecentFiles,
+        keeper: Keeper,
     ) -> None:
         self._settings = settings
         self._form = form
@@ -28,6 +32,8 @@ class Remembered:
         self._speed = speed
         self._window = window
         self._splitter = splitter
+        self._recent = recent
+        self._keeper = keeper
 
     def restore(self) -> None:
         """Put everything back."""
@@ -42,6 +48,8 @@ class Remembered:
         self._form.restore(memory.groups)
         self._dashboard.choose(memory.views)
         self._speed.set_value(memory.speed)
+        self._recent.remember(memory.recent)
+        self._keeper.limit(memory.kept_runs, memory.kept_bytes)
 
     def save(self, spec: TrainingSpec, style: str) -> None:
         """Write everything down, with the spec and the style's name."""
@@ -54,5 +62,8 @@ class Remembered:
             "geometry": self._window.saveGeometry().data(),
             "panels": self._dashboard.docks.state().data(),
             "splitter": self._splitter.saveState().data(),
+            "recent": list(self._recent.paths),
+            "kept_runs": self._keeper.most[0],
+            "kept_bytes": self._keeper.most[1],
         }
         self._settings.keep(Memory.of(values))

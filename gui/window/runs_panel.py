@@ -78,6 +78,7 @@ class RunsPanel(QWidget):
         self._told = QLabel()
         self._restore = QPushButton(str(msg("Undo delete")))
         self._save = QPushButton(str(msg("Save as CSV…")))
+        self._keep = QPushButton(str(msg("Keep…")))
         self._grouped = QCheckBox(str(msg("Group seeds")))
         self._level = QLineEdit(f"{self.model.level:g}")
         self._difference = QPushButton(str(msg("Difference")))
@@ -102,6 +103,8 @@ class RunsPanel(QWidget):
         self._difference.setObjectName("runs_difference")
         self._difference.setToolTip(str(msg("Hold two selected runs against each other")))
         self._difference.setEnabled(False)
+        self._keep.setObjectName("runs_keep")
+        self._keep.setToolTip(str(msg("Choose how many runs are kept on disk, and how much of it they may take")))
         self._save.setObjectName("runs_save")
         self._save.setToolTip(str(msg("Save the runs that are listed, with every knob")))
         self._told.setProperty("role", "muted")
@@ -124,7 +127,7 @@ class RunsPanel(QWidget):
         level.setBuddy(self._level)
         top = QHBoxLayout()
         for part, stretch in ((self._search, 1), (self._told, 0), (self._grouped, 0), (level, 0), (self._level, 0),
-                              (self._difference, 0), (self._restore, 0), (self._save, 0)):  # fmt: skip
+                              (self._difference, 0), (self._restore, 0), (self._keep, 0), (self._save, 0)):  # fmt: skip
             top.addWidget(part, stretch)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(6, 6, 6, 6)
@@ -136,6 +139,7 @@ class RunsPanel(QWidget):
         self.table.doubleClicked.connect(self._go_back)
         self._restore.clicked.connect(self._undo_delete)
         self._save.clicked.connect(self._ask_to_save)
+        self._keep.clicked.connect(self._ask_how_many)
         self._grouped.toggled.connect(self._show)
         self._level.editingFinished.connect(self._take_level)
         self._difference.clicked.connect(self._show_difference)
@@ -175,6 +179,15 @@ class RunsPanel(QWidget):
         places = (self._filter.mapToSource(self._filter.index(k, 0)).row() for k in range(self._filter.rowCount()))
         rows = [each for place in places for each in self.model.rows[place].members or (self.model.rows[place],)]
         self.table_wanted.emit([row.line for row in rows])
+
+    @Slot()
+    def _ask_how_many(self) -> None:
+        from gui.window.keep_dialog import KeepDialog
+
+        dialog = KeepDialog(*self._keeping.keeper.most, self)
+        dialog.wanted.connect(self._keeping.keeper.limit)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     @Slot()
     def _take_level(self) -> None:

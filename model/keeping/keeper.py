@@ -61,7 +61,7 @@ class Keeper:
         self.trouble: Message | None = None
         self.said: tuple[Message, ...] = ()
         self._path, self._changed, self._disk = path, changed, disk
-        self._most = most_runs, most_bytes
+        self.most = most_runs, most_bytes
         self._condition = threading.Condition()
         self._puts: dict[int, _Put] = {}
         self._orders: deque[Order] = deque()
@@ -108,6 +108,12 @@ class Keeper:
             done(*store.get(run))
 
         self._order(order)
+
+    def limit(self, runs: int, n_bytes: int) -> None:
+        """Keep no more than so many runs, and bytes; starred ones are always kept."""
+        if (runs, n_bytes) != self.most:
+            self.most = runs, n_bytes
+            self._order(self._open_list)
 
     def disown(self, run: int) -> None:
         """Note that the end of a run that was interrupted has been told."""
@@ -225,7 +231,7 @@ class Keeper:
             record = record_of(put.engine, state)
             self._ids[number] = store.put(record, known, name=put.name, training=put.training)
             if not put.training:
-                store.purge(*self._most)
+                store.purge(*self.most)
         with self._condition:
             if self._puts.get(number) is put:
                 del self._puts[number]
@@ -245,7 +251,7 @@ class Keeper:
         return self._store
 
     def _open_list(self, store: Store) -> None:
-        store.purge(*self._most)
+        store.purge(*self.most)
         self._refresh(store)
 
     def _refresh(self, store: Store) -> None:
