@@ -17,6 +17,10 @@ class Disk:
         # transactions begin and end where the store says so
         return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
+    def open_to_read(self, path: Path) -> sqlite3.Connection:
+        """Open a database that is there, without changing it."""
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
     def execute(self, connection: sqlite3.Connection, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Carry out one statement."""
         return connection.execute(statement, values)

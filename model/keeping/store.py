@@ -29,6 +29,8 @@ _EVALUATIONS = (f"{_OF_ALL} ORDER BY run, name, first", f"{_OF_ALL} AND run = ? 
 """What tells how accuracies rose: of all runs, and of one."""
 _MARK = b"SQLite format 3\0"
 _PART_BYTES = 1 << 20
+_MOST_TRIED = 100_000
+"""Numbers of runs that are tried in a damaged database that cannot list them."""
 _GROWING = ("by_step", "eval_steps", "evaluations", "updates")
 """Arrays that only get more rows while a run goes on."""
 _SCHEMA = (
@@ -58,16 +60,18 @@ class Store:
     def __init__(self, path: Path, disk: Disk | None = None, *, check: bool = False) -> None:
         self._path = path
         self._disk = disk or Disk()
+        self._aside = ""
         self.said: tuple[Message, ...] = ()
         with told(path):
             self._set_aside_foreign()
+            self._finish_saving()
             try:
                 self._connect(check=check)
             except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
                 self._connection.close()
-                self._set_aside()
+                self._save_what_can_be_read()
                 self._connect(check=False)
             self._inode = path.stat().st_ino
 
@@ -75,6 +79,13 @@ class Store:
         """Let go of the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def become_one_file(self) -> None:
+        """Let go of the file, with nothing beside it, so that it can be moved in one step."""
+        with told(self._path):
+            self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._run("PRAGMA journal_mode = DELETE")
+        self.close()
 
     @property
     def stands(self) -> bool:
@@ -226,6 +237,33 @@ class Store:
                 raise sqlite3.DatabaseError(str(error)) from error
             raise
 
+    @property
+    def _saved(self) -> Path:
+        """Where the runs of a damaged database are gathered; it stands alone only once that is done."""
+        return self._path.with_name(f"{self._path.name}.saved")
+
+    def _finish_saving(self) -> None:
+        """Go on where a program ended while it saved what could be read of a damaged database."""
+        for ending in ("-wal", "-shm", ""):
+            part = Path(f"{self._saved}{ending}")
+            if part.exists() and self._path.exists():
+                part.unlink()  # it was not finished: the damaged one has all
+            elif part.exists() and not ending:
+                self._disk.move(part, self._path)
+
+    def _save_what_can_be_read(self) -> None:
+        """Set a damaged database aside, and begin with those of its runs that can still be read."""
+        n, found = 0, 0
+        with suppress(sqlite3.Error):  # it may be damaged so that it cannot even be opened
+            old = _Damaged(self._path, self._disk)
+            n, found = old.copy(self._saved)
+            old.close()
+        self._set_aside()
+        if found:
+            self._disk.move(self._saved, self._path)
+            text = "The database of kept runs was damaged and set aside as {name}; {found} of its {n} runs were saved."
+            self.said = (msg(text, name=self._aside, found=found, n=n),)
+
     def _set_aside_foreign(self) -> None:
         """Move a file away that is no database, or the beginning of one."""
         if not self._path.exists():
@@ -240,6 +278,7 @@ class Store:
         stem = f"{self._path.name}.corrupt-{time.strftime('%Y%m%d-%H%M%S')}"
         free = next(n for n in itertools.count() if not self._path.with_name(f"{stem}{f'-{n}' if n else ''}").exists())
         aside = self._path.with_name(f"{stem}{f'-{free}' if free else ''}")
+        self._aside = aside.name
         for ending in ("-wal", "-shm", ""):
             part = Path(f"{self._path}{ending}")
             if part.exists():
@@ -350,6 +389,47 @@ class Store:
                 part = _little(array[first : first + rows])
                 self._run("INSERT INTO arrays VALUES (?, ?, ?, ?, ?, ?)", run, name, first, part.dtype.str,
                           json.dumps(part.shape), part.tobytes())  # fmt: skip
+
+
+class _Damaged(Store):
+    """A damaged database, opened to be read as far as that goes; it is not changed."""
+
+    def __init__(self, path: Path, disk: Disk) -> None:
+        self._path = path
+        self._disk = disk
+        self.said = ()
+        self._connection = disk.open_to_read(path)
+        self._connection.text_factory = _text
+
+    def copy(self, into: Path) -> tuple[int, int]:
+        """Copy the runs that can be read into a new database; returns how many there were, and how many are copied.
+
+        Nothing stays of a new one without any run.
+        """
+        ids, found = self._ids(), 0
+        if ids:
+            new = Store(into, self._disk)
+            for run in ids:
+                with suppress(StoreError, sqlite3.Error):
+                    kept, record = self.get(run)
+                    new.change(new.put(record, name=kept.name), note=kept.note, starred=kept.starred)
+                    found += 1
+            new.become_one_file()
+        if not found:
+            into.unlink(missing_ok=True)
+        return len(ids), found
+
+    def _ids(self) -> list[int]:
+        """List the runs; where the list itself is damaged, every number that was ever given out."""
+        try:
+            return [int(run) for (run,) in self._run("SELECT id FROM runs WHERE deleted = 0 ORDER BY id")]
+        except (sqlite3.Error, TypeError, ValueError):
+            pass
+        try:
+            (last,) = self._one("SELECT CAST(seq AS INTEGER) FROM sqlite_sequence WHERE name = 'runs'")
+            return list(range(1, min(int(last), _MOST_TRIED) + 1))
+        except (sqlite3.Error, TypeError, ValueError):
+            return []
 
 
 def _row_bytes(array: Array) -> int:

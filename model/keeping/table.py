@@ -72,4 +72,4 @@ def runs_csv(lines: Iterable[Line]) -> bytes:
 
 def _plain(text: str) -> str:
     """Keep a text of one's own from being taken for a formula by a spreadsheet."""
-    return f"'{text}" if text[:1] in "=+@" and text[:1] else text
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text

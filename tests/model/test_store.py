@@ -251,6 +251,55 @@ def test_mutated_databases_give_only_typed_errors(data, path, count) -> None:
         one.close()
 
 
+def damaged(data, path, where: float) -> list[int]:
+    """Keep 12 runs, and overwrite a page of the file; gives the steps of the runs."""
+    store, steps = Store(path), []
+    for seed in range(12):
+        engine = engine_of(data, 1 + seed, seed=seed)
+        steps.append(engine.recording.step)
+        run = store.put(record(engine), name=f"run {seed}")
+        store.change(run, note=f"note {seed}", starred=seed % 2 == 0)
+    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    content = bytearray(path.read_bytes())
+    at = int(where * len(content)) // 4096 * 4096
+    content[at : at + 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
+    return steps
+
+
+@pytest.mark.parametrize("where", [0.3, 0.7, 0.9])
+def test_what_can_be_read_of_a_damaged_database_is_saved(data, path, where) -> None:
+    steps = damaged(data, path, where)
+    before = path.read_bytes()
+    store = Store(path, check=True)
+    kept = store.summaries()
+    assert 6 <= len(kept) <= 12
+    assert f"{len(kept)} of its 12 runs were saved" in str(store.said[0])
+    for one in kept:
+        seed = int(one.name.removeprefix("run "))
+        assert (one.summary.step, one.note, one.starred) == (steps[seed], f"note {seed}", seed % 2 == 0)
+        revive(store.get(one.id)[1], data, kernel_stepper)
+    (aside,) = [other for other in path.parent.glob("*.corrupt-*") if other.name[-1].isdigit()]
+    assert aside.read_bytes() == before
+    assert not list(path.parent.glob("*.saved*"))
+    store.close()
+    assert [one.name for one in Store(path, check=True).summaries()] == [one.name for one in kept]
+
+
+def test_saving_that_was_broken_off_is_done_again_or_finished(data, path) -> None:
+    damaged(data, path, 0.7)
+    half = path.with_name(f"{path.name}.saved")
+    Store(half).put(record(engine_of(data)))  # of a program that was killed before it had all
+    store = Store(path, check=True)
+    assert len(store.summaries()) >= 6
+    store.close()
+    path.rename(half)  # of one that was killed between the two moves
+    again = Store(path, check=True)
+    assert len(again.summaries()) >= 6
+    assert not half.exists()
+
+
 @pytest.mark.parametrize("statement", ["DROP TABLE arrays", "ALTER TABLE runs RENAME COLUMN numbers TO n"])
 def test_a_database_without_what_belongs_there_is_set_aside(data, path, statement) -> None:
     Store(path).put(record(engine_of(data)))
