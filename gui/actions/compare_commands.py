@@ -28,9 +28,9 @@ class CompareCommands(QObject):
         self._session = session
         self._messages = messages
         self._dialog: RaceDialog | None = None
-        self._racing = Racing(session)
-        self._racing.started.connect(self.raced)
-        self._racing.failed.connect(self._tell_fault)
+        self.racing = Racing(session)
+        self.racing.started.connect(self.raced)
+        self.racing.failed.connect(self._tell_fault)
 
     @Slot()
     def do_pin(self) -> None:
@@ -59,7 +59,7 @@ class CompareCommands(QObject):
     def _race(self, name: str, text: str) -> None:
         assert self._dialog is not None  # noqa: S101  it sends this
         try:
-            self._racing.race(name, text)
+            self.racing.race(name, text)
         except SpecError as error:
             self._dialog.refuse(error.first)
         else:

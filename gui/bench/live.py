@@ -30,7 +30,7 @@ def measure(case: Case) -> list[Figure]:
     dial: list[list[float]] = []
     for _ in range(ROUNDS):
         with shown_window(case.spec(_STEPS), data) as window:
-            rate, shown, late = _at_full_speed(window)
+            rate, shown, late = at_full_speed(window)
             live_rates.append(rate)
             frames.append(shown)
             lags.append(late)
@@ -56,7 +56,7 @@ def measure_all_panels(case: Case) -> list[Figure]:
     for _ in range(ROUNDS):
         with shown_window(case.spec(_STEPS), data) as window:
             window.dashboard.docks.spread()
-            rate, shown, _ = _at_full_speed(window)
+            rate, shown, _ = at_full_speed(window)
             live_rates.append(rate)
             frames.append(shown)
         rates.append(closed.rate())
@@ -72,7 +72,7 @@ def _quantile(what: str, case: Case, rounds: list[list[float]], q: float, goal: 
     return Figure(what, case.name, each, "{:.1f} ms", goal, float(np.quantile(np.concatenate(rounds), q)))
 
 
-def _at_full_speed(window: MainWindow) -> tuple[float, float, list[float]]:
+def at_full_speed(window: MainWindow) -> tuple[float, float, list[float]]:
     """Train with the window live; returns steps and frames a second, and the heartbeat's lags in ms."""
     session = window.session
     session.train()
