@@ -13,6 +13,7 @@ from gui.plots.axes.overlay import Overlay
 from gui.plots.axes.plot_notes import PlotNotes
 from gui.plots.axes.title import PlotTitle
 from gui.plots.marks.mark_items import MarkItem
+from gui.plots.marks.still_lines import StillLinesItem
 from model.figures.figure import Plot, Range, Unit, View
 from model.figures.notes import shown_notes
 from model.figures.palette import Theme, colour
@@ -255,6 +256,6 @@ class PlotArea(QGraphicsWidget):
         self.box.setBorder(QPen(pg.mkColor(self._theme.line)))
         self._cursor.setPen(pg.mkPen(self._theme.muted, width=1))
 
-    def items_of(self) -> dict[str, MarkItem]:
+    def items_of(self) -> "dict[str, MarkItem | StillLinesItem]":
         """The items by the key of their mark, for tests."""
         return self._marks.items
