@@ -107,6 +107,11 @@ class Dashboard(QWidget):
             view.show_motion(moving=moving)
 
     @property
+    def cost(self) -> float:
+        """Seconds that a frame lately took from the event loop, on all panels in sight."""
+        return sum(view.cost for view in self.panels.values() if view.in_sight)
+
+    @property
     def settled(self) -> bool:
         """Whether every panel has the newest Frame and no figure is being made."""
         return self._budget.settled and self._maker.idle

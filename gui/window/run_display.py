@@ -23,6 +23,8 @@ from model.training.spec import TrainingSpec
 from model.words import msg
 
 _DESCRIBE_MS = 500
+_AT_ONCE = 0.03
+"""Seconds within which an earlier step is shown on all panels at once, for it is one step that is looked at."""
 
 
 class RunDisplay(QObject):
@@ -95,7 +97,8 @@ class RunDisplay(QObject):
             self._run = frame.run
             self._show_pin()
         self._dashboard.show_steps(self._session.watcher.steps)
-        self._dashboard.show_frame(frame, whole=self._session.watcher.draws_whole)
+        sought = self._session.seeking.step is not None and self._dashboard.cost < _AT_ONCE
+        self._dashboard.show_frame(frame, whole=sought or self._session.watcher.draws_whole)
         self._status.show_frame(frame)
         self._form.std_editor().show_measured(frame.stds[0])
         self._describe_soon()
