@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from model.data.dataset import Dataset
-from model.training.differences import what_differs
+from model.training.differences import differences, what_differs
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
@@ -222,6 +222,15 @@ class KeptRuns(QObject):
             if isinstance(command, _Replaced) and command.before.run is not None and not command.before.run.untrained:
                 return command.before.run
         return None
+
+    @property
+    def change(self) -> str:
+        """What `undo` would take back, in words; "" where that is no knob, or nothing."""
+        command = self._stack.command(self._stack.index() - 1) if self.can_undo else None
+        if isinstance(command, _Replaced):
+            found = differences(self._where().spec, command.before.spec)
+            return ", ".join(map(str, found))
+        return command.text() if command is not None else ""
 
     @property
     def can_undo(self) -> bool:

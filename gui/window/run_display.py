@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from gui.live.session import Session
+from gui.look.menu_text import unmarked
 from gui.messages import Messages
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
@@ -15,6 +16,7 @@ from gui.window.note_bar import NoteBar
 from gui.window.speed import SpeedControl
 from gui.window.status import StatusBar
 from model.data.dataset import Dataset
+from model.foreign_text import showable
 from model.network.parametrization import base_sizes
 from model.training.frame import Frame
 from model.training.initial import notes_on_weights
@@ -194,7 +196,9 @@ class RunDisplay(QObject):
         self._actions["pin"].setChecked(self._session.shelving.pinned)
 
     def _show_ways_back(self) -> None:
-        self._actions["undo"].setEnabled(self._session.kept.can_undo)
+        kept, undo = self._session.kept, self._actions["undo"]
+        undo.setEnabled(kept.can_undo)
+        undo.setText(str(msg("Undo {change}" if kept.change else "Undo", change=unmarked(showable(kept.change, 60)))))
         self._actions["redo"].setEnabled(self._session.kept.can_redo)
 
     @Slot(str)

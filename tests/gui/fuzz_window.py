@@ -37,7 +37,8 @@ _QUIET_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_R, Qt.Key.Key_N, Q
                Qt.Key.Key_F, Qt.Key.Key_M, Qt.Key.Key_Escape, Qt.Key.Key_Tab)  # fmt: skip
 _ACTIONS = ("train", "step", "reset", "new_seed", "continue_run", "undo", "scrub", "defaults", "export_image",
             "export_all", "copy_image", "copy_command", "fit", "log_y", "log_x", "maximize", "arrange",
-            "toggle_style")  # fmt: skip
+            "toggle_style", "redo", "race", "repeat", "pin", "unpin_all", "play", "step_back", "step_forward",
+            "first_step", "newest_step", "fork", "runs", "through_time", "lab_sheet")  # fmt: skip
 _VALUES: dict[str, tuple[object, ...]] = {
     "weight_init_std": (0.0, 1e-5, 0.01, 0.1, 1.0, 10.0, 1e3, 1e308),
     "init": ("std", "lecun", "glorot", "he", "orthogonal", "lsuv"),

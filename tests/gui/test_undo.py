@@ -31,13 +31,16 @@ def test_knobs_turned_before_the_training_are_undone_one_by_one(window):
     set_(window, "seed", 5)
     set_(window, "activation", "tanh")
     set_(window, "hidden_sizes", (4, 3))
+    assert action(window, "undo").text() == "Undo hidden 4,3"
     undo(window)
     assert (window.session.spec.seed, window.session.spec.activation) == (5, "tanh")
+    assert action(window, "undo").text() == "Undo tanh"
     assert window.session.spec.hidden_sizes == (6,)
     undo(window)
     undo(window)
     assert window.session.spec == start
     assert not action(window, "undo").isEnabled()
+    assert action(window, "undo").text() == "Undo"
     for _ in range(3):
         redo(window)
     assert window.session.spec.hidden_sizes == (4, 3)
@@ -52,6 +55,7 @@ def test_a_knob_of_the_running_training_is_turned_back_in_the_same_run(window):
     run, rate = window.session.frame.run, window.session.spec.learning_rate
     set_(window, "learning_rate", 0.5)
     settle(window)
+    assert action(window, "undo").text() == "Undo rate 0.5"
     undo(window)
     assert window.session.spec.learning_rate == rate
     assert window.session.frame.run == run
