@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.figures.figure import Axis, Bars, Cells, Dots, Floats, Line, Plot, Spots, View, to_display
-from model.figures.legend import is_ghost
+from model.figures.legend import is_ghost, run_number
 from model.words import Message, Real, msg
 
 _BESIDE = 0.5
@@ -44,6 +44,32 @@ def read(plot: Plot, view: View, x: float, y: float | None = None) -> tuple[Read
             text = "{label} · {part}  {value}" if part else "{label}  {value}"
             lines.append(Reading(msg(text, label=mark.label, part=part, value=value), mark.role))
     return tuple(lines)
+
+
+def run_at(plot: Plot, view: View, x: float, y: float, reach: float) -> int:
+    """Give the number of the compared run whose curve passes nearest to a place, at most `reach` above or below it.
+
+    Parameters
+    ----------
+    x, y, reach : in display units
+
+    Returns
+    -------
+    0 where there is none so near
+    """
+    nearest, found = reach, 0
+    for line in plot.marks:
+        run = run_number(line.key)
+        if not run or not isinstance(line, Line) or view.hides(line.key) or len(line.x) < 2:
+            continue
+        across, up = to_display(line.x, log=plot.x.log), to_display(line.y, log=plot.y.log)
+        known = np.isfinite(across) & np.isfinite(up)
+        if not known.any() or not across[known][0] <= x <= across[known][-1]:
+            continue
+        apart = abs(float(np.interp(x, across[known], up[known])) - y)
+        if apart < nearest:
+            nearest, found = apart, run
+    return found
 
 
 # Things with names

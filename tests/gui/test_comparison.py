@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -119,6 +119,20 @@ def test_a_curve_that_is_hidden_in_one_panel_stays_in_the_others(compared):
     QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
     assert panel(window, "gradients").view.hides("W1")
     assert not panel(window, "weights").view.hides("W1")
+
+
+def test_pointing_at_a_curve_brings_its_run_to_the_fore_everywhere(compared):
+    window, _ = compared
+    run_ = window.session.comparison.runs()[0].frame
+    view = panel(window, "loss")
+    place = view.areas()["loss"]
+    at = QPointF(20.0, float(run_.loss[20]))
+    viewport = view.canvas.viewport()
+    QTest.mouseMove(viewport, view.canvas.mapFromScene(place.box.mapViewToScene(at)))
+    until(lambda: panel(window, "accuracy").view.raised == run_.run)
+    assert view.view.raised == run_.run
+    QTest.mouseMove(viewport, QPoint(1, 1))
+    until(lambda: panel(window, "accuracy").view.raised == 0)
 
 
 def test_hovering_one_in_a_legend_brings_it_to_the_fore_everywhere(compared):

@@ -7,16 +7,18 @@ import pytest
 
 from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
-from model.figures.figure import Bars, Compared, Dots, Line, View
+from model.figures.figure import Axis, Bars, Compared, Dots, Line, Plot, View
 from model.figures.legend import is_ghost, legend_entries, listed, strength
 from model.figures.palette import DARK, LIGHT, THEMES, Theme, blend, colour
 from model.figures.panels import PANELS
+from model.figures.reading import run_at
 from model.figures.render_mpl import draw
 from model.figures.stacking import visible_marks
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec
 from model.training.stepper import ClassStepper
+from model.words import msg
 
 OVER_STEPS = ("loss", "accuracy", "gradients", "updates")
 
@@ -216,3 +218,25 @@ def test_a_run_that_diverged_takes_the_scale_from_nobody(digits: Dataset, runs, 
     )
     for plot, other in zip(alone.plots, with_it.plots, strict=True):
         assert (plot.x.extent, plot.y.extent) == (other.x.extent, other.y.extent)
+
+
+@pytest.mark.parametrize("log_y", [False, True])
+def test_the_compared_run_under_the_mouse_is_the_one_whose_curve_passes_nearest(log_y: bool) -> None:
+    x = np.arange(1.0, 11.0)
+    lines = [
+        Line("run7", msg("a"), "run1", x, np.full(10, 10.0), ghost=True),
+        Line("run9.test", msg("b"), "run2", x, np.where(x > 8, np.nan, 100.0), ghost=True),
+        Line("train", msg("c"), "train", x, np.full(10, 55.0)),
+    ]
+    plot = Plot("p", msg(""), Axis(msg("x")), Axis(msg("y"), log=log_y), tuple(lines))
+
+    def at(y: float) -> float:
+        return float(np.log10(y)) if log_y else y
+
+    reach = at(12.0) - at(10.0)
+    assert run_at(plot, View(), 5.0, at(10.5), reach) == 7
+    assert run_at(plot, View(), 5.0, at(100.0), reach) == 9
+    assert run_at(plot, View(), 9.5, at(100.0), reach) == 0  # there it has no curve
+    assert run_at(plot, View(), 5.0, at(55.0), reach) == 0  # the present run is none
+    assert run_at(plot, View(), 50.0, at(10.0), reach) == 0
+    assert run_at(plot, View(hidden=frozenset({"run7"})), 5.0, at(10.0), reach) == 0

@@ -18,10 +18,12 @@ from model.figures.figure import Plot, Range, Unit, View
 from model.figures.notes import shown_notes
 from model.figures.palette import Theme, colour
 from model.figures.ranges import axis_range, equalised
-from model.figures.reading import read
+from model.figures.reading import read, run_at
 
 _TITLED_FROM = (120.0, 150.0)
 """Height and width in pixels from which a plot has a title below its horizontal axis, and beside its vertical one."""
+_NEAR = 6.0
+"""Pixels above or below a curve at which the mouse points at it."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
@@ -249,6 +251,14 @@ class PlotArea(QGraphicsWidget):
         """Give the unit of the network that a point of the scene stands for."""
         at = self.place_at(scene_position)
         return self.plot.targets.at(*at) if at is not None and self.plot is not None and self.plot.targets else None
+
+    def run_at(self, position: QPointF) -> int:
+        """Give the number of the compared run whose curve is under a place of the scene, 0 for none."""
+        at = self.place_at(position)
+        if at is None or self.plot is None or self.box.height() <= 0:
+            return 0
+        low, high = self.display_range()[1]
+        return run_at(self.plot, self._view, *at, _NEAR * (high - low) / self.box.height())
 
     def _dress(self) -> None:
         for axis in self._axes:

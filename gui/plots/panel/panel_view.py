@@ -80,6 +80,7 @@ class PanelView(KeyedFrame):
         face.menu.export_requested.connect(self.export_requested)
         face.pointing.cursor_moved.connect(self.cursor_moved)
         face.pointing.unit_pointed.connect(self.unit_pointed)
+        face.pointing.run_pointed.connect(self.run_pointed)
         face.figure_view.painted.connect(self.drawing.count_paint)
         face.figure_view.painted.connect(self.painted)
         face.figure_view.panel_requested.connect(self.panel_requested)

@@ -13,10 +13,13 @@ class Pointing(QObject):
     cursor_moved = Signal(object)
     """To a training step, None when the mouse leaves."""
     unit_pointed = Signal(object)
+    run_pointed = Signal(int)
+    """The compared run whose curve is under the mouse, 0 for none; told when it changes."""
 
     def __init__(self, figure_view: FigureView) -> None:
         super().__init__(figure_view)
         self._figure_view = figure_view
+        self._run = 0
         figure_view.pointed.connect(self._point)
         figure_view.left.connect(self._leave)
 
@@ -30,6 +33,7 @@ class Pointing(QObject):
     def _point(self, position: QPointF) -> None:
         areas = self._figure_view.areas.values()
         self.unit_pointed.emit(next((u for area in areas if (u := area.unit_at(position))), None))
+        self._note_run(next((run for area in areas if (run := area.run_at(position))), 0))
         for area in areas:
             at = area.place_at(position)
             if area.plot is None or not area.plot.x.integer:
@@ -43,6 +47,12 @@ class Pointing(QObject):
             area.point_to(None)
         self.cursor_moved.emit(None)
         self.unit_pointed.emit(None)
+        self._note_run(0)
+
+    def _note_run(self, run: int) -> None:
+        if run != self._run:
+            self._run = run
+            self.run_pointed.emit(run)
 
 
 def _display(x: float | None, *, log: bool) -> float | None:
