@@ -11,6 +11,7 @@ from model import __version__
 from model.data.dataset import DataError
 from model.figures.panels import PANELS
 from model.foreign_text import showable
+from model.keeping.folder import ENDING
 from model.training.knob import SpecError
 from model.training.replay import tells_of_a_run
 from model.training.spec import KNOBS, TrainingSpec
@@ -100,7 +101,7 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
         named, values = values, {**recipe.run.spec.model_dump(), **values}
         recipe = None if named else recipe
     runs = None
-    if recipe is not None and Path(found.file).suffix.lower() == ".initscope":
+    if recipe is not None and Path(found.file).suffix.lower() == ENDING:
         recipe, runs = None, Path(found.file)
     return WindowArguments(values, recipe, runs, found.lang, found.style, found.reset)
 

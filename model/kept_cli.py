@@ -98,14 +98,12 @@ def _export(store: Store, run: int, out: Path) -> None:
     check_target(out)
     _, record = store.get(run)
     # loaded here, for a list of runs needs none of it
-    from model.data.prepare import load
-    from model.keeping.revive import revive
+    from model.keeping.revive import brought_back
     from model.training.record import save_run
     from model.training.stepper import ClassStepper, kernel_stepper
 
     try:
-        data = load(record.summary.spec.data_request)
-        save_run(revive(record, data, ClassStepper if record.whole else kernel_stepper), out)
+        save_run(brought_back(record, ClassStepper if record.whole else kernel_stepper), out)
     except ValueError as error:
         if isinstance(error, SpecError | DataError):
             raise

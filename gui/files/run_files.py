@@ -9,13 +9,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from gui.files.background import Background, Job
 from gui.live.session import Session, enter
 from gui.messages import Messages
-from model.data.prepare import load
 from model.keeping.folder import ENDING
 from model.keeping.record import State, record_of
-from model.keeping.revive import revive
-from model.training import memory
+from model.keeping.revive import brought_back
 from model.training.engine import Engine
-from model.training.stepper import ready_stepper
 from model.words import echo, msg
 
 if TYPE_CHECKING:
@@ -84,13 +81,7 @@ class RunFiles(QObject):
 
             runs, present = read_bundle(path)
             order = [runs[present], *runs[:present], *runs[present + 1 :]]
-            revived = []
-            for run in order:
-                spec = run.record.summary.spec
-                data = load(spec.data_request)
-                memory.check(spec, data)
-                revived.append((revive(run.record, data, ready_stepper(spec.dtype)), run))
-            return path, revived
+            return path, [(brought_back(run.record), run) for run in order]
 
         job = Job(work, self)
         job.done.connect(self._take)

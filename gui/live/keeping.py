@@ -7,13 +7,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.live.kept_runs import KeptRun
 from gui.live.session import Session, enter
-from model.data.prepare import load
 from model.keeping.keeper import Keeper
 from model.keeping.record import RunRecord
-from model.keeping.revive import revive
+from model.keeping.revive import brought_back
 from model.keeping.rows import KeptSummary
 from model.training.engine import Engine
-from model.training.stepper import ready_stepper
 
 _log = logging.getLogger(__name__)
 
@@ -86,9 +84,8 @@ class Keeping(QObject):
 
     def _bring(self, kept: KeptSummary, record: RunRecord) -> None:
         """Make an engine of a record, in the keeper's thread."""
-        spec = record.summary.spec
         try:
-            engine = revive(record, load(spec.data_request), ready_stepper(spec.dtype))
+            engine = brought_back(record)
         except Exception as error:  # noqa: BLE001  its data may be gone, or anything else
             _log.warning("the kept run %d cannot be brought back", kept.id, exc_info=True)
             self._failed.emit(kept.id, str(error) or type(error).__name__)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from model.data.dataset import Dataset
+from model.data.prepare import load
 from model.keeping.record import RunRecord, State, fingerprint, record_of, same_samples
 from model.network.shared import Control, Mark
+from model.training import memory
 from model.training.engine import LIVE, Engine, Stepper
 from model.training.frame import ENDINGS
 from model.training.initial import initial_values
+from model.training.stepper import ready_stepper
 from model.training.timeline import Timeline
 
 _STOPS = {name: stop for stop, name in ENDINGS.items()}
@@ -46,6 +49,19 @@ def revive(record: RunRecord, data: Dataset, stepper: Stepper) -> Engine:
     engine.checkpoints.marks[Mark.BASE] = summary.step
     engine.bind()
     return engine
+
+
+def brought_back(record: RunRecord, stepper: Stepper | None = None) -> Engine:
+    """Read the samples of a run again and revive it; raises DataError, SpecError, OSError or MemoryError besides.
+
+    Parameters
+    ----------
+    stepper : how it is to train on; the compiled kernels where they are ready, else the class
+    """
+    spec = record.summary.spec
+    data = load(spec.data_request)
+    memory.check(spec, data)
+    return revive(record, data, stepper or ready_stepper(spec.dtype))
 
 
 def forked(engine: Engine, step: int, stepper: Stepper) -> Engine | None:
