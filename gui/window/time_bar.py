@@ -40,7 +40,7 @@ class TimeBar(QWidget):
         self._label.setObjectName("time_step")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setProperty("role", "muted")
-        self._label.setMinimumWidth(in_font(self, 150))
+        self._label.setMinimumWidth(in_font(self, 190))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 6, 0)
@@ -79,11 +79,15 @@ class TimeBar(QWidget):
         told = (
             msg("newest step") if looked_at is None else msg("step {step:,} of {newest:,}", step=shown, newest=newest)
         )
+        playing = self._session.playing
+        if playing.on or playing.speed != 1:
+            told = msg("{told} · ×{speed:g}", told=told, speed=playing.speed)
         self._label.setText(str(told))
 
     @Slot()
     def _show_playing(self) -> None:
         self._play.setChecked(self._session.playing.on)
+        self._show()
 
     @Slot(int)
     def _seek(self, place: int) -> None:

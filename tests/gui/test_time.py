@@ -155,3 +155,13 @@ def test_before_the_first_step_there_is_nothing_to_look_back_at(window):
     assert not window.session.playing.on
     assert window.session.seeking.step is None
     assert window.session.frame.step == 0
+
+
+def test_the_speed_of_the_film_is_shown_where_it_is_not_the_usual_one(trained):
+    label = trained.findChild(QLabel, "time_step")
+    assert "×" not in label.text()
+    action(trained, "play_faster").trigger()
+    assert label.text().endswith("×2")
+    action(trained, "play_slower").trigger()
+    action(trained, "play_slower").trigger()
+    assert label.text().endswith("×0.5")
