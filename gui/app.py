@@ -66,9 +66,9 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     begin_theme(application, theme)
     window = MainWindow(session, settings, theme, KernelLoader())
     window.show()
-    if arguments.recipe is not None:
-        window.desk.expect(arguments.recipe)
     window.open()
+    if arguments.recipe is not None and arguments.recipe.run.reached:
+        window.desk.bring_back(arguments.recipe)
     if arguments.runs is not None:
         window.run_files.open(arguments.runs)
     return application, window

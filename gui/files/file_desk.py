@@ -1,7 +1,6 @@
 """Opens and saves specs, and exports pictures and data; the data desk opens data."""
 
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.files.background import Background, Job
+from gui.files.remaking import Remaking
 from gui.live.session import Session
 from gui.look.theme import theme_of
 from gui.messages import Messages
@@ -22,14 +22,12 @@ from model.training.presets import Preset
 from model.training.recipe import recipe
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
-from model.words import Message, echo, msg
+from model.words import echo, msg
 
 if TYPE_CHECKING:
     from gui.files.export_dialog import ExportDialog, ExportRequest
     from model.figures.recipe import Recipe
     from model.training.frame import Frame
-
-_EDITS_SHOWN = 3
 
 
 class FileDesk(QObject):
@@ -60,6 +58,7 @@ class FileDesk(QObject):
         self._folder = documents if documents.is_dir() else Path.home()
         self._export_dialog: ExportDialog | None = None
         self._opened: Recipe | None = None
+        self._remaking = Remaking(window, session, background, messages)
         session.watcher.frame_changed.connect(self._show_opened)
 
     # Specs
@@ -81,14 +80,25 @@ class FileDesk(QObject):
         self._folder = path.parent
         try:
             recipe = read_recipe(path)
-            self.expect(recipe)
-            self._session.take(recipe.run.spec)
+            self.bring_back(recipe)
             self.opened.emit(str(path))
         except SpecError as error:
             self._opened = None
             self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
 
-    def expect(self, recipe: "Recipe") -> None:
+    def stop(self) -> None:
+        """Train no run of a file any further."""
+        self._remaking.stop()
+
+    def bring_back(self, recipe: "Recipe") -> None:
+        """Show the run of a recipe: of a picture as it was there, of a spec from its beginning; raises SpecError."""
+        if recipe.view is None and not recipe.run.reached:
+            self._session.take(recipe.run.spec)
+        else:
+            self._remaking.make(recipe, self._expect)
+            self.said.emit(str(msg("Training the run of this file again…")))
+
+    def _expect(self, recipe: "Recipe") -> None:
         """Look at the run of a recipe as it was looked at, once the session shows it."""
         self._opened = recipe
 
@@ -106,9 +116,6 @@ class FileDesk(QObject):
             panel.face.figure_view.zoom_to(recipe.view.ranges)
         if recipe.seeds is not None:
             self.seeds_wanted.emit(*recipe.seeds)
-        left_out = tuple(_left_out(recipe))
-        if left_out:
-            self.explained.emit(" ".join(str(text) for text in left_out))
 
     @Slot(object)
     def take_preset(self, preset: Preset) -> None:
@@ -246,21 +253,6 @@ class FileDesk(QObject):
     def _put_image(self, png: bytes) -> None:
         QGuiApplication.clipboard().setImage(QImage.fromData(png, "PNG"))  # type: ignore[arg-type]
         self.said.emit(str(msg("Copied the panel as an image.")))
-
-
-def _left_out(recipe: "Recipe") -> Iterator[Message]:
-    """Say what of a recipe the window does not do, unlike `train`."""
-    run = recipe.run
-    if run.schedule:
-        edits = ", ".join(f"{knob} = {value:g} at step {step:,}" for step, knob, value in run.schedule[:_EDITS_SHOWN])
-        more = ", …" if len(run.schedule) > _EDITS_SHOWN else ""
-        yield msg("The window leaves out this run's live edits ({edits}).", edits=edits + more)
-    if recipe.compared:
-        yield msg("The window leaves out the compared runs.")
-    if run.schedule or recipe.compared:
-        yield msg("train --spec repeats them.")
-    if run.at is not None and run.at < run.spec.steps:
-        yield msg("The picture shows step {at:,}; the window trains to the end.", at=run.at)
 
 
 def command_line(spec: TrainingSpec) -> str:

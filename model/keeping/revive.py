@@ -10,6 +10,7 @@ from model.training import memory
 from model.training.engine import LIVE, Engine, Stepper
 from model.training.frame import ENDINGS
 from model.training.initial import initial_values
+from model.training.remade import make_again
 from model.training.stepper import ready_stepper
 from model.training.timeline import Timeline
 
@@ -74,11 +75,6 @@ def forked(engine: Engine, step: int, stepper: Stepper) -> Engine | None:
 
 
 def _trained_again(engine: Engine, record: RunRecord) -> Engine:
-    """Train a long run again, of which not every step is kept, past the stops that it went on from."""
-    for at, name, value in (*record.summary.schedule, (record.summary.step, "", 0.0)):
-        while engine.recording.step < at:
-            engine.train(at)
-        if name:
-            engine.edit(name, value)
-    engine.retarget(record.summary.target)
+    """Train a long run again, of which not every step is kept."""
+    make_again(engine, record.summary.schedule, record.summary.step).retarget(record.summary.target)
     return engine

@@ -34,6 +34,7 @@ from model.figures.panels import PANELS
 from model.figures.picture import PictureOptions
 from model.figures.provenance import read_provenance
 from model.figures.recipe import read_recipe
+from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.record import save_run
 from model.training.spec import TrainingSpec
@@ -44,6 +45,7 @@ from tests.gui.person import (
     LEFT,
     SHIFT,
     Key,
+    action,
     area,
     come_back,
     faults,
@@ -667,6 +669,7 @@ def test_opening_an_exported_file_brings_back_the_run_and_how_it_was_looked_at(o
     settle(first)
     first.desk.read_spec(path)
     until(lambda: first.session.frame is not None and first.session.frame.spec.seed == 7)
+    assert first.session.step == 60
     settle(first)
     again = view.shown_view()
     assert (again.log_y, again.smoothing, again.hidden) == (shown.log_y, shown.smoothing, shown.hidden)
@@ -701,6 +704,7 @@ def test_a_picture_from_the_command_line_is_looked_at_as_it_was(open_window, tmp
     save(first, "gradients", tmp_path / "gradients.svg")
     panel(first, "gradients").set_view(log_y=True, smoothing=0.0, hidden=frozenset())
     second = open_window(str(tmp_path / "gradients.svg"))
+    until(lambda: second.session.step == 60)
     settle(second)
     again = panel(second, "gradients").shown_view()
     assert (again.log_y, again.smoothing, again.hidden) == (False, 0.5, {"b1"})
@@ -731,13 +735,16 @@ def test_a_knob_beside_a_picture_makes_another_run_with_ranges_of_its_own(open_w
     assert (second.session.spec.steps, second.session.spec.seed) == (60, 9)
 
 
-@pytest.mark.parametrize("kind", ["png", "npz", "run"])
-def test_what_of_a_recipe_the_window_does_not_repeat_is_said(window, tmp_path, kind):
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "npz", "run"])
+def test_a_file_brings_its_run_back_bit_by_bit_with_live_edits_and_at_its_step(window, tmp_path, kind):
     press(window, Key.Key_Right)
     until(lambda: window.session.frame.step == 1)
     window.form.editor("learning_rate").set_value(0.3)
-    trained(window)
-    assert window.session.frame.schedule == ((1, "learning_rate", 0.3),)
+    window.session.run.train_to(25)
+    until(lambda: window.session.step == 25)
+    settle(window)
+    before = window.session.frame
+    assert before.schedule == ((1, "learning_rate", 0.3),)
     path = tmp_path / f"loss.{kind.replace('run', 'npz')}"
     if kind == "run":
         save_run(window.session.engine(), path)
@@ -747,9 +754,50 @@ def test_what_of_a_recipe_the_window_does_not_repeat_is_said(window, tmp_path, k
     settle(window)
     read_dropped(str(path), window.desk, window.data_desk, window.run_files, window.form)
     until(lambda: window.session.spec.seed == 0)
-    until(lambda: window.note.text() != "")
-    assert "learning_rate = 0.3 at step 1" in window.note.text()
-    assert "train --spec" in window.note.text()
+    settle(window)
+    frame = window.session.frame
+    assert (frame.step, frame.schedule) == (25, before.schedule)
+    assert window.session.spec.learning_rate == 0.3
+    np.testing.assert_array_equal(frame.loss, before.loss)
+    for name, values in before.params.items():
+        np.testing.assert_array_equal(frame.params[name], values)
+
+
+def test_a_file_whose_run_would_take_for_ever_holds_nothing_up(window, tmp_path):
+    spec = window.session.spec.replaced(steps=1_000_000_000, eval_every=1_000_000)
+    endless, soon = tmp_path / "endless.npz", tmp_path / "soon.png"
+    engine = Engine(spec, window.session.data, kernel_stepper)
+    engine.train(3)
+    save_run(engine, endless)
+    trained(window)
+    save(window, "loss", soon)
+    window.form.editor("seed").set_value(3)
+    settle(window)
+    recipe = read_recipe(endless)
+    window.desk.bring_back(replace(recipe, run=replace(recipe.run, reached=1_000_000_000)))
+    window.desk.read_spec(soon)
+    until(lambda: window.session.spec.seed == 0)
+    assert window.session.step == 60
+
+
+def test_the_runs_beside_a_picture_come_back_with_it(window, tmp_path):
+    trained(window)
+    window.session.shelving.pin()
+    window.form.editor("init").set_value("he")
+    trained(window)
+    save(window, "loss", tmp_path / "loss.svg")
+    (old,) = [one for one in window.session.comparison.runs() if one.slot]
+    action(window, "unpin_all").trigger()
+    window.form.editor("seed").set_value(3)
+    settle(window)
+    window.desk.read_spec(tmp_path / "loss.svg")
+    until(lambda: window.session.spec.seed == 0)
+    settle(window)
+    assert window.session.spec.init == "he"
+    again = [one for one in window.session.comparison.runs() if one.slot]
+    assert [one.frame.spec for one in again] == [old.frame.spec]
+    np.testing.assert_array_equal(again[0].frame.loss, old.frame.loss)
+    assert faults(window) == []
 
 
 def test_a_recipe_that_the_window_shows_whole_needs_no_words(window, tmp_path):
