@@ -58,7 +58,7 @@ class FileDesk(QObject):
         self._folder = documents if documents.is_dir() else Path.home()
         self._export_dialog: ExportDialog | None = None
         self._opened: Recipe | None = None
-        self._remaking = Remaking(window, session, background, messages)
+        self._remaking = Remaking(window, session, messages)
         session.watcher.frame_changed.connect(self._show_opened)
 
     # Specs
@@ -86,12 +86,13 @@ class FileDesk(QObject):
             self._opened = None
             self._messages.tell(msg("Cannot use this spec."), msg("{text}", text=str(error)))
 
-    def stop(self) -> None:
-        """Train no run of a file any further."""
-        self._remaking.stop()
+    def stop(self) -> bool:
+        """Train no run of a file any further; returns whether that has ended."""
+        return self._remaking.close()
 
     def bring_back(self, recipe: "Recipe") -> None:
         """Show the run of a recipe: of a picture as it was there, of a spec from its beginning; raises SpecError."""
+        self._remaking.stop()
         if recipe.view is None and not recipe.run.reached:
             self._session.take(recipe.run.spec)
         else:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.files.background import Background, Job
+from gui.live.kept_runs import KeptRun
 from gui.live.session import Session, enter
 from gui.messages import Messages
 from model.data.prepare import load
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
     from model.figures.recipe import Recipe, RunRecipe
 
 
+_LAST_SECONDS = 2.0
+
+
 class Remaking(QObject):
     """Makes the runs of a recipe again in the background, the newest one alone."""
 
-    def __init__(self, window: QWidget, session: Session, background: Background, messages: Messages) -> None:
+    def __init__(self, window: QWidget, session: Session, messages: Messages) -> None:
         super().__init__(window)
         self._session = session
-        self._background = background
+        self._background = Background("initscope-remaking")  # no export is to wait for a training
         self._messages = messages
         self._wanted: Recipe | None = None
         self._engine: Engine | None = None
+        session.spec_changed.connect(self.stop)  # who goes elsewhere does not want to be brought back
         self._done: Callable[[Recipe], None] | None = None
 
     def make(self, recipe: "Recipe", done: "Callable[[Recipe], None]") -> None:
@@ -59,6 +64,12 @@ class Remaking(QObject):
         job.failed.connect(self._fail)
         self._background.submit(job)
 
+    def close(self) -> bool:
+        """Want nothing any more, and wait for the thread; returns whether it has ended."""
+        self.stop()
+        return self._background.close(_LAST_SECONDS)
+
+    @Slot()
     def stop(self) -> None:
         """Want nothing any more; what is being made comes to nothing."""
         self._wanted = None
@@ -71,9 +82,10 @@ class Remaking(QObject):
         frame = engine.recording.frame()
         if recipe is not self._wanted or frame is None or self._done is None:
             return
+        self._wanted = None
         session = self._session
         session.run.pause()
-        numbers = {}
+        numbers, before = {}, list[KeptRun]()
         for run, other in zip(recipe.compared, others, strict=True):
             last = other.recording.frame()
             if last is None:
@@ -81,13 +93,18 @@ class Remaking(QObject):
             numbers[f"run{run.run}"] = f"run{last.run}"
             if run.slot:
                 session.shelf.put(other, last, beside=True, name=run.name)
-            else:  # it lay there as the run before
-                enter(session, other, last)
+            else:
+                before.append(KeptRun(other, last, last.spec_in_force))
         self._done(_renumbered(recipe, numbers))
         enter(session, engine, frame)
+        for kept in before:
+            session.kept.lay_before(kept)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
+        if self._wanted is None:
+            return
+        self._wanted = None
         messages = getattr(error, "messages", None)
         why = getattr(error, "message", None) or msg("{why}", why=echo(str(error), 300))
         told = next(iter(messages.values())) if messages else why

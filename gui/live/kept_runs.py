@@ -1,8 +1,10 @@
 """Runs that were replaced and can be restored, and every change of a knob that can be undone."""
 
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -51,7 +53,22 @@ def run_to_keep(engine: Engine | None, shown: Frame | None, spec: TrainingSpec) 
     return KeptRun(engine, engine.recording.frame() or shown, spec)
 
 
-class _Replaced(QUndoCommand):
+class _Change(QUndoCommand):
+    """A change that can be taken back.
+
+    Not by Qt's own `undo` and `redo`, which are called from its side, where an exception ends the process.
+    """
+
+    def back(self) -> None:
+        """Take the change back."""
+        raise NotImplementedError
+
+    def forth(self) -> None:
+        """Make it again."""
+        raise NotImplementedError
+
+
+class _Replaced(_Change):
     """The present run made room for another one."""
 
     def __init__(self, before: Place, where: Callable[[], Place], go: Callable[[Place], None]) -> None:
@@ -61,21 +78,22 @@ class _Replaced(QUndoCommand):
         self._where = where
         self._go = go
 
-    def undo(self) -> None:
+    def back(self) -> None:
         self._after = self._where()
         self._go(self.before)
 
-    def redo(self) -> None:
-        if self._after is not None:  # the stack calls this also when the change is made
+    def forth(self) -> None:
+        if self._after is not None:
             self.before = self._where()
             self._go(self._after)
 
     def forget_runs(self) -> None:
         """Keep no more than it takes to make the runs again."""
         self.before = replace(self.before, run=None)
+        self._after = None if self._after is None else replace(self._after, run=None)
 
 
-class _Turned(QUndoCommand):
+class _Turned(_Change):
     """A knob of the running training was turned."""
 
     def __init__(self, name: str, old: object, new: object, turn: Callable[[str, object], None], text: str) -> None:
@@ -83,7 +101,6 @@ class _Turned(QUndoCommand):
         self.name, self.old, self.new = name, old, new
         self._turn = turn
         self.at = time.monotonic()
-        self._made = False
 
     def id(self) -> int:
         return 1
@@ -95,13 +112,11 @@ class _Turned(QUndoCommand):
         self.setText(other.text())
         return True
 
-    def undo(self) -> None:
+    def back(self) -> None:
         self._turn(self.name, self.old)
 
-    def redo(self) -> None:
-        if self._made:
-            self._turn(self.name, self.new)
-        self._made = True
+    def forth(self) -> None:
+        self._turn(self.name, self.new)
 
 
 class KeptRuns(QObject):
@@ -110,7 +125,8 @@ class KeptRuns(QObject):
     Parameters
     ----------
     present : gives the present run as one to keep, None if it has not been shown yet
-    where : gives where one is
+    where : gives where one is, with the run if it has been shown
+    exact : gives the same with the run in any case
     go : makes a place the present one
     turn : turns a knob of the running training
 
@@ -130,6 +146,7 @@ class KeptRuns(QObject):
         self,
         present: Callable[[], KeptRun | None],
         where: Callable[[], Place],
+        exact: Callable[[], Place],
         go: Callable[[Place], None],
         turn: Callable[[str, object], None],
         parent: QObject,
@@ -137,6 +154,7 @@ class KeptRuns(QObject):
         super().__init__(parent)
         self._present = present
         self._where = where
+        self._exact = exact
         self._go = go
         self._turn = turn
         self._stack = QUndoStack(self)
@@ -156,27 +174,50 @@ class KeptRuns(QObject):
         place = self._where()
         trained = place.run is not None and not place.run.untrained
         if trained or untrained:
-            self._push(_Replaced(place, self._where, self._go))
+            self._push(_Replaced(place, self._exact, self._go))
         if trained:
             self.left.emit(place.run)
 
     def keep_knobs(self) -> None:
         """Keep the spec alone, which is being left, unless a drag is going on."""
         if not self.dragging:
-            self._push(_Replaced(replace(self._where(), run=None), self._where, self._go))
+            self._push(_Replaced(replace(self._where(), run=None), self._exact, self._go))
 
     def keep_turn(self, name: str, old: TrainingSpec, new: TrainingSpec) -> None:
         """Keep that a knob of the running training has been turned."""
-        text = str(what_differs(new, old))
-        self._stack.push(_Turned(name, getattr(old, name), getattr(new, name), self._turn, text))
+        text, engine = str(what_differs(new, old)), self._engine
+        turn = partial(self._turn_in, None if engine is None else weakref.ref(engine))
+        self._stack.push(_Turned(name, getattr(old, name), getattr(new, name), turn, text))
+        self._spare()
         self.changed.emit()
+
+    def lay_before(self, run: KeptRun) -> None:
+        """Let a run be the one before the present one."""
+        self._push(_Replaced(Place(run.spec, run.engine.data, run), self._exact, self._go))
+        self.changed.emit()
+
+    @property
+    def _engine(self) -> Engine | None:
+        run = self._exact().run
+        return None if run is None else run.engine
+
+    def _turn_in(self, engine: "weakref.ref[Engine] | None", name: str, value: object) -> None:
+        """Turn a knob of the run that it was turned in; another one is not to be changed."""
+        here = self._engine
+        if engine is not None and here is not None and engine() is here:
+            self._turn(name, value)
 
     def _push(self, change: _Replaced) -> None:
         self._stack.push(change)
-        old = self._stack.index() - 1 - _MOST_RUNS
-        command = self._stack.command(old) if old >= 0 else None
-        if isinstance(command, _Replaced):
-            command.forget_runs()
+        self._spare()
+
+    def _spare(self) -> None:
+        """Let go of the runs of changes that are far from where one is."""
+        here = self._stack.index()
+        for place in range(self._stack.count()):
+            command = self._stack.command(place)
+            if abs(place - here) > _MOST_RUNS and isinstance(command, _Replaced):
+                command.forget_runs()
 
     @Slot()
     def start_drag(self) -> None:
@@ -192,25 +233,39 @@ class KeptRuns(QObject):
         """Keep where one was before the drag, if the drag has led elsewhere."""
         self.dragging = False
         before, self._before_drag = self._before_drag, None
-        if before is not None and before.spec != self._where().spec:
-            self._push(_Replaced(before, self._where, self._go))
+        run, here = self._trained(before), self._exact()
+        left = run is not None and (here.run is None or here.run.engine is not run.engine)
+        if before is not None and (left or before.spec != here.spec):
+            self._push(_Replaced(before, self._exact, self._go))
         self.dragged.emit()
         self.changed.emit()
 
     def undo(self) -> None:
         """Go back to where one was before the last change."""
+        command = self._stack.command(self._stack.index() - 1)
         self._stack.undo()
+        if isinstance(command, _Change):
+            command.back()
+        self._spare()
         self.changed.emit()
 
     def redo(self) -> None:
         """Go to where one was before the last `undo`."""
+        command = self._stack.command(self._stack.index())
         self._stack.redo()
+        if isinstance(command, _Change):
+            command.forth()
+        self._spare()
         self.changed.emit()
+
+    @staticmethod
+    def _trained(place: Place | None) -> KeptRun | None:
+        run = None if place is None else place.run
+        return None if run is None or run.untrained else run
 
     @property
     def _before_run(self) -> KeptRun | None:
-        run = None if self._before_drag is None else self._before_drag.run
-        return None if run is None or run.untrained else run
+        return self._trained(self._before_drag)
 
     @property
     def before(self) -> KeptRun | None:

@@ -61,7 +61,7 @@ class Session(QObject):
         self.playing = Playing(self.run, self.seeking, self)
         self.watcher = Watcher(self.run, self._runner, self.scrubbing, self.seeking, self.pace, self)
         present = partial(_run_to_keep, self)
-        ways = partial(_place, self), partial(_go, self), partial(_turn_live, self)
+        ways = partial(_place, self), partial(_exact_place, self), partial(_go, self), partial(_turn_live, self)
         self.kept = KeptRuns(present, *ways, self)
         self.shelf = Shelf(self)
         self.shelving = Shelving(self.shelf, present, self.watcher, self.kept, self.scrubbing, self)
@@ -252,6 +252,13 @@ def enter(session: Session, engine: Engine, frame: Frame, team: Team | None = No
 
 def _place(session: Session) -> Place:
     return Place(session.spec, session.data, _run_to_keep(session))
+
+
+def _exact_place(session: Session) -> Place:
+    engine = session.engine()
+    frame = None if engine is None else engine.recording.frame()
+    run = None if engine is None or frame is None else KeptRun(engine, frame, session.spec)
+    return Place(session.spec, session.data, run)
 
 
 def _go(session: Session, place: Place) -> None:

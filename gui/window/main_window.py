@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         ended = [self._advising.stop(), self.session.close(), self.dashboard.close_maker(_LAST_WORK_SECONDS)]
         ended += [self._unrolling.stop(), self._repeat.repeating.stop(), self.keeping.close()]
         self.data_desk.cancel()
-        self.desk.stop()
+        ended.append(self.desk.stop())
         written = self._background.close(_LAST_WORK_SECONDS)
         event.accept()
         if not (all(ended) and written):

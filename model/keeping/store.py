@@ -175,6 +175,13 @@ class Store:
                     if not changed.rowcount:
                         raise no_run(run)
 
+    def renumber(self, run: int, number: int, *, begun: float, owner: int) -> None:
+        """Give a run the number, the time and the owner that it had elsewhere; the number must be free."""
+        with self._transaction():
+            values = number, begun, owner, run
+            self._run("UPDATE runs SET id = ?, begun = ?, owner = ? WHERE id = ?", *values)
+            self._run("UPDATE arrays SET run = ? WHERE run = ?", number, run)
+
     def purge(self, most_runs: int, most_bytes: int, *, own: bool = False) -> None:
         """Remove deleted runs, and the oldest that are neither starred nor trained while there is more than that.
 
@@ -412,7 +419,10 @@ class _Damaged(Store):
             for run in ids:
                 with suppress(StoreError, sqlite3.Error):
                     kept, record = self.get(run)
-                    new.change(new.put(record, name=kept.name), note=kept.note, starred=kept.starred)
+                    (owner,) = self._one("SELECT CAST(owner AS INTEGER) FROM runs WHERE id = ?", run)
+                    number = new.put(record, name=kept.name)
+                    new.change(number, note=kept.note, starred=kept.starred)
+                    new.renumber(number, run, begun=kept.begun, owner=owner)
                     found += 1
             new.become_one_file()
         if not found:

@@ -15,8 +15,10 @@ def make_again(engine: Engine, schedule: Schedule, end: int, given_up: Callable[
     """
     target = max(engine.recording.target, end)
     for at, name, value in (*schedule, (end, "", 0.0)):
-        while engine.recording.step < min(at, end) and not given_up():
+        while engine.recording.step < min(at, end):
             engine.clear_interrupt()
+            if given_up():  # looked at after that, so that no interrupt is lost
+                return engine
             engine.train(min(at, end))
         if name and at <= end:
             engine.edit(name, value)

@@ -784,7 +784,10 @@ def test_the_runs_beside_a_picture_come_back_with_it(window, tmp_path):
     trained(window)
     window.session.shelving.pin()
     window.form.editor("init").set_value("he")
-    trained(window)
+    if not window.session.is_training:
+        window.session.train()
+    until(lambda: window.session.state == "finished")
+    settle(window)
     save(window, "loss", tmp_path / "loss.svg")
     (old,) = [one for one in window.session.comparison.runs() if one.slot]
     action(window, "unpin_all").trigger()

@@ -45,7 +45,11 @@ class StillLinesItem(PlotWideItem):
             return
         self._shown = (arrays, *shown)
         self._made_for = ()
-        self._lines = {line.key: self._lines.get(line.key) or LineItem() for line in lines}
+        known, self._lines = self._lines, {}
+        for line in lines:
+            if line.key not in known:
+                self._looks.pop(line.key, None)  # a new item has no pen yet
+            self._lines[line.key] = known.get(line.key) or LineItem()
         for line in lines:
             item = self._lines[line.key]
             look = (*_look(line), theme.name, n_layers)
