@@ -88,6 +88,14 @@ def test_one_that_is_pointed_at_leaves_them_and_comes_back(view: FigureView) -> 
     assert not any(isinstance(item, StillLinesItem) for item in view.areas["p"].items_of().values())
 
 
+def test_one_that_comes_back_looks_as_before(view: FigureView) -> None:
+    before = live(view, figure(), View())["p"].copy()
+    live(view, figure(raised=3), View())
+    np.testing.assert_array_equal(live(view, figure(), View())["p"], before)
+    live(view, figure(), View(hidden=frozenset({"run2"})))
+    np.testing.assert_array_equal(live(view, figure(), View())["p"], before)
+
+
 def test_what_has_not_changed_is_not_drawn_again(view: FigureView, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = figure()
     live(view, shown, View())

@@ -94,6 +94,23 @@ def test_a_new_change_ends_what_could_be_redone(window):
     assert not action(window, "redo").isEnabled()
 
 
+def test_a_dial_that_is_brought_back_to_where_it_was_loses_no_run(window):
+    window.session.train()
+    until(lambda: window.session.state == "finished")
+    settle(window)
+    first, std = window.session.frame.run, window.session.spec.weight_init_std
+    take_dial(window)
+    move_dial(window, 0.5)
+    settle(window)
+    move_dial(window, std)
+    let_go(window)
+    settle(window)
+    if window.session.spec.weight_init_std == std:
+        assert window.session.frame.run != first
+    undo(window)
+    assert (window.session.frame.run, window.session.step) == (first, 40)
+
+
 def test_a_drag_is_one_change(window):
     before = window.session.spec
     take_dial(window)
