@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
-from model.insight.findings.case import reached
+from model.training.averaged import reached
 from model.training.engine import Engine, Stepper
 from model.training.frame import Frame
 from model.training.history import Summary

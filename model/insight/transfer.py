@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
-from model.insight.advice.trial import AVERAGED
 from model.insight.width_runs import WidthRequest, at_width, gathered, n_weights
+from model.training.averaged import AVERAGED
 from model.training.engine import Engine
 from model.training.frame import Frame
 from model.training.spec import TrainingSpec

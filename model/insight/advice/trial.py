@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
+from model.training.averaged import AVERAGED
 from model.training.engine import Engine, Stepper
 from model.training.frame import Frame
 from model.training.initial import check_gains
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 
-AVERAGED = 20
-"""Losses of batches in a row that are averaged."""
 _MADE_AGAIN = 2_000_000
 """Numbers of a data set up to which it is read or made again, to be scaled or drawn another way."""
 

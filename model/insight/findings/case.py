@@ -10,16 +10,12 @@ import numpy.typing as npt
 
 from model.insight.advice.advice import Advice
 from model.insight.advice.promise import Promise
-from model.insight.advice.trial import AVERAGED
 from model.insight.blocks import root_mean_square, signal_variance
 from model.insight.ladder import LayerCounts, layer_counts
 from model.insight.passes import Passes, passes
 from model.training.frame import Frame
 
 Floats = npt.NDArray[np.float64]
-
-EVERY_STEP = 100_000
-"""Steps up to which every one is looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,27 +117,3 @@ def deadest(counts: Sequence[LayerCounts]) -> tuple[float, int]:
     """Give the largest share of dead units, and its layer."""
     shares = [counted.n_dead / counted.n_units for counted in counts]
     return max(shares), int(np.argmax(shares)) + 1
-
-
-def reached(frame: Frame, level: float) -> int | None:
-    """Give the first step by which the mean loss of AVERAGED batches was at most `level`; exact as `is_exact` says."""
-    ends, means = averaged_losses(frame)
-    (below,) = np.nonzero(means <= level)
-    return min(int(ends[below[0]]), frame.step) if len(below) else None
-
-
-def is_exact(frame: Frame) -> bool:
-    """Whether `averaged_losses` looks at every step; of longer runs it looks at stretches."""
-    return frame.step <= EVERY_STEP
-
-
-def averaged_losses(frame: Frame) -> tuple[npt.NDArray[np.intp], Floats]:
-    """Give how many steps were made by the end of each AVERAGED batches in a row, and their mean loss."""
-    stride, losses = (1, frame.loss) if is_exact(frame) else (frame.history.stride, frame.history.means(0)[1])
-    window = max(1, AVERAGED // stride)
-    if len(losses) < window:
-        return np.empty(0, dtype=np.intp), np.empty(0)
-    with np.errstate(all="ignore"):
-        sums = np.concatenate([[0.0], np.cumsum(losses)])
-        means = (sums[window:] - sums[:-window]) / window
-    return (np.arange(len(means)) + window) * stride, means

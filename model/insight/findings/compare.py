@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model.insight.findings.case import Case, is_exact, reached
+from model.insight.findings.case import Case
 from model.insight.findings.finding import Finding, Number
+from model.training.averaged import is_exact, reached
 from model.training.differences import what_differs
 from model.training.frame import Frame
 

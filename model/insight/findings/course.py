@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from model.insight.advice.causes import USUAL_MOMENTUM
-from model.insight.advice.trial import AVERAGED
-from model.insight.findings.case import Case, averaged_losses, deadest, is_exact
+from model.insight.findings.case import Case, deadest
 from model.insight.findings.finding import Finding, Number
 from model.insight.findings.start import AT_CHANCE, MANY_DEAD
 from model.insight.first_update import FirstUpdate, first_update
 from model.insight.updates import update_ratios
+from model.training.averaged import AVERAGED, averaged_losses, is_exact
 
 PLATEAU_STEPS = 200
 SLOW_START = 50
