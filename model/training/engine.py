@@ -12,7 +12,7 @@ from model.network.layout import Layout
 from model.network.optimizers import OPTIMIZERS
 from model.network.parametrization import rate_factors
 from model.network.shared import Control, Slot, Stop
-from model.training.checkpoints import Checkpoints
+from model.training.checkpoints import MOST_BYTES, Checkpoints
 from model.training.initial import Initial, batch_stream, initial_values
 from model.training.recording import Recording
 from model.training.spec import TrainingSpec
@@ -42,6 +42,7 @@ class Engine:
     stepper : how steps are made: the kernels, or the readable class until those are compiled
     eval_interval : steps between two evaluations where it is not to be the spec's; the training is the same
     initial : what the run begins with, where that is known already; a file may have changed since
+    checkpoint_bytes : room for states of earlier steps
 
     Attributes
     ----------
@@ -61,6 +62,7 @@ class Engine:
         stepper: Stepper,
         eval_interval: int | None = None,
         initial: Initial | None = None,
+        checkpoint_bytes: int = MOST_BYTES,
     ) -> None:
         self.spec = spec
         self.data = data
@@ -73,7 +75,7 @@ class Engine:
         self.params = initial.params.copy()
         self.last_finite = initial.params.copy()
         self.grads, self.first, self.second = (np.zeros_like(initial.params) for _ in range(3))
-        self.checkpoints = Checkpoints(initial.params, self.optimizer.n_states)
+        self.checkpoints = Checkpoints(initial.params, self.optimizer.n_states, checkpoint_bytes)
         self.stream = batch_stream(spec, self.layout.sizes)
         self.hyper = np.array([getattr(spec, name) for name in LIVE], dtype=np.float64)
         self.rates = rate_factors(self.layout.sizes, spec.optimizer, spec.parametrization, spec.base_width)

@@ -21,7 +21,7 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
     """Train by `model.network.kernels.training`; needs them imported, which takes a while the first time."""
     from model.network.kernels import training
 
-    recording, spec = engine.recording, engine.spec
+    recording, spec, kept = engine.recording, engine.spec, engine.checkpoints
     sizes = np.array(engine.layout.sizes)
     dtype = engine.params.dtype
     rows = max(spec.batch_size, EVAL_ROWS)
@@ -29,16 +29,18 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
     batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=dtype)
     work = np.empty((4, rows * int(sizes[1:].sum())), dtype=dtype)
     before = np.zeros_like(engine.params)
+    # not the engine itself, which holds what is returned here: its arrays would stay until the collector comes
+    state = (
+        engine.params, engine.grads, engine.first, engine.second, engine.last_finite, before, sizes,
+        engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
+        engine.x_train, engine.t_train, engine.x_test, engine.t_test,
+        engine.stream, batch, batch_x, np.empty_like(batch), work,
+    )  # fmt: skip
 
     def train(until: int) -> None:
-        kept = engine.checkpoints
         with one_blas_thread:
             training.train(
-                engine.params, engine.grads, engine.first, engine.second, engine.last_finite, before, sizes,
-                engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
-                engine.x_train, engine.t_train, engine.x_test, engine.t_test,
-                engine.stream, batch, batch_x, np.empty_like(batch), work,
-                until, recording.eval_interval, recording.target, recording.by_step,
+                *state, until, recording.eval_interval, recording.target, recording.by_step,
                 recording.eval_steps, recording.evaluations, recording.updates,
                 recording.control, recording.headers, recording.slots, kept.marks, kept.states, kept.streams,
             )  # fmt: skip

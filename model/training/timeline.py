@@ -3,7 +3,7 @@
 import threading
 
 from model.network.shared import Control
-from model.training.checkpoints import Checkpoint, Checkpoints
+from model.training.checkpoints import Checkpoint
 from model.training.engine import LIVE, STOPS, Engine
 from model.training.frame import Frame
 
@@ -67,8 +67,7 @@ class _Walker(Engine):
     """Trains a part of a run again; evaluates nothing and keeps nothing but where it is."""
 
     def __init__(self, run: Engine, past: Checkpoint | None) -> None:
-        super().__init__(run.spec, run.data, run.stepper, _NEVER, run.initial)
-        self.checkpoints = Checkpoints(self.params, 0, most_bytes=0)
+        super().__init__(run.spec, run.data, run.stepper, _NEVER, run.initial, checkpoint_bytes=0)
         for name in STOPS:
             self.hyper[LIVE.index(name)] = 0.0
         recording = self.recording

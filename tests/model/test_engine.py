@@ -1,7 +1,9 @@
 """The engine: reproducible from its seed, equal by kernel and by class, truthful when numbers overflow."""
 
+import gc
 import json
 import threading
+import weakref
 from itertools import pairwise
 from pathlib import Path
 
@@ -334,3 +336,15 @@ def test_a_unit_that_gives_0_passes_no_gradient_not_even_an_infinite_one(stepper
     engine.train(1)
     assert np.isfinite(engine.recording.by_step[0]).all()
     assert engine.recording.frame().divergence is None
+
+
+def test_a_run_that_nobody_holds_is_gone_at_once_without_the_collector(digits: Dataset) -> None:
+    gc.disable()
+    try:
+        engine = trained(TrainingSpec(steps=30), digits)
+        engine.recording.frame()
+        left = [weakref.ref(each) for each in (engine, engine.recording, engine.checkpoints)]
+        del engine
+        assert [each() for each in left] == [None, None, None]
+    finally:
+        gc.enable()
