@@ -22,7 +22,7 @@ def begin_theme(app: QApplication, theme: Theme) -> None:
 
     Qt styles a widget anew whenever it is put into another: with the sheet in force, that took a third of the start.
     """
-    if not app.styleSheet():  # with one, the style has another name
+    if not app.styleSheet() and app.style().name() != "fusion":  # with a sheet, the style has no name
         app.setStyle("Fusion")
     font = app.font()
     families = with_fallbacks(font)
@@ -37,6 +37,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     sheet = style_sheet(theme)
     if app.styleSheet() == sheet:
         return
+    app.setStyleSheet("")  # from one sheet to another Qt styles each widget once for every widget that it is in
     begin_theme(app, theme)
     app.setStyleSheet(sheet)
 
