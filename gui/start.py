@@ -41,6 +41,9 @@ def prepare() -> None:
     except ImportError as error:
         _refuse(msg("Qt cannot be loaded: {why}. `./initscope` says which libraries it needs.", why=error))
     _check_version(found)
+    from gui.qt_names import import_pyqtgraph
+
+    import_pyqtgraph()
 
     held: list[str] = []  # until there is a platform: what comes before a fatal message says why
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,9 @@ from model.training.frame import Frame
 
 if TYPE_CHECKING:
     from model.insight.strips import Kind, Strips
+
+_LAST_PANEL_MS = 60
+"""Time from the first panel's paint to the last one's."""
 
 
 class Dashboard(QWidget):
@@ -38,6 +41,8 @@ class Dashboard(QWidget):
     view_changed = Signal()
     export_requested = Signal(str)
     copy_requested = Signal(str)
+    opened = Signal()
+    """All panels have been painted for the first time: what would hold them up may begin."""
     knobs_turned = Signal(dict)
     """Values by knob, for which something has been dragged in a panel."""
     drag_started = Signal()
@@ -70,10 +75,14 @@ class Dashboard(QWidget):
             view.drag_finished.connect(self.drag_finished)
             view.cursor_moved.connect(self._point_all)
             view.unit_pointed.connect(self._point_to_unit)
-        # not before the window is shown: the imports of slow figures would delay the first paint
-        self.painted.connect(self._maker.start, Qt.ConnectionType.SingleShotConnection)
+        self.painted.connect(self._open, Qt.ConnectionType.SingleShotConnection)
+        self.opened.connect(self._maker.start)
         self._maker.made.connect(self._take)
         self._maker.failed.connect(self._take_fault)
+
+    @Slot()
+    def _open(self) -> None:
+        QTimer.singleShot(_LAST_PANEL_MS, self, self.opened.emit)
 
     def close_maker(self, timeout: float) -> bool:
         """Make no more figures; returns whether the thread that does has ended in time."""

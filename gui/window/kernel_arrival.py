@@ -1,6 +1,6 @@
 """Loads the kernels behind the open window, which trains without them until then, or for good if that fails."""
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.live.kernel_loader import KernelLoader
@@ -9,9 +9,6 @@ from gui.plots.dashboard import Dashboard
 from gui.window.status import StatusBar
 from model.training.stepper import kernel_stepper
 from model.words import msg
-
-_LAST_PANEL_MS = 60
-"""Time from the first panel's paint to the last one's."""
 
 
 class KernelArrival(QObject):
@@ -31,9 +28,9 @@ class KernelArrival(QObject):
         loader.failed.connect(self._do_without_kernels)
 
     def open(self) -> None:
-        """Wait for the first paint."""
+        """Wait until the panels are painted."""
         self._status.show_engine(str(msg("preparing kernels")))
-        self._dashboard.painted.connect(self._begin, Qt.ConnectionType.SingleShotConnection)
+        self._dashboard.opened.connect(self._loader.start)
 
     def close(self) -> None:
         """Wait for them no longer."""
@@ -43,10 +40,6 @@ class KernelArrival(QObject):
     def loading(self) -> bool:
         """Whether a thread is still loading them."""
         return self._loader.loading
-
-    @Slot()
-    def _begin(self) -> None:
-        QTimer.singleShot(_LAST_PANEL_MS, self._loader.start)
 
     @Slot()
     def use_kernels(self) -> None:

@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         """Start the first run, untrained, and load the kernels in the background."""
         self.windowHandle().screenChanged.connect(self._fit_to_screen)
         self.dashboard.painted.connect(self._fit_to_screen, Qt.ConnectionType.SingleShotConnection)
-        self.dashboard.painted.connect(self.keeping.open, Qt.ConnectionType.SingleShotConnection)
+        self.dashboard.opened.connect(self.keeping.open)
         self.session.open()
         self._display.open()
         if self._kernels is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 
 from gui.app import launch
@@ -63,9 +64,12 @@ def _module_window(qapp: QApplication, kernels: None, tmp_path_factory: pytest.T
         patch.setattr("gui.app.KernelLoader", _no_loader)
         patch.setattr("gui.app.PatientStepper", kernel_stepper)
         _, window = launch([])
+    opened = QSignalSpy(window.dashboard.opened)
     try:
         wait_until_shown(window)
-        window._advising.stop()  # its thread would begin in a test that does not know of it
+        # threads that began in a test would be taken for ones that it left behind
+        window._advising.stop()
+        until(opened.count)
         yield window
     finally:
         shut(window)

@@ -16,7 +16,6 @@ from model.figures.histogram import (
     still_counts,
     zero_bar,
 )
-from model.figures.panels import through_time
 from model.figures.panels.beside import at_the_same_step
 from model.figures.panels.common import divergence_notes
 from model.network.initializers import CUT, ORTHONORMAL, STD_OF_CUT, noise_distribution
@@ -33,6 +32,8 @@ _NEARLY_NORMAL = 30
 def make(frame: Frame, view: View) -> Figure:
     """Draw a plot for each of W1, b1, W2, b2, … ."""
     if view.through_time:
+        from model.figures.panels import through_time  # not at the start
+
         names, columns = tuple(frame.layout.names), _columns(frame.layout.n_layers)
         return through_time.make("weights", msg("Weights"), msg("value"), frame, view, names, columns)
     plots = tuple(_plot(frame, view, name) for name in frame.layout.names)
