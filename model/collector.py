@@ -4,6 +4,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_held = 0
+"""How many collect by themselves, in a thread of their choice."""
+
 
 def pause() -> None:
     """Collect nothing until `settle`."""
@@ -13,7 +16,7 @@ def pause() -> None:
 def settle() -> None:
     """Collect again, and never look again at what there is now: it stays to the end."""
     gc.freeze()
-    gc.enable()
+    _enable()
 
 
 @contextmanager
@@ -24,3 +27,30 @@ def paused() -> Iterator[None]:
         yield
     finally:
         settle()
+
+
+def hold() -> None:
+    """Collect only when `collect` is called, until `let_go`."""
+    global _held  # noqa: PLW0603  the collector is the process's own
+    _held += 1
+    gc.disable()
+
+
+def let_go() -> None:
+    """Let Python collect whenever and in whatever thread it likes, once nobody holds it any more."""
+    global _held  # noqa: PLW0603
+    _held -= 1
+    _enable()
+
+
+def collect() -> None:
+    """Collect as much as Python itself would have by now."""
+    counts, thresholds = gc.get_count(), gc.get_threshold()
+    due = [generation for generation in range(3) if counts[generation] > thresholds[generation] > 0]
+    if 0 in due:
+        gc.collect(max(due))
+
+
+def _enable() -> None:
+    if not _held:
+        gc.enable()

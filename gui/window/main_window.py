@@ -20,6 +20,7 @@ from gui.files.recent import RecentFiles
 from gui.files.run_files import RunFiles
 from gui.leaving import leave
 from gui.live.advising import Advising
+from gui.live.collecting import Collecting
 from gui.live.keeping import Keeping
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, settings: Settings, theme: Theme, loader: KernelLoader | None) -> None:
         self._tabbed = Tabbed()  # events come as soon as Qt has made its part
         super().__init__()
+        self._collecting = Collecting(self)
         self.session = session
         self.form = SpecForm(session.spec)
         self.dashboard = Dashboard(theme)
@@ -250,6 +252,7 @@ class MainWindow(QMainWindow):
         self.data_desk.cancel()
         ended.append(self.desk.stop())
         written = self._background.close(_LAST_WORK_SECONDS)
+        self._collecting.close()
         event.accept()
         if not (all(ended) and written):
             # a thread that cannot be ended would take the process down with an abort
