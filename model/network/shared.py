@@ -40,7 +40,9 @@ class Control(IntEnum):
     """Sum of every Stop that has ended the training once: it does so again only after its knob was turned."""
     FIRST_ROW = 16
     """The step whose loss and norms the first row of the histories holds: not 0 where a stretch is made again."""
-    SIZE = 17
+    EVALS_BEFORE = 17
+    """Evaluations that each of several runs is taken to begin with: 1 leaves out that before the first step."""
+    SIZE = 18
 
 
 class Mark(IntEnum):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from model.training.frame import Frame
 
@@ -29,9 +30,14 @@ def averaged_losses(frame: Frame) -> tuple[npt.NDArray[np.intp], Floats]:
     """Give how many steps were made by the end of each AVERAGED batches in a row, and their mean loss."""
     stride, losses = (1, frame.loss) if is_exact(frame) else (frame.history.stride, frame.history.means(0)[1])
     window = max(1, AVERAGED // stride)
-    if len(losses) < window:
-        return np.empty(0, dtype=np.intp), np.empty(0)
-    with np.errstate(all="ignore"):
-        sums = np.concatenate([[0.0], np.cumsum(losses)])
-        means = (sums[window:] - sums[:-window]) / window
+    means = moving_means(losses, window)
     return (np.arange(len(means)) + window) * stride, means
+
+
+def moving_means(values: Floats, window: int = AVERAGED) -> Floats:
+    """Average each `window` values in a row, along the last axis of (..., n): (..., n + 1 - window), or (..., 0)."""
+    if values.shape[-1] < window:
+        return np.empty((*values.shape[:-1], 0))
+    with np.errstate(all="ignore"):
+        # not by differences of running sums, in which a first loss of 1e20 would leave nothing of the others
+        return np.asarray(sliding_window_view(values, window, axis=-1).mean(axis=-1))

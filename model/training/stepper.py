@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from model.network.optimizers import Rate, State
 from model.network.shared import EVAL_ROWS, Control, Stop
 from model.training.engine import LIVE, Engine
 
+Floats = npt.NDArray[np.float64]
 Reals = npt.NDArray[np.floating]
 
 
@@ -21,31 +23,53 @@ def kernel_stepper(engine: Engine) -> Callable[[int], None]:
     """Train by `model.network.kernels.training`; needs them imported, which takes a while the first time."""
     from model.network.kernels import training
 
-    recording, spec, kept = engine.recording, engine.spec, engine.checkpoints
-    sizes = np.array(engine.layout.sizes)
-    dtype = engine.params.dtype
-    rows = max(spec.batch_size, EVAL_ROWS)
-    batch = np.empty(spec.batch_size, dtype=np.int64)
-    batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=dtype)
-    work = np.empty((4, rows * int(sizes[1:].sum())), dtype=dtype)
-    before = np.zeros_like(engine.params)
-    # not the engine itself, which holds what is returned here: its arrays would stay until the collector comes
-    state = (
-        engine.params, engine.grads, engine.first, engine.second, engine.last_finite, before, sizes,
-        engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
-        engine.x_train, engine.t_train, engine.x_test, engine.t_test,
-        engine.stream, batch, batch_x, np.empty_like(batch), work,
-    )  # fmt: skip
+    recording, kept = engine.recording, engine.checkpoints
+    state = kernel_state(engine)
+    queue = Queue(engine.params[None][:0], engine.hyper[None][:0], engine.stream)
 
     def train(until: int) -> None:
         with one_blas_thread:
             training.train(
                 *state, until, recording.eval_interval, recording.target, recording.by_step,
                 recording.eval_steps, recording.evaluations, recording.updates,
-                recording.control, recording.headers, recording.slots, kept.marks, kept.states, kept.streams,
+                recording.control, recording.headers, recording.slots, kept.marks, kept.states, kept.streams, *queue,
             )  # fmt: skip
 
     return train
+
+
+class Queue(NamedTuple):
+    """Runs that the kernel trains one after the other; none where it goes on with the engine's own.
+
+    Attributes
+    ----------
+    starts, hypers, stream, drawn, losses, results : as the kernel has them
+    """
+
+    starts: Reals
+    hypers: Floats
+    stream: npt.NDArray[np.uint32]
+    drawn: npt.NDArray[np.int64] = np.empty((0, 0), dtype=np.int64)
+    losses: Floats = np.empty((0, 0))
+    results: Floats = np.empty((0, 0))
+
+
+def kernel_state(engine: Engine) -> tuple[object, ...]:
+    """Give what the kernel works on, and with: the first of its arguments.
+
+    The engine itself, which holds what trains it, is not among them: its arrays would stay until the collector comes.
+    """
+    spec, params = engine.spec, engine.params
+    sizes = np.array(engine.layout.sizes)
+    rows = max(spec.batch_size, EVAL_ROWS)
+    batch, batch_t = np.empty((2, spec.batch_size), dtype=np.int64)
+    batch_x = np.empty((spec.batch_size, engine.layout.sizes[0]), dtype=params.dtype)
+    work = np.empty((4, rows * int(sizes[1:].sum())), dtype=params.dtype)
+    return (
+        params, engine.grads, engine.first, engine.second, engine.last_finite, np.zeros_like(params), sizes,
+        engine.activation.code, engine.optimizer.code, engine.hyper, engine.rates,
+        engine.x_train, engine.t_train, engine.x_test, engine.t_test, engine.stream, batch, batch_x, batch_t, work,
+    )  # fmt: skip
 
 
 class ClassStepper:

@@ -29,7 +29,7 @@ STOP, REQUEST, STEP, N_EVALS = (int(c) for c in (Control.STOP, Control.REQUEST, 
 DIVERGED_AT, DIVERGED_PARAM = int(Control.DIVERGED_AT), int(Control.DIVERGED_PARAM)
 PUBLISHED, SERVED = int(Control.PUBLISHED), int(Control.SERVED)
 STOPPED_BY, PASSED = int(Control.STOPPED_BY), int(Control.PASSED)
-FIRST_ROW = int(Control.FIRST_ROW)
+FIRST_ROW, EVALS_BEFORE = int(Control.FIRST_ROW), int(Control.EVALS_BEFORE)
 MARK_VERSION, MARK_STRIDE, MARK_COUNT, MARK_BASE = map(int, (Mark.VERSION, Mark.STRIDE, Mark.COUNT, Mark.BASE))
 BY_ACCURACY, BY_DIVERGENCE = int(Stop.ACCURACY), int(Stop.DIVERGENCE)
 SLOT_VERSION, SLOT_STEP, SLOT_EVALS = int(Slot.VERSION), int(Slot.STEP), int(Slot.N_EVALS)
@@ -134,11 +134,12 @@ def train(
     params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper, rates,
     x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
     until, eval_every, eval_last, history, eval_steps, evaluations, updates, control, headers, slots,
-    marks, states, streams,
+    marks, states, streams, starts, hypers, stream, drawn, losses, results,
 ):  # fmt: skip
     """Train until `until` steps are done, a stop of the spec is reached or the stop flag is seen.
 
-    Publishes a snapshot whenever asked.
+    Publishes a snapshot whenever asked. Given `starts`, it trains one run after the other, each from its first step,
+    by the same machine code, so that each is what it would be alone.
 
     Parameters
     ----------
@@ -159,7 +160,70 @@ def train(
     eval_last : a step that is evaluated too, the last of the run
     marks, states, streams : (Mark.SIZE,) int64, (rows, vectors, n_params) real, (rows, 625) uint32, checkpoints: the
         parameters, and as many vectors of optimiser state as there is room for; the generator
+    starts, hypers : (n, n_params) real, (n, 5) float64, what each run begins with; none to go on with the one that is
+        in `params`
+    stream : (625,) uint32, the generator before the first step of each run
+    drawn : (until or 0, batch_size) int64, all batches, where they are known
+    losses : (n, until) float64, of every batch of each run
+    results : (n, 4) float64, of each run: steps made, the step of the divergence or -1, train and test accuracy
     """
+    for run in range(max(len(starts), 1)):
+        if len(starts) > 0:
+            begin(starts[run], hypers[run], sizes, params, last_finite, first, second, hyper, eval_steps, control)
+            mt[:] = stream
+        train_one(
+            params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper, rates,
+            x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
+            until, eval_every, eval_last, history, eval_steps, evaluations, updates, control, headers, slots,
+            marks, states, streams, drawn,
+        )  # fmt: skip
+        if len(starts) > 0:
+            if control[STEP] < until and control[STOPPED_BY] == 0:
+                return
+            finish(control, history, evaluations, losses[run], results[run])
+
+
+@kernel
+def begin(start, start_hyper, sizes, params, last_finite, first, second, hyper, eval_steps, control):
+    """Put everything back to before the first step, with these parameters and live knobs."""
+    stand_alone()
+    params[:] = start
+    last_finite[:] = start
+    first[:] = 0
+    second[:] = 0
+    hyper[:] = start_hyper
+    control[STEP] = 0
+    control[PASSED] = 0
+    control[STOPPED_BY] = 0
+    bad = first_bad_parameter(params, sizes)
+    control[DIVERGED_PARAM] = bad
+    control[DIVERGED_AT] = 0 if bad >= 0 else -1
+    control[N_EVALS] = control[EVALS_BEFORE]
+    eval_steps[0] = 0
+
+
+@kernel
+def finish(control, history, evaluations, losses, results):
+    """Write down how a run ended."""
+    stand_alone()
+    steps = control[STEP]
+    losses[:steps] = history[:steps, 0]
+    last = control[N_EVALS] - 1
+    results[0] = steps
+    results[1] = control[DIVERGED_AT]
+    results[2] = evaluations[last, 0]
+    results[3] = evaluations[last, 1]
+
+
+@kernel
+def train_one(
+    params, grads, first, second, last_finite, before, sizes, activation, optimizer, hyper, rates,
+    x_train, t_train, x_test, t_test, mt, batch, batch_x, batch_t, work,
+    until, eval_every, eval_last, history, eval_steps, evaluations, updates, control, headers, slots,
+    marks, states, streams, drawn,
+):  # fmt: skip
+    """Go on with one run."""
+    stand_alone()
     step = control[STEP]
     row = step - control[FIRST_ROW]
     learning_rate, momentum, weight_decay = hyper[0], hyper[1], hyper[2]
@@ -197,7 +261,10 @@ def train(
 
         if step % marks[MARK_STRIDE] == 0:
             checkpoint(step, params, first, second, mt, marks, states, streams)
-        draw(mt, x_train.shape[0], batch)
+        if step < len(drawn):
+            batch[:] = drawn[step]
+        else:
+            draw(mt, x_train.shape[0], batch)
         if small:
             history[row, 0] = loss_and_gradient(
                 params, grads, sizes, activation, x_train, t_train, batch, tile, no_bias
