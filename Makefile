@@ -7,7 +7,7 @@ MARKED = $$(grep -rlE "mark\.$(1)\b" --include="test_*.py" tests)
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery contact-sheet why-check grids soak \
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery maps contact-sheet why-check grids soak \
     fuzz fuzz-window lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
@@ -78,6 +78,9 @@ screenshots: setup-test ## draw the pictures of the documentation anew
 gallery: setup-test ## draw the presets for docs/gallery.md anew
 	$(PY) -m scripts.gallery
 
+maps: setup-test ## train and draw the maps for docs/map.md anew
+	$(PY) -m scripts.maps
+
 contact-sheet: setup-test ## draw every panel at many stds, activations and depths; ARGS="DIR" says where
 	$(PY) -m scripts.contact_sheet $(ARGS)
 
@@ -105,7 +108,7 @@ lock: ## write both locks anew from pyproject.toml; ARGS="--upgrade" moves the v
 	"$$(sh scripts/setup.sh python)" -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
 	"$$folder/bin/uv" $(COMPILE) $(ARGS) -o requirements.lock; \
-	"$$folder/bin/uv" $(COMPILE) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+	"$$folder/bin/uv" $(COMPILE) $(ARGS) --group dev --extra cluster -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove caches and build output; .venv stays
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info

@@ -1,0 +1,148 @@
+"""A sweep as data: a base spec, one or two axes and some seeds; its points are a list that nobody writes out."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from model.data.dataset import Dataset
+from model.sweeps.axis import Axis
+from model.training import memory
+from model.training.knob import SpecError
+from model.training.spec import KNOBS, MAX_SEED, TrainingSpec
+from model.words import Message, msg
+
+Places = npt.NDArray[np.int64]
+
+MOST_POINTS = 10_000_000
+MOST_SEEDS = 1000
+_SIZES = ("hidden_sizes", "batch_size", "steps", "eval_every", "dtype", "layer_gains")
+"""Knobs whose values may not suit the samples or the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What is to be trained.
+
+    The point at row iy, column ix and seed k is the run of `base` with the values y[iy] and x[ix] and the seed
+    `base.seed + k`. Its place is its number among all, the seeds being counted first, then x, then y.
+
+    Attributes
+    ----------
+    base : every knob that is no axis
+    x, y : the axes; y is None where there is one
+    n_seeds : runs at each place of the axes
+    """
+
+    base: TrainingSpec
+    x: Axis
+    y: Axis | None = None
+    n_seeds: int = 1
+
+    def checked(self) -> Self:
+        """Refuse what cannot be trained as a whole; raises SpecError."""
+        if self.y is not None and self.x.knob == self.y.knob:
+            raise SpecError({self.x.knob: msg("is on both axes; choose another knob for one of them")})
+        if not 1 <= self.n_seeds <= MOST_SEEDS:
+            raise SpecError({"": msg("A sweep has 1 to {most} seeds; got {n}.", most=MOST_SEEDS, n=self.n_seeds)})
+        if self.n_points > MOST_POINTS:
+            raise SpecError(
+                {
+                    "": msg(
+                        "This sweep has {n} points, at most {most} can be trained at once.",
+                        n=f"{self.n_points:,}",
+                        most=f"{MOST_POINTS:,}",
+                    )
+                }
+            )
+        last = self.base.seed if self.seed_axis is None else max(self.seed_axis.values)  # type: ignore[type-var]
+        if last + self.n_seeds - 1 > MAX_SEED:  # type: ignore[operator]
+            raise SpecError({"seed": msg("leaves no room for {n} seeds below {most}", n=self.n_seeds, most=MAX_SEED)})
+        return self
+
+    def check(self, data: Dataset) -> None:
+        """Refuse values that these samples or this machine cannot take; raises SpecError."""
+        memory.check(self.base, data)
+        for axis in self.axes:
+            if axis.knob in _SIZES:
+                for value in axis.values:
+                    memory.check(self.base.replaced(**{axis.knob: value}), data)
+
+    def notes(self) -> list[Message]:
+        """Say which axis changes nothing, because another knob has its say."""
+        if "weight_init_std" not in (axis.knob for axis in self.axes):
+            return []
+        if self.base.weights is not None:
+            return [msg("weight_init_std changes nothing: the weights come from a file.")]
+        schemes = next((axis.values for axis in self.axes if axis.knob == "init"), (self.base.init,))
+        unused = [str(scheme) for scheme in schemes if scheme != "std"]
+        return [msg("weight_init_std changes nothing with init {names}.", names=", ".join(unused))] if unused else []
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """One axis or both, y first as in `shape`."""
+        return (self.x,) if self.y is None else (self.y, self.x)
+
+    @property
+    def seed_axis(self) -> Axis | None:
+        """The axis of seeds, where there is one."""
+        return next((axis for axis in self.axes if axis.knob == "seed"), None)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n_x, n_seeds), or (n_y, n_x, n_seeds)."""
+        return (*(len(axis) for axis in self.axes), self.n_seeds)
+
+    @property
+    def n_points(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def seeds(self) -> npt.NDArray[np.int64]:
+        """(n_seeds,): those of each place; with seeds on an axis, of its first one."""
+        first = self.base.seed if self.seed_axis is None else self.seed_axis.values[0]
+        return np.asarray(first, dtype=np.int64) + np.arange(self.n_seeds)
+
+    def values_at(self, place: int) -> dict[str, object]:
+        """Give the knobs that this point sets."""
+        *indices, k = (int(index) for index in np.unravel_index(place, self.shape))
+        values = {axis.knob: axis.values[index] for axis, index in zip(self.axes, indices, strict=True)}
+        seed = values.get("seed", self.base.seed)
+        return {**values, "seed": seed + k}  # type: ignore[operator]
+
+    def spec_at(self, place: int) -> TrainingSpec:
+        """Give the spec of a point; raises SpecError where its values do not go together."""
+        return TrainingSpec.from_values({**self.base.model_dump(), **self.values_at(place)})
+
+    def words_at(self, place: int) -> str:
+        """Name a point by the knobs that it sets."""
+        values = self.values_at(place)
+        if self.n_seeds == 1 and self.seed_axis is None:
+            values.pop("seed")
+        return ", ".join(f"{KNOBS[name].label} {KNOBS[name].shown(value)}" for name, value in values.items())
+
+    def coarse_first(self, stride: int = 1, size: int = 1024) -> Iterator[Places]:
+        """Go through all places, each once, `size` at a time: a coarse grid first, then ever finer ones.
+
+        A grid takes every `stride`-th value of both axes, from the first; the next one half as many.
+        """
+        *shape, n_seeds = self.shape
+        done = np.zeros(shape, dtype=bool)
+        while stride >= 1:
+            chosen = np.zeros(shape, dtype=bool)
+            chosen[tuple(slice(None, None, stride if axis.is_number else 1) for axis in self.axes)] = True
+            fresh = np.flatnonzero(chosen & ~done)
+            done |= chosen
+            for start in range(0, len(fresh), max(1, size // n_seeds)):
+                cells = fresh[start : start + max(1, size // n_seeds)]
+                yield (cells[:, None] * n_seeds + np.arange(n_seeds)).ravel()
+            stride //= 2
+
+    def identity(self) -> str:
+        """Give a text that two sweeps share exactly where their points are the same."""
+        axes = [(axis.knob, [KNOBS[axis.knob].format(value) for value in axis.values]) for axis in self.axes]
+        return json.dumps([self.base.to_json(), axes, self.n_seeds])
