@@ -90,14 +90,15 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     parser.add_argument("--reset", action="store_true", help="forget the settings of earlier sessions")
     parser.add_argument("--version", action="version", version=f"Initscope {__version__}")
     parser.add_argument("--info", action="store_true", help="print versions and folders, and end")
-    parser.epilog = "also: main.py train --help, main.py runs --help, main.py script --help, main.py bench --help"
-    _add_knobs(parser)
-    found = parser.parse_args(_joined(argv))
-    values, recipe = _values(found), None
+    commands = ("train", "sweep", "runs", "script", "bench")
+    parser.epilog = "also: " + ", ".join(f"main.py {command} --help" for command in commands)
+    add_knobs(parser)
+    found = parser.parse_args(joined(argv))
+    values, recipe = named_values(found), None
     if found.file and not tells_of_a_run(found.file):
         values = {"data": found.file, **values}
     elif found.file:
-        recipe = _recipe(found.file)
+        recipe = read_recipe_or_refuse(found.file)
         named, values = values, {**recipe.run.spec.model_dump(), **values}
         recipe = None if named else recipe
     runs = None
@@ -127,9 +128,9 @@ def parse_train_arguments(argv: Sequence[str]) -> TrainArguments:
     parser.add_argument("--keep", action="store_true", help="keep the run, to be found by `runs` and in the window")
     parser.add_argument("--name", metavar="TEXT", help="a name for the run that is kept")
     add_picture_flags(parser, list(EXPORT_FORMATS))
-    _add_knobs(parser)
-    found = parser.parse_args(_joined(argv))
-    return _train_arguments(parser, found, _values(found))
+    add_knobs(parser)
+    found = parser.parse_args(joined(argv))
+    return _train_arguments(parser, found, named_values(found))
 
 
 def parse_script_arguments(argv: Sequence[str]) -> "tuple[TrainingSpec, Schedule, Path]":
@@ -139,10 +140,10 @@ def parse_script_arguments(argv: Sequence[str]) -> "tuple[TrainingSpec, Schedule
         "--spec", metavar="FILE", help="a spec (JSON), a RUN.npz or an exported file; flags win over it"
     )
     parser.add_argument("--out", metavar="FILE.py", type=Path, required=True, help="the script; its data go beside it")
-    _add_knobs(parser)
-    found = parser.parse_args(_joined(argv))
-    values = _values(found)
-    run = _recipe(found.spec).run if found.spec else None
+    add_knobs(parser)
+    found = parser.parse_args(joined(argv))
+    values = named_values(found)
+    run = read_recipe_or_refuse(found.spec).run if found.spec else None
     try:
         spec = (run.spec if run is not None else TrainingSpec()).replaced(**values)
     except SpecError as error:
@@ -158,7 +159,7 @@ def _train_arguments(
     from model.figures.recipe import Recipe, RunRecipe
     from model.picture_arguments import options_of, seeds_of, views_of
 
-    recipe = _recipe(found.spec) if found.spec else Recipe(RunRecipe(TrainingSpec()))
+    recipe = read_recipe_or_refuse(found.spec) if found.spec else Recipe(RunRecipe(TrainingSpec()))
     try:
         spec = recipe.run.spec.replaced(**values)
         options = options_of(found, recipe)
@@ -241,7 +242,8 @@ def made_parser(program: str, description: Message) -> argparse.ArgumentParser:
     return _Parser(prog=program, description=str(description), allow_abbrev=False)
 
 
-def _add_knobs(parser: argparse.ArgumentParser) -> None:
+def add_knobs(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for every knob."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for knob in KNOBS.values():
         if knob.group not in groups:
@@ -255,7 +257,7 @@ def _add_knobs(parser: argparse.ArgumentParser) -> None:
             group.add_argument(knob.flag, dest=knob.name, metavar=metavar, help=text)
 
 
-def _joined(argv: Sequence[str]) -> list[str]:
+def joined(argv: Sequence[str]) -> list[str]:
     """Write `--knob value` as `--knob=value`, because argparse takes a value such as -1e-3 for a flag."""
     takers = {knob.flag for knob in KNOBS.values() if knob.kind != "flag"}
     words: list[str] = []
@@ -267,7 +269,7 @@ def _joined(argv: Sequence[str]) -> list[str]:
     return words
 
 
-def _values(found: argparse.Namespace) -> dict[str, object]:
+def named_values(found: argparse.Namespace) -> dict[str, object]:
     """Parse the knobs that were named; every wrong one is told at once."""
     values: dict[str, object] = {}
     wrong: dict[str, Message] = {}
@@ -288,7 +290,8 @@ def _values(found: argparse.Namespace) -> dict[str, object]:
     return values
 
 
-def _recipe(file: str) -> "Recipe":
+def read_recipe_or_refuse(file: str) -> "Recipe":
+    """Read what a file says of the run that it is of; ends the program with status 2 where it says nothing."""
     from model.figures.recipe import read_recipe
 
     try:

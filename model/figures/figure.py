@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what only some panels show is loaded with them
     from model.insight.seed_runs import SeedRuns
     from model.insight.strips import Strips
     from model.insight.width_runs import WidthRequest
+    from model.sweeps.table import Table as Sweep
 
 Floats = npt.NDArray[np.float64]
 Range = tuple[float, float]
@@ -126,7 +127,10 @@ class Image:
     y: Range
     scale: Scale = "diverging"
     limit: float = 1.0
-    role: str = "muted"
+    role: str = "accent"
+    """The colour of a sequential scale."""
+    ends: tuple[str, str] | None = None
+    """What its two ends stand for, where that is not 0 and the limit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,6 +195,8 @@ class Grips:
     x: Floats
     y: Floats
     keys: tuple[tuple[int, ...], ...]
+    anywhere: tuple[int, ...] = ()
+    """The one that a click on any other place of the plot takes there; () for none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -390,6 +396,8 @@ class View:
     """What was expected of the run when it began."""
     seeds: "SeedRuns | None" = None
     """Runs with other seeds, whose band lies behind the curves."""
+    sweep: "Sweep | None" = None
+    """What is known of the points of a sweep."""
     compared: tuple[Compared, ...] = ()
     """The runs that are shown beside the present one, the newest last."""
     raised: int = 0

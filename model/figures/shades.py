@@ -9,6 +9,8 @@ from model.figures.palette import Theme, colour
 Reals = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 
+_MANY, _LEVELS = 20_000, 2048
+"""Values from which on colours are looked up among so many: a map is refined while one looks."""
 _CLASS_INK = 0.62
 """The share of a class's colour over the background where that class is certain."""
 
@@ -18,9 +20,14 @@ def pixels(image: Image, theme: Theme) -> Pixels:
     values = np.asarray(image.values, dtype=np.float64)
     if image.scale == "classes":
         rgb, known = _classes(values, theme), np.isfinite(values).all(axis=2)
+    elif image.scale == "sequential" and values.size > _MANY:
+        table = shades(np.linspace(0.0, 1.0, _LEVELS), theme, ink=colour(image.role, theme))
+        known = ~np.isnan(values)
+        level = np.minimum(np.abs(np.where(known, values, 0.0)) / image.limit, 1.0) * (_LEVELS - 1)
+        rgb = table[np.rint(level).astype(np.int64)]
     else:
         rgb, known = (
-            shades(values / image.limit, theme, ink="" if image.scale == "diverging" else theme.accent),
+            shades(values / image.limit, theme, ink="" if image.scale == "diverging" else colour(image.role, theme)),
             ~np.isnan(values),
         )
     alpha = np.where(known, 255, 0)

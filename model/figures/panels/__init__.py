@@ -8,6 +8,9 @@ from model.figures.figure import Figure, View
 from model.training.frame import Frame
 from model.words import Message, msg
 
+_LARGE_SWEEP = 20_000
+"""Points from which on the figures of a sweep are made in a thread of their own."""
+
 
 class Make(Protocol):
     """Makes the figure of a panel."""
@@ -41,8 +44,10 @@ class Panel:
     """Gives the knobs that a drag turns: of a grip to a place in display units, None along an axis where it stays."""
 
     def is_slow(self, view: View) -> bool:
-        """Whether a figure takes longer than a frame: through time any does, and with a number format."""
-        return self.slow or view.through_time or (view.number_format != "none" and "number_format" in self.options)
+        """Whether a figure takes longer than a frame: through time, with a number format, or of a large sweep."""
+        formats = view.number_format != "none" and "number_format" in self.options
+        large = view.sweep is not None and view.sweep.sweep.n_points > _LARGE_SWEEP and "sweep" in self.options
+        return self.slow or view.through_time or formats or large
 
 
 def _make(module: str, name: str = "make") -> Make:
@@ -258,6 +263,26 @@ PANELS: dict[str, Panel] = {
             _make("seeds"),
             View(),
             frozenset({"seeds"}),
+        ),
+        Panel(
+            "response",
+            msg("Response"),
+            msg(
+                "What a sweep over weight_init_std, or another knob, comes to: loss, accuracy, and how many converged."
+            ),
+            _make("response"),
+            View(),
+            frozenset({"sweep"}),
+            turn=_turn("response"),
+        ),
+        Panel(
+            "map",
+            msg("Map"),
+            msg("Where training works: every pixel is a run of a sweep over two knobs, coloured by what became of it."),
+            _make("map"),
+            View(),
+            frozenset({"sweep"}),
+            turn=_turn("map"),
         ),
     )
 }

@@ -12,6 +12,7 @@ from model.figures.tables import (
     plane,
     seeds,
     spectrum,
+    sweeps,
     units,
     widths,
     words,
@@ -40,5 +41,7 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "coordinate": widths.coordinate,
     "transfer": widths.transfer,
     "seeds": seeds.seeds,
+    "response": sweeps.sweep,
+    "map": sweeps.sweep,
 }
 """One pure function a panel: what a person hid is left out, and every row is there, however many there are."""
