@@ -1,4 +1,4 @@
-"""Initscope: the window, or `train`, `runs`, `script` and `bench` on the command line."""
+"""Initscope: the window, or `train`, `sweep`, `runs`, `script` and `bench` on the command line."""
 
 import os
 import signal
@@ -16,6 +16,10 @@ def main(argv: list[str]) -> int:
         from model.kept_cli import runs
 
         return runs(argv[1:])
+    if argv[:1] == ["sweep"]:
+        from model.sweep_cli import sweep
+
+        return sweep(argv[1:])
     if argv[:1] == ["script"]:
         from model.kept_cli import script
 

@@ -19,6 +19,7 @@ from platformdirs import user_config_path
 from gui.files.file_desk import command_line
 from model.arguments import parse_train_arguments, parse_window_arguments
 from model.network.kernels import cache
+from model.sweep_cli import parse_sweep_arguments
 from model.training.presets import presets
 from model.training.spec import TrainingSpec
 from model.training.warmup import build
@@ -70,11 +71,19 @@ def is_ours(command):
 
 
 def needs_window(command):
-    return is_ours(command) and command.split()[1:2] not in (["train"], ["runs"], ["script"], ["bench"], ["--info"])
+    return is_ours(command) and command.split()[1:2] not in (
+        ["train"],
+        ["sweep"],
+        ["runs"],
+        ["script"],
+        ["bench"],
+        ["--info"],
+    )
 
 
 IN_README = [command for command in commands(ROOT / "README.md") if is_ours(command)]
 IN_GALLERY = commands(ROOT / "docs" / "gallery.md")
+IN_MAPS = commands(ROOT / "docs" / "map.md")
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +156,7 @@ def paste_for_a_window(command, checkout, kernels):
 
 
 def test_every_command_of_the_documents_is_one_that_is_tested():
-    known = SET_UP | set(IN_README) | set(IN_GALLERY)
+    known = SET_UP | set(IN_README) | set(IN_GALLERY) | set(IN_MAPS)
     assert len(IN_README) > 8
     assert [gallery.command(preset) for preset in presets().values()] == IN_GALLERY
     for document in DOCUMENTS:
@@ -157,6 +166,15 @@ def test_every_command_of_the_documents_is_one_that_is_tested():
 def test_no_document_says_python_where_debian_has_none():
     for document in DOCUMENTS:
         assert not re.search(r"(?<![\w/\\.])python main\.py", document.read_text(encoding="utf-8")), document.name
+
+
+def test_the_commands_of_the_maps_are_sweeps_whose_pictures_are_shown(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert len(IN_MAPS) == 6
+    for command in IN_MAPS:
+        arguments = parse_sweep_arguments(shlex.split(command)[2:])
+        assert arguments.sweep.y is not None
+        assert (ROOT / "docs" / "images" / "maps" / f"{arguments.out.stem}.png").exists()
 
 
 def test_the_commands_of_the_gallery_make_what_stands_below_them_each_in_a_folder_of_its_own(monkeypatch):

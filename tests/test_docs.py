@@ -12,7 +12,7 @@ import pytest
 from gui.actions.table import ACTIONS
 from model.training.presets import presets
 from model.training.spec import KNOBS
-from scripts import gallery, make_docs
+from scripts import gallery, make_docs, maps
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -133,3 +133,7 @@ def test_every_action_that_documents_name_by_its_menu_is_in_that_menu():
         text = re.sub(r"\s+", " ", document.read_text(encoding="utf-8"))
         for named in re.findall(r"\*(?:File|Run|View|Help) → ([^*]+)\*", text):
             assert named in texts, f"{document.name}: {named}"
+
+
+def test_the_page_of_the_maps_is_that_of_its_commands():
+    assert (ROOT / "docs" / "map.md").read_text(encoding="utf-8") == maps.page()

@@ -33,6 +33,10 @@ from model.insight.randn import RandnRequest
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns
 from model.insight.strips import Strips, Unroller
 from model.insight.width_runs import WidthRequest
+from model.sweeps.axis import Axis as SweepAxis
+from model.sweeps.points import Points
+from model.sweeps.sweep import Sweep
+from model.sweeps.table import Table as SweepTable
 from model.training.engine import Engine
 from model.training.frame import Frame, Parameters
 from model.training.history import MOST
@@ -448,6 +452,9 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
         for made in (seeds_like(ghost), seeds_like(ghost, steps=7)):
             yield base.with_(seeds=made)
             yield base.with_(seeds=made, log_x=True, log_y=True, smoothing=0.9, compared=(Compared(ghost),))
+    if "sweep" in PANELS[panel_id].options:
+        for table in sweeps_like(ghost):
+            yield base.with_(sweep=table)
     if "through_time" in PANELS[panel_id].options:
         yield base.with_(through_time=True)
         yield base.with_(through_time=True, log_x=True, log_y=True, strips=strips_like(ghost, panel_id))
@@ -467,6 +474,31 @@ def seeds_like(frame: Frame, steps: int = 40) -> SeedRuns:
     *whole, last = found[-1].runs
     broken = replace(last, means=np.where(np.arange(len(last.means))[:, None] > steps // 2, np.nan, last.means))
     return replace(found[-1], runs=(*whole, replace(broken, diverged=steps // 2)))
+
+
+SWEPT = (
+    ("weight_init_std=0.001:1000:7:log", "learning_rate=0.01:10:5:log", 2),
+    ("weight_init_std=0.01,0.1,0", None, 1),
+    ("activation=relu,tanh", "hidden_sizes=5;5,5;5,5,5", 1),
+    ("weight_init_std=0.01:1:5:log", "hidden_sizes=5,5x2,5x4", 1),
+    ("learning_rate=0:1:4", "seed=0:3:4", 1),
+)
+
+
+@lru_cache
+def sweeps_like(frame: Frame) -> list[SweepTable]:
+    """Sweeps of all kinds, untrained, in part and whole."""
+    found = []
+    for x, y, seeds in SWEPT:
+        sweep = Sweep(
+            frame.spec.replaced(steps=30), SweepAxis.from_text(x), None if y is None else SweepAxis.from_text(y), seeds
+        )
+        whole, part = SweepTable(sweep), SweepTable(sweep)
+        whole.take(*Points(sweep, frame.data).train(np.arange(sweep.n_points)))
+        some = next(sweep.coarse_first(2, 1000))
+        part.take(some, whole.rows[some])
+        found += [whole, part, SweepTable(sweep)]
+    return found
 
 
 @lru_cache
@@ -759,7 +791,7 @@ def test_the_summaries_say_the_present_numbers(frames: dict[str, Frame]) -> None
     assert f"{frame.accuracy[1]:.4g}" in said["accuracy"]
     assert all(f"{norm:.3g}" in said["gradients"] for norm in frame.grad_norms[-1])
     assert f"{frame.params['W1'].std(dtype=np.float64):.3g}" in said["weights"]
-    of_others = ("phase", "seeds")  # of step 0, and of runs that there are none of
+    of_others = ("phase", "seeds", "response", "map")  # of step 0, and of runs that there are none of
     assert all("60" in text for panel_id, text in said.items() if panel_id not in of_others)
     assert "nothing trained yet" in str(PANELS["loss"].make(frames["untrained"], View()).summary)
 
@@ -814,6 +846,7 @@ def test_a_panel_heeds_every_option_that_it_declares(frames: dict[str, Frame], p
         "log_y": not panel.view.log_y,
         "compared": (Compared(other_frame, 1, "", other_frame),),
         "seeds": seeds_like(frames["mid-run"]),
+        "sweep": sweeps_like(frames["mid-run"])[0],
         "through_time": True,
     }
     plain = panel.make(frame, panel.view)

@@ -1,0 +1,401 @@
+"""Sweeps: every point is the run of its spec, in whatever order, by whomever, and after whatever end."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.data.prepare import load
+from model.figures.figure import View
+from model.figures.panels import PANELS, response
+from model.figures.panels import map as trainability
+from model.sweeps.axis import MOST_VALUES, Axis
+from model.sweeps.crew import Threads, chunk_size
+from model.sweeps.points import Points
+from model.sweeps.sweep import MOST_POINTS, Sweep
+from model.sweeps.table import SweepFileError, Table, resumed
+from model.training.averaged import moving_means, reached
+from model.training.engine import Engine
+from model.training.knob import SpecError
+from model.training.several import FIELDS, told_of
+from model.training.spec import TrainingSpec
+from model.training.stepper import ClassStepper, kernel_stepper
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = TrainingSpec(dataset="spirals", hidden_sizes=(8,), batch_size=10, steps=60)
+
+
+def sweep(base: TrainingSpec, x: str, y: str | None = None, n_seeds: int = 1) -> Sweep:
+    return Sweep(base, Axis.from_text(x), None if y is None else Axis.from_text(y), n_seeds).checked()
+
+
+SWEEPS = {
+    "std and rate": sweep(SMALL, "weight_init_std=1e-4:100:9:log", "learning_rate=0.001:1000:9:log", 2),
+    "digits": sweep(TrainingSpec(steps=40), "weight_init_std=0.001:1:4:log", "learning_rate=0.01:1:3:log"),
+    "doubles": sweep(SMALL.replaced(dtype="float64"), "weight_init_std=0.01:1:5:log", "momentum=0,0.5,0.9"),
+    "adam": sweep(SMALL.replaced(optimizer="adam"), "learning_rate=0.001:10:5:log", "weight_decay=0,0.01,1", 2),
+    "networks": sweep(SMALL, "hidden_sizes=3;8,8;4,4,4,4", "activation=relu,tanh,gelu,selu"),
+    "schemes": sweep(SMALL, "init=std,lecun,he,torch,orthogonal,lsuv", "init_distribution=normal,uniform,truncated"),
+    "biases": sweep(SMALL, "bias_init_std=0:2:5", "layer_gains=1;2;1,0.01"),
+    "batches": sweep(SMALL, "batch_size=1,7,100", "steps=0,5,19,20,21,90"),
+    "data": sweep(SMALL, "dataset=circles,xor,moons", "noise=0,0.3"),
+    "stops": sweep(
+        SMALL.replaced(stop_on_divergence=True), "learning_rate=0.1:100000:6:log", "stop_accuracy=0,0.6,0.9"
+    ),
+    "seeds": sweep(SMALL, "seed=0:11:12"),
+    "infinite": sweep(SMALL, "weight_init_std=0,1e30,1e39,1e308", "learning_rate=0.1,1e30"),
+    "mup": sweep(
+        SMALL.replaced(parametrization="mup", optimizer="adam"), "base_width=4,8,64", "learning_rate=0.01,0.1"
+    ),
+}
+
+
+def trained(one: Sweep, places: np.ndarray | None = None) -> Table:
+    table = Table(one)
+    table.take(*Points(one).train(np.arange(one.n_points) if places is None else places))
+    return table
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_point_is_the_run_of_its_spec_bit_for_bit(name: str) -> None:
+    one = SWEEPS[name]
+    table = trained(one)
+    assert table.is_whole
+    for place in np.random.default_rng(7).permutation(one.n_points)[:40]:
+        spec = one.spec_at(int(place))
+        engine = Engine(spec, load(spec.data_request), kernel_stepper)
+        engine.train(spec.steps)
+        np.testing.assert_array_equal(table.rows[place], told_of(engine), str(spec))
+
+
+def test_a_row_says_what_the_run_itself_says() -> None:
+    one = SWEEPS["std and rate"]
+    table = trained(one)
+    for place in range(0, one.n_points, 11):
+        spec = one.spec_at(place)
+        engine = Engine(spec, load(spec.data_request), kernel_stepper)
+        engine.train(spec.steps)
+        frame = engine.recording.frame()
+        row = dict(zip(FIELDS, table.rows[place].tolist(), strict=True))
+        with np.errstate(all="ignore"):
+            np.testing.assert_equal(row["loss"], frame.loss[-20:].mean())
+        assert (row["train_accuracy"], row["test_accuracy"]) == frame.accuracy
+        assert row["diverged_at"] == (-1 if frame.divergence is None else frame.divergence.step)
+        by = reached(frame, np.log(frame.data.n_classes) / 2)
+        assert row["reached_at"] == (-1 if by is None else by)
+
+
+def test_the_class_fills_the_same_table_as_far_as_rounding_goes() -> None:
+    one = sweep(SMALL.replaced(steps=25, dtype="float64"), "weight_init_std=0.1,1", "learning_rate=0.1,0.5")
+    table = Table(one)
+    table.take(*Points(one, stepper=ClassStepper).train(np.arange(4)))
+    np.testing.assert_allclose(table.rows, trained(one).rows, rtol=1e-9)
+
+
+def test_an_enormous_first_loss_hides_none_of_those_that_follow() -> None:
+    losses = np.full(60, 2.3)
+    losses[:3] = 1e20, 1e17, np.inf
+    means = moving_means(losses)
+    assert not np.isfinite(means[:3]).any()
+    np.testing.assert_allclose(means[3:], 2.3)
+    one = sweep(TrainingSpec(hidden_sizes=(50, 50, 50), steps=200), "weight_init_std=2,5", None, 2)
+    for place, row in enumerate(trained(one).rows):
+        engine = Engine(one.spec_at(place), load(one.base.data_request), kernel_stepper)
+        engine.train(200)
+        loss = engine.recording.frame().loss
+        below = [k + 20 for k in range(181) if np.mean(loss[k : k + 20]) <= np.log(10) / 2]
+        assert row[FIELDS.index("reached_at")] == (below[0] if below else -1)
+
+
+def test_points_are_the_same_in_any_order_and_any_company() -> None:
+    one = SWEEPS["std and rate"]
+    whole, table, points = trained(one), Table(one), Points(one)
+    for places in np.array_split(np.random.default_rng(3).permutation(one.n_points), 9):
+        table.take(*points.train(places))
+    np.testing.assert_array_equal(table.rows, whole.rows)
+
+
+def test_threads_train_every_point_once_and_stop_when_asked() -> None:
+    one = SWEEPS["std and rate"]
+    data, table, calls = load(one.base.data_request), Table(one), []
+
+    def take(places: np.ndarray, rows: np.ndarray) -> None:
+        calls.append(places)
+        table.take(places, rows)
+
+    Threads(2).work(one, data, one.coarse_first(4, 10), take, threading.Event())
+    assert np.array_equal(np.sort(np.concatenate(calls)), np.arange(one.n_points))
+    np.testing.assert_array_equal(table.rows, trained(one).rows)
+    stop = threading.Event()
+    stop.set()
+    Threads(2).work(one, data, one.coarse_first(4, 10), lambda *_: pytest.fail("trained on"), stop)
+
+
+def test_a_fault_in_a_point_comes_to_who_asked() -> None:
+    one = sweep(SMALL, "layer_gains=1,1;1,1,1")
+    with pytest.raises(SpecError):
+        Threads(2).work(one, load(SMALL.data_request), one.coarse_first(1, 1), lambda *_: None, threading.Event())
+
+
+@pytest.mark.parametrize("stride", [1, 2, 32])
+@pytest.mark.parametrize("name", ["std and rate", "networks", "seeds"])
+def test_coarse_grids_come_first_and_every_point_comes_once(name: str, stride: int) -> None:
+    one = SWEEPS[name]
+    chunks = list(one.coarse_first(stride, 5))
+    assert np.array_equal(np.sort(np.concatenate(chunks)), np.arange(one.n_points))
+    if name == "std and rate" and stride == 2:
+        first = np.unravel_index(np.concatenate(chunks)[: 25 * 2], one.shape)
+        assert all((indices % 2 == 0).all() for indices in first[:2])
+
+
+def test_two_resolutions_agree_where_they_share_points() -> None:
+    coarse = trained(sweep(SMALL, "weight_init_std=0.01:10:5:log", "learning_rate=0.01:10:5:log"))
+    fine = trained(sweep(SMALL, "weight_init_std=0.01:10:9:log", "learning_rate=0.01:10:9:log"))
+    np.testing.assert_allclose(fine.sweep.x.places[::2], coarse.sweep.x.places, rtol=1e-14)
+    for name in ("loss", "reached_at", "diverged_at"):
+        same = np.isclose(fine.field(name)[::2, ::2], coarse.field(name), rtol=1e-3, equal_nan=True)
+        assert same.mean() > 0.95, name  # values that are spaced anew may differ in the last bit
+
+
+def test_what_never_learns_gives_an_empty_map() -> None:
+    table = trained(sweep(SMALL.replaced(learning_rate=0.0), "weight_init_std=0.01:1:6:log", "momentum=0,0.5"))
+    found = trainability.outcomes(table)
+    assert np.isnan(found.reached).all()
+    assert np.isnan(found.diverged).all()
+    assert np.isfinite(found.plateau).all()
+
+
+def test_a_sweep_says_what_is_wrong_with_it() -> None:
+    for text, why in (
+        ("weight_init_std=1:2", "is no range"),
+        ("weight_init_std=1:2:3:4", "is no range"),
+        ("weight_init_std=0:1:3:log", "above 0"),
+        (f"weight_init_std=0:1:{MOST_VALUES + 1}", "1,000,001"),
+        ("weight_init_std=1,1", "twice"),
+        ("weight_init_std=-1,1", "0 or larger"),
+        ("batch_size=1:2:9", "twice"),
+        ("std=1,2", "names no knob"),
+        ("data=a,b", "names no knob"),
+        ("activation=relu,none", "relu, leaky_relu"),
+        ("weight_init_std", "names no knob"),
+    ):
+        with pytest.raises(SpecError, match=why):
+            Axis.from_text(text)
+    with pytest.raises(SpecError, match="1,000,000,000 points"):
+        sweep(SMALL, "weight_init_std=1e-3:1:100000:log", "learning_rate=0:1:10000")
+    with pytest.raises(SpecError, match="both axes"):
+        sweep(SMALL, "weight_init_std=1,2", "weight_init_std=1,2")
+    with pytest.raises(SpecError, match="seeds"):
+        sweep(SMALL.replaced(seed=2**32 - 1), "weight_init_std=1,2", None, 2)
+    with pytest.raises(SpecError, match="number of training samples"):
+        sweep(SMALL, "batch_size=10,100000").check(load(SMALL.data_request))
+    assert MOST_POINTS < 10**9
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_an_axis_is_written_as_it_is_read(name: str) -> None:
+    for axis in SWEEPS[name].axes:
+        assert Axis.from_text(axis.said()).values == axis.values
+
+
+def test_a_table_is_saved_and_read_again(tmp_path: Path) -> None:
+    for number, one in enumerate(SWEEPS.values()):
+        some = np.arange(0, one.n_points, 2)
+        table, path = trained(one, some), tmp_path / f"{number}.npz"
+        table.save(path)
+        again = resumed(one, path)
+        np.testing.assert_array_equal(again.done, table.done)
+        np.testing.assert_array_equal(again.rows[again.done], table.rows[table.done])
+        assert [axis.values for axis in again.sweep.axes] == [axis.values for axis in one.axes]
+        with np.load(path) as file:
+            assert file["loss"].shape == file["done"].shape == one.shape
+            assert file["diverged_at"].dtype == file["reached_at"].dtype == np.int64
+            assert (file["reached_at"][~file["done"]] == -1).all()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.npz"
+    trained(SWEEPS["seeds"]).save(path)
+    with pytest.raises(SweepFileError, match="another sweep"):
+        resumed(SWEEPS["adam"], path)
+    whole = path.read_bytes()
+    for broken in (b"", whole[:99], whole[: len(whole) // 2], b"x" * 1000, whole[:400] + b"\0" * 50 + whole[450:]):
+        path.write_bytes(broken)
+        with pytest.raises(SweepFileError):
+            resumed(SWEEPS["seeds"], path)
+    np.savez(path, x=np.arange(3))
+    with pytest.raises(SweepFileError):
+        resumed(SWEEPS["seeds"], path)
+
+
+# ── the panels ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pixel_turns_the_knobs_of_its_run() -> None:
+    one = SWEEPS["std and rate"]
+    table = trained(one)
+    engine = Engine(one.base, load(one.base.data_request), kernel_stepper)
+    frame = engine.recording.frame()
+    x, y = np.log10(one.x.places[6]) + 0.01, np.log10(one.y.places[2]) - 0.01
+    turned = PANELS["map"].turn(frame, View(sweep=table), (0,), x, y, alone=False)
+    assert TrainingSpec.from_values(turned) == one.spec_at(one.n_seeds * (2 * 9 + 6))
+
+
+def test_cells_between_a_coarse_grid_are_coloured_as_their_neighbour_and_read_as_what_they_are() -> None:
+    one = sweep(SMALL, "weight_init_std=0.01:10:8:log", "learning_rate=0.01:10:8:log")
+    whole, part = trained(one), Table(one)
+    some = next(one.coarse_first(4, 1000))
+    part.take(some, whole.rows[some])
+    found = trainability.sources(part)
+    assert found[3, 5] == 4
+    assert found[7, 7] == 8 * 4 + 4
+    assert trainability.sources(Table(one)).max() == -1
+    assert np.array_equal(trainability.sources(whole).ravel(), np.arange(64))
+    plot = (
+        PANELS["map"]
+        .make(Engine(SMALL, load(SMALL.data_request), kernel_stepper).recording.frame(), View(sweep=part))
+        .plots[0]
+    )
+    assert np.isfinite(plot.readings[0].values).sum() == len(some)
+
+
+# ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+WORDS = ("--dataset", "spirals", "--hidden-sizes", "8", "--batch-size", "10", "--steps", "3000",
+         "--x", "weight_init_std=0.01:10:20:log", "--y", "learning_rate=0.01:1:10:log", "--seeds", "2")  # fmt: skip
+
+
+def command(*words: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "main.py", "sweep", *words], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def run(*words: str) -> tuple[int, str]:
+    process = command(*words)
+    _, said = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+def assert_ends_do_not_matter(folder: Path, ends: list[int], workers: tuple[str, ...] = ()) -> None:
+    """End a sweep with these signals at random moments, go on each time, and hold the file against a whole one's."""
+    assert run(*WORDS, "--out", str(folder / "whole.npz"))[0] == 0
+    chance = np.random.default_rng(len(ends))
+    broken = folder / "broken.npz"
+    for end in ends:
+        process = command(*WORDS, "--out", str(broken), "--resume", *workers)
+        with_bar = threading.Timer(chance.uniform(0.3, 2.0), process.send_signal, [end])
+        with_bar.start()
+        _, said = process.communicate(timeout=120)
+        with_bar.cancel()
+        assert process.returncode in (0, -signal.SIGKILL) if end == signal.SIGKILL else (0, 128 + end), said
+        if broken.exists():
+            Table.load(broken)
+    assert run(*WORDS, "--out", str(broken), "--resume", *workers)[0] == 0
+    assert broken.read_bytes() == (folder / "whole.npz").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_sweep_that_was_ended_and_resumed_leaves_the_file_of_one_that_was_not(tmp_path: Path) -> None:
+    assert_ends_do_not_matter(tmp_path, [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_sweep_killed_at_twenty_moments_leaves_the_file_of_one_that_was_not(tmp_path: Path) -> None:
+    assert_ends_do_not_matter(tmp_path, [signal.SIGKILL, signal.SIGINT] * 10)
+
+
+def test_an_unfinished_sweep_is_not_written_over_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "s.npz"
+    one = sweep(SMALL, "weight_init_std=0.1,1")
+    Table(one).save(path)
+    words = ("--dataset", "spirals", "--hidden-sizes", "8", "--batch-size", "10", "--steps", "60",
+             "--x", "weight_init_std=0.1,1", "--out", str(path))  # fmt: skip
+    status, said = run(*words)
+    assert (status, "--resume" in said) == (2, True)
+    assert run(*words, "--resume")[0] == 0
+    assert Table.load(path).is_whole
+    assert run(*words)[0] == 0
+
+
+def test_pictures_and_their_data_are_drawn(tmp_path: Path) -> None:
+    for kind in ("png", "csv"):
+        assert run(*WORDS[:6], "--steps", "50", *WORDS[8:], "--out", str(tmp_path / f"{kind}.npz"), "--images",
+                   str(tmp_path / "images"), "--format", kind)[0] == 0  # fmt: skip
+    assert {path.name for path in (tmp_path / "images").iterdir()} >= {"map.png", "response.png", "map.csv"}
+    rows = (tmp_path / "images" / "map.csv").read_text().splitlines()
+    assert len(rows) == 1 + 20 * 10 * 2
+    assert rows[0].startswith("weight_init_std,learning_rate,seed,final_loss")
+
+
+# ── a cluster ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_workers_of_a_cluster_leave_the_file_that_threads_do(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    for name, workers in (("threads", ()), ("workers", ("--workers", "2"))):
+        status, said = run(*WORDS, "--out", str(tmp_path / f"{name}.npz"), *workers)
+        assert status == 0, said
+    assert (tmp_path / "threads.npz").read_bytes() == (tmp_path / "workers.npz").read_bytes()
+
+
+def test_a_scheduler_that_is_not_there_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    status, said = run(*WORDS, "--out", str(tmp_path / "s.npz"), "--scheduler", "nonsense://here")
+    assert status == 2
+    assert "nonsense" in said
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
+def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    assert run(*WORDS, "--out", str(tmp_path / "whole.npz"))[0] == 0
+    process = command(*WORDS, "--out", str(tmp_path / "killed.npz"), "--workers", "2")
+    killed = False
+    while not killed and process.poll() is None:
+        time.sleep(0.02)
+        for worker in descendants(process.pid):
+            if b"spawn_main" in Path(f"/proc/{worker}/cmdline").read_bytes() and cpu_seconds(worker) > 1.5:
+                os.kill(worker, signal.SIGKILL)
+                killed = True
+                break
+    _, said = process.communicate(timeout=120)
+    assert killed
+    assert process.returncode == 0, said
+    assert (tmp_path / "whole.npz").read_bytes() == (tmp_path / "killed.npz").read_bytes()
+
+
+def descendants(pid: int) -> list[int]:
+    children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir()
+                for child in (task / "children").read_text().split()]  # fmt: skip
+    return [*children, *(each for child in children for each in descendants(child))]
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_chunk_takes_about_as_long_as_it_should() -> None:
+    data = load(SMALL.data_request)
+    assert 1 <= chunk_size(SMALL, data, 0.05) <= 4096
+    assert chunk_size(SMALL.replaced(steps=10**7), data, 0.05) == 1
+
+
+def test_a_band_is_that_of_numpy_over_the_seeds_that_are_there() -> None:
+    values = np.random.default_rng(0).normal(size=(5, 7, 12))
+    values[values > 1.2] = np.nan
+    values[2, 3] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = np.nanquantile(values, (0.1, 0.5, 0.9), axis=-1)
+    np.testing.assert_allclose(response.band(values), expected, rtol=1e-12)
+    broken = np.array([[1.0, np.inf, np.inf], [1.0, 2.0, np.inf]])
+    assert response.band(broken)[1].tolist() == [np.inf, 2.0]
