@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 from gui.plots.panel.panel_view import PanelView
 from gui.plots.shares import Shares
 
-_LAYOUT_VERSION = 5
+_LAYOUT_VERSION = 6
 _WORDS = (8.5, 0.17)
 """Height of the panel *Why?* at the bottom of the window: in lines, and at most as a share of the window."""
 PLACES = (
-    ("weights", "spectrum", "features", "network", "symmetry", "seeds"),
-    ("accuracy", "decision", "randn"),
+    ("weights", "spectrum", "features", "network", "response", "map"),
+    ("accuracy", "decision", "symmetry", "seeds", "randn"),
     ("loss", "variance", "phase", "coordinate", "transfer"),
     ("gradients", "gradcheck", "updates", "activations", "backprop"),
     ("why",),

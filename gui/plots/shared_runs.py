@@ -10,6 +10,7 @@ from model.figures.figure import Compared
 
 if TYPE_CHECKING:
     from model.insight.seed_runs import SeedRuns
+    from model.sweeps.table import Table
 
 
 class SharedRuns(QObject):
@@ -18,6 +19,7 @@ class SharedRuns(QObject):
     def __init__(self, panels: Mapping[str, PanelView], parent: QObject) -> None:
         super().__init__(parent)
         self._views = [view for view in panels.values() if "compared" in view.panel.options]
+        self._sweeping = [view for view in panels.values() if "sweep" in view.panel.options]
         self._banded = [view for view in panels.values() if "seeds" in view.panel.options]
         for view in self._views:
             view.run_pointed.connect(self._raise)
@@ -32,6 +34,11 @@ class SharedRuns(QObject):
         """Draw the band of these runs behind the curves; None draws none."""
         for view in self._banded:
             view.set_view(seeds=seeds)
+
+    def show_sweep(self, table: "Table | None") -> None:
+        """Show what is known of a sweep; None shows none."""
+        for view in self._sweeping:
+            view.set_view(sweep=table)
 
     @Slot(int)
     def _raise(self, run: int) -> None:

@@ -10,6 +10,7 @@ from gui.actions.menus import fill_menus, made_actions, made_toolbar
 from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
 from gui.actions.repeat_commands import RepeatCommands
+from gui.actions.sweep_commands import SweepCommands
 from gui.actions.time_commands import TimeCommands
 from gui.files.background import Background
 from gui.files.data_desk import DataDesk
@@ -44,7 +45,7 @@ from gui.window.tab_order import bring_into_sight, next_stop
 from gui.window.tabbed import Tabbed
 from gui.window.time_bar import TimeBar
 from model.figures.palette import Theme
-from model.keeping.folder import database
+from model.keeping.folder import database, sweep_file
 from model.keeping.keeper import Keeper
 from model.training.presets import presets
 from model.training.stepper import kernel_stepper
@@ -79,8 +80,10 @@ class MainWindow(QMainWindow):
         self._commands = Commands(self, session, self.form, self.desk, self.data_desk, self.run_files)
         self._comparing = CompareCommands(self, session, self.messages)
         self._repeat = RepeatCommands(self, session, self.dashboard, self.messages)
+        self._sweep = SweepCommands(self, session, self.dashboard, self.messages, sweep_file())
+        self.sweeping = self._sweep.sweeping
         self._actions = made_actions(
-            self, self._commands, self._comparing, self._repeat, self.home_desk,
+            self, self._commands, self._comparing, self._repeat, self._sweep, self.home_desk,
             PanelCommands(self.dashboard, self.desk), TimeCommands(session),
         )  # fmt: skip
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
@@ -160,6 +163,8 @@ class MainWindow(QMainWindow):
         self._comparing.cleared.connect(self._repeat.repeating.forget)
         self._repeat.repeating.changed.connect(self._show_repeating)
         self._repeat.said.connect(self.status.say)
+        self.sweeping.changed.connect(self._show_sweeping)
+        self._sweep.said.connect(self.status.say)
         self._unrolling.made.connect(self.dashboard.show_strips)
         self.dashboard.view_changed.connect(self._unrolling.look)
         self.dashboard.redrawn.connect(self._unrolling.look)
@@ -184,6 +189,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_repeating(self) -> None:
         self._actions["repeat"].setChecked(self._repeat.repeating.active)
+
+    @Slot()
+    def _show_sweeping(self) -> None:
+        self._actions["sweep"].setChecked(self.sweeping.active)
 
     @Slot(str)
     def _tell_of_run(self, why: str) -> None:
@@ -248,7 +257,12 @@ class MainWindow(QMainWindow):
         if self._kernels is not None:
             self._kernels.close()
         ended = [self._advising.stop(), self.session.close(), self.dashboard.close_maker(_LAST_WORK_SECONDS)]
-        ended += [self._unrolling.stop(), self._repeat.repeating.stop(), self.keeping.close()]
+        ended += [
+            self._unrolling.stop(),
+            self._repeat.repeating.stop(),
+            self.sweeping.stop(),
+            self.keeping.close(),
+        ]
         self.data_desk.cancel()
         ended.append(self.desk.stop())
         written = self._background.close(_LAST_WORK_SECONDS)

@@ -46,6 +46,8 @@ class Grasp(QObject):
         self._viewport: QWidget | None = None
         self._key: Key | None = None
         self._drag: _Drag | None = None
+        self._pressed: QPointF | None = None
+        """Where a press found no grip, and a click may take one."""
         self._ring: pg.ScatterPlotItem | None = None
         self._ringed: PlotArea | None = None
         self._ink = ""
@@ -98,17 +100,33 @@ class Grasp(QObject):
             case QEvent.Type.MouseButtonRelease if self._drag is not None:
                 self._release()
                 return True
+            case QEvent.Type.MouseButtonRelease if self._pressed is not None:
+                pressed, self._pressed = self._pressed, None
+                if (at - pressed).manhattanLength() <= _STILL:
+                    self._click(at)
+            case QEvent.Type.MouseButtonDblClick:
+                self._pressed = None
         return False
 
     def _press(self, at: QPointF, *, alone: bool) -> bool:
         found = self._grip_at(at)
         self._choose(None if found is None else found[1])
         if found is None:
+            self._pressed = at
             return False
         area, key = found
         self._drag = _Drag(area, at, self._scene_place(area, key) or at, alone=alone)
         self._show_cursor(Qt.CursorShape.ClosedHandCursor)
         return True
+
+    def _click(self, at: QPointF) -> None:
+        """Take the grip that goes anywhere to where the mouse has clicked."""
+        for area, grips in self._grips():
+            if grips.anywhere and area.plot is not None and area.box.sceneBoundingRect().contains(at):
+                place = area.box.mapSceneToView(at)
+                self.taken.emit({area.plot.key: area.display_range()})
+                self.moved.emit(grips.anywhere, place.x(), place.y(), False)
+                self.let_go.emit()
 
     def _drag_to(self, drag: "_Drag", at: QPointF) -> None:
         if not drag.begin(at) or self._key is None or drag.area.plot is None:

@@ -1,0 +1,123 @@
+"""A sweep in the window: asked for, watched, paused, gone on with, and gone to."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPushButton
+
+from gui.window.main_window import MainWindow
+from model.data.prepare import load
+from model.keeping.folder import sweep_file
+from model.sweeps.points import Points
+from model.sweeps.table import Table
+from tests.gui.person import settle, until
+
+
+@pytest.fixture
+def window(open_window) -> MainWindow:
+    return open_window("--dataset", "spirals", "--hidden-sizes", "8", "--batch-size", "10", "--steps", "100")
+
+
+def ask(window: MainWindow, **fields: str) -> QDialog:
+    window._actions["sweep"].trigger()
+    dialog = window.findChild(QDialog, "sweep_dialog")
+    for name, text in fields.items():
+        dialog.findChild(QLineEdit, f"sweep_{name}").setText(text)
+    return dialog
+
+
+def start_button(dialog: QDialog) -> QPushButton:
+    return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+
+
+def begin(window: MainWindow, **fields: str) -> None:
+    start_button(ask(window, **fields)).click()
+
+
+def finish(window: MainWindow) -> Table:
+    until(lambda: not window.sweeping.active)
+    settle(window)
+    return window.sweeping.table
+
+
+FIELDS = {"x_values": "0.01:10:16:log", "y_values": "0.01:10:16:log"}
+
+
+def test_a_sweep_comes_into_sight_grows_and_is_that_of_the_command_line(window):
+    begin(window, **FIELDS, steps="60")
+    assert window._actions["sweep"].isChecked()
+    assert window.dashboard.panels["map"].in_sight
+    table = finish(window)
+    assert not window._actions["sweep"].isChecked()
+    assert table.is_whole
+    assert table.sweep.base.steps == 60
+    places = np.arange(0, table.sweep.n_points, 17)
+    np.testing.assert_array_equal(table.rows[places], Points(table.sweep).train(places)[1])
+    shown = window.dashboard.panels["map"].view.sweep
+    assert shown.is_whole
+    assert "256" in window.dashboard.panels["map"].figure.summary.params["n"].__str__()
+
+
+def test_a_click_on_a_pixel_opens_its_run(window):
+    begin(window, **FIELDS)
+    table = finish(window)
+    panel = window.dashboard.panels["map"]
+    area = panel.areas()["map"]
+    x, y = np.log10(table.sweep.x.places[11]), np.log10(table.sweep.y.places[4])
+    at = panel.canvas.mapFromScene(area.box.mapViewToScene(QPointF(x, y)))
+    QTest.mouseClick(panel.canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    settle(window)
+    assert window.session.spec == table.sweep.spec_at(4 * 16 + 11)
+    window.session.kept.undo()
+    assert window.session.spec.weight_init_std == 0.01
+
+
+def test_a_sweep_of_one_knob_is_a_response(window):
+    dialog = ask(window, x_values="0.01,0.1,1", seeds="3")
+    up = dialog.findChild(type(dialog.findChild(QLineEdit)).__base__, "sweep_y_knob")
+    up.setCurrentIndex(0)
+    start_button(dialog).click()
+    table = finish(window)
+    assert table.sweep.shape == (3, 3)
+    assert window.dashboard.panels["response"].in_sight
+    assert "response" in window.dashboard.panels["response"].figure.panel
+
+
+def test_what_is_typed_wrongly_is_said_at_once_and_not_begun(window):
+    dialog = ask(window, x_values="1:2")
+    assert "is no range" in dialog.findChild(type(dialog._refusal), "sweep_told").text()
+    assert not start_button(dialog).isEnabled()
+    dialog.findChild(QLineEdit, "sweep_x_values").setText("1:2:3")
+    assert start_button(dialog).isEnabled()
+    dialog.reject()
+
+
+def test_a_paused_sweep_goes_on_also_after_a_new_start(window, open_window):
+    begin(window, x_values="0.001:10:100:log", y_values="0.001:10:100:log", steps="2000")
+    until(lambda: window.dashboard.panels["map"].view.sweep.n_done > 0)
+    window._actions["sweep"].trigger()
+    assert not window.sweeping.active
+    n_done = window.sweeping.table.n_done
+    assert 0 < n_done < 10_000
+    window.close()
+    assert Table.load(sweep_file()).n_done >= n_done
+    other = open_window("--dataset", "moons", "--steps", "5")
+    dialog = ask(other)
+    resume = dialog.findChild(QPushButton, "sweep_resume")
+    assert resume.isVisible()
+    resume.click()
+    assert other.sweeping.active
+    until(lambda: other.sweeping.table.n_done > n_done)
+    other._actions["sweep"].trigger()
+    table = other.sweeping.table
+    places = np.flatnonzero(table.done)[:: max(1, table.n_done // 20)]
+    expected = Points(table.sweep, load(table.sweep.base.data_request)).train(places)[1]
+    np.testing.assert_array_equal(table.rows[places], expected)
+
+
+def test_a_window_that_closes_during_a_sweep_leaves_its_points(window):
+    begin(window, x_values="0.001:10:100:log", y_values="0.001:10:100:log", steps="2000")
+    until(lambda: window.sweeping.table.n_done > 0)
+    window.close()
+    assert Table.load(sweep_file()).n_done > 0
