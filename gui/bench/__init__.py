@@ -12,6 +12,7 @@ from pathlib import Path
 
 from model import passing
 from model.files import FileError, check_target, write_whole
+from model.sweeps import bench as sweeps
 from model.training import warmup
 from model.training.bench import closed, machine
 from model.training.bench.report import Figure, Report
@@ -44,7 +45,7 @@ def measure() -> Report:
     warmup.build()
     skipped = machine.absent()
     windowed, why = _windowed()
-    figures = [*closed.measure(), *windowed]
+    figures = [*closed.measure(), *sweeps.measure(), *windowed]
     if why:
         skipped.append(f"the figures of the window: {why}")
     return Report(machine.describe(), figures, skipped, time.perf_counter() - began)

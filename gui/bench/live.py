@@ -41,10 +41,10 @@ def measure(case: Case) -> list[Figure]:
     return [
         Figure("live at speed max, share of closed", case.name, shares, "{:.1%}", Goal(0.95)),
         Figure("frames", case.name, frames, "{:.1f} /s", Goal(58)),
-        _quantile("lag of a 5 ms heartbeat, p50", case, lags, 0.5),
-        _quantile("lag of a 5 ms heartbeat, p99", case, lags, 0.99, Goal(17, at_most=True)),
-        _quantile("dial to first frame, p50", case, dial, 0.5),
-        _quantile("dial to first frame, p99", case, dial, 0.99, Goal(33, at_most=True)),
+        quantile("lag of a 5 ms heartbeat, p50", case, lags, 0.5),
+        quantile("lag of a 5 ms heartbeat, p99", case, lags, 0.99, Goal(17, at_most=True)),
+        quantile("dial to first frame, p50", case, dial, 0.5),
+        quantile("dial to first frame, p99", case, dial, 0.99, Goal(33, at_most=True)),
     ]
 
 
@@ -67,7 +67,8 @@ def measure_all_panels(case: Case) -> list[Figure]:
     ]
 
 
-def _quantile(what: str, case: Case, rounds: list[list[float]], q: float, goal: Goal | None = None) -> Figure:
+def quantile(what: str, case: Case, rounds: list[list[float]], q: float, goal: Goal | None = None) -> Figure:
+    """Make the row of a quantile: of each round, and of all together."""
     each = [float(np.quantile(values, q)) for values in rounds]
     return Figure(what, case.name, each, "{:.1f} ms", goal, float(np.quantile(np.concatenate(rounds), q)))
 

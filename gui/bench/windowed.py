@@ -13,7 +13,7 @@ def main() -> None:
     from PySide6.QtWidgets import QApplication
 
     from gui.app import configure
-    from gui.bench import compared, live, long_runs, scrub, startup
+    from gui.bench import compared, live, long_runs, scrub, startup, swept
     from model.training.bench.cases import DEEP, DIGITS, LARGE
 
     application = QApplication.instance() or QApplication(["initscope"])
@@ -28,6 +28,7 @@ def main() -> None:
         *live.measure_all_panels(DEEP),
         *scrub.measure(DIGITS),
         *compared.measure(DIGITS),
+        *swept.measure(),
         *startup.measure(),
     ]
     json.dump([figure.to_json() for figure in figures], sys.stdout)
