@@ -21,7 +21,7 @@ from model.sweeps.axis import Axis
 from model.sweeps.cluster import Cluster, ClusterError
 from model.sweeps.crew import Crew, Rows, Threads, chunk_size
 from model.sweeps.sweep import Places, Sweep
-from model.sweeps.table import SweepFileError, Table, resumed
+from model.sweeps.table import About, SweepFileError, Table, resumed
 from model.training import warmup
 from model.training.engine import Engine
 from model.training.initial import notes_on_weights
@@ -88,6 +88,8 @@ def parse_sweep_arguments(argv: Sequence[str]) -> SweepArguments:
     found = parser.parse_args(joined(argv))
     values_named = named_values(found)
     base = TrainingSpec() if not found.spec else read_recipe_or_refuse(found.spec).run.spec
+    if found.scheduler == "":
+        parser.error("--scheduler: is empty; give the address of a Dask scheduler, or --workers N")
     if found.workers is not None and found.workers < 1:
         parser.error(f"--workers: must be at least 1; got {found.workers}")
     try:
@@ -106,7 +108,7 @@ def _sweep(arguments: SweepArguments, stop: threading.Event, interruption: Inter
     try:
         data = load(base.data_request)
         arguments.sweep.check(data)
-        table = _table(arguments)
+        table = _table(arguments, data)
         check_target(arguments.out)
         if arguments.images is not None:
             arguments.images.mkdir(parents=True, exist_ok=True)
@@ -130,10 +132,10 @@ def _sweep(arguments: SweepArguments, stop: threading.Event, interruption: Inter
     return 0
 
 
-def _table(arguments: SweepArguments) -> Table:
+def _table(arguments: SweepArguments, data: Dataset) -> Table:
     """Begin a table, or go on with the file; raises SweepFileError where that would lose what another sweep found."""
     if not arguments.out.exists():
-        return Table(arguments.sweep)
+        return Table(arguments.sweep, About.of(data))
     if arguments.resume:
         return resumed(arguments.sweep, arguments.out)
     try:
@@ -143,7 +145,7 @@ def _table(arguments: SweepArguments) -> Table:
     if not whole:
         text = "{path} holds a sweep that is not finished: add --resume to go on with it, or choose another name."
         raise SweepFileError(msg(text, path=str(arguments.out)))
-    return Table(arguments.sweep)
+    return Table(arguments.sweep, About.of(data))
 
 
 def draw(table: Table, data: Dataset, folder: Path, kind: str) -> None:

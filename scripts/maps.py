@@ -48,7 +48,8 @@ project use local workers, and kill one of them.
 SWEEP.npz holds `x` and `y` (values; `y` is absent with one axis), `x_knob`, `y_knob`, `seeds`, and for each point, in
 arrays of shape (n_y, n_x, n_seeds): `loss` (mean of the last 20 batch losses), `train_accuracy`, `test_accuracy`,
 `diverged_at` (step or −1), `reached_at` (first step by which the mean loss of 20 batches was at most ½ ln C, or −1),
-`steps` (made) and `done`; also `spec` (the base, as JSON), `log` (which axes are logarithmic) and `version`.
+`steps` (made) and `done`; also `spec` (the base, as JSON), `log` (which axes are logarithmic), `samples` (features,
+classes, whether some are for testing) and `version`.
 """
 
 

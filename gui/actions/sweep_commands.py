@@ -59,9 +59,9 @@ class SweepCommands(QObject):
     @Slot(object)
     def start(self, sweep: "Sweep") -> None:
         """Begin, and show what comes of it."""
-        from model.sweeps.table import Table
+        from model.sweeps.table import About, Table
 
-        self.go_on(Table(sweep))
+        self.go_on(Table(sweep, About.of(self._session.data)))
 
     @Slot(object)
     def go_on(self, table: "Table") -> None:
@@ -90,4 +90,4 @@ class SweepCommands(QObject):
 
     @Slot(str)
     def _tell_fault(self, why: str) -> None:
-        self._messages.tell(msg("The sweep has ended."), msg("{why}", why=echo(why, 300)))
+        self._messages.tell(msg("The sweep cannot go on."), msg("{why}", why=echo(why, 300)))

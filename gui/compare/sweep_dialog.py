@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.pane.small_parts import ErrorLabel
-from model.data.dataset import Dataset
+from model.data.dataset import DataError, Dataset
 from model.sweeps.axis import KINDS, Axis
 from model.sweeps.crew import seconds_each
 from model.sweeps.sweep import Sweep
@@ -164,6 +164,9 @@ class SweepDialog(QDialog):
             sweep = self._sweep()
         except SpecError as error:
             self._show_answer(error.first)
+            return
+        except DataError as error:
+            self._show_answer(error.message)
             return
         seconds = sweep.n_points * seconds_each(sweep.base, self._data) / (os.cpu_count() or 1)
         text = msg("{n:,} runs of {steps:,} steps in the background, about {time}.",

@@ -21,6 +21,7 @@ _LAST_SECONDS = 3.0
 _SHOW_EVERY = 0.12
 _SHOW_SHARE = 0.1
 """The most of its time that the training of a sweep spends on showing what it has so far."""
+_SAVE_EVERY, _SAVE_SHARE = 10.0, 0.05
 COARSEST = 32
 
 
@@ -69,9 +70,9 @@ class Sweeping(QObject):
 
     def start(self, sweep: "Sweep") -> None:
         """Train these points; what was under way ends."""
-        from model.sweeps.table import Table
+        from model.sweeps.table import About, Table
 
-        self.go_on(Table(sweep))
+        self.go_on(Table(sweep, About.of(self._session.data)))
 
     def go_on(self, table: "Table") -> None:
         """Train what is missing in a table; raises DataError and SpecError where its samples cannot be had."""
@@ -86,13 +87,17 @@ class Sweeping(QObject):
         sweep.check(data)
         crew, stop = Threads(stepper=session.run.stepper, prepare=step_back), threading.Event()
         self._stop, self.table = stop, table
-        shown = _Pace()
+        shown, saved = _Pace(_SHOW_EVERY, _SHOW_SHARE), _Pace(_SAVE_EVERY, _SAVE_SHARE)
+        saved.note()
 
         def take(places: "npt.NDArray[np.int64]", rows: "npt.NDArray[np.float64]") -> None:
             table.take(places, rows)
             if shown.is_due():
                 self._arrived.emit(stop, table.as_now())
                 shown.note()
+            if saved.is_due():
+                self._save(table)
+                saved.note()
 
         def work() -> None:
             step_back()
@@ -103,7 +108,8 @@ class Sweeping(QObject):
                 self._ended.emit(stop, str(error) or type(error).__name__)
             else:
                 self._ended.emit(stop, "")
-            self._save(table)
+            if table is self.table:
+                self._save(table)
 
         self._thread = threading.Thread(target=work, name="sweeping", daemon=True)
         self._thread.start()
@@ -157,9 +163,10 @@ class Sweeping(QObject):
 class _Pace:
     """Says when to show more: now and then, and the less often the longer it takes."""
 
-    def __init__(self) -> None:
-        self._next = 0.0
-        self._asked = 0.0
+    def __init__(self, every: float, share: float) -> None:
+        self._every = every
+        self._share = share
+        self._next = self._asked = 0.0
 
     def is_due(self) -> bool:
         self._asked = time.monotonic()
@@ -167,4 +174,4 @@ class _Pace:
 
     def note(self) -> None:
         now = time.monotonic()
-        self._next = now + max(_SHOW_EVERY, (now - self._asked) / _SHOW_SHARE)
+        self._next = now + max(self._every, (now - (self._asked or now)) / self._share)

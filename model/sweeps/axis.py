@@ -11,7 +11,7 @@ from model.training.spec import KNOBS, TrainingSpec
 from model.training.typed_number import read_float, read_whole
 from model.words import Message, echo, msg
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 100_000
 KINDS = ("float", "int", "choice", "sizes", "factors", "flag")
 _NO_RANGE = "{text} is no range; write FROM:TO:COUNT or FROM:TO:COUNT:log, such as 0.001:1:32:log"
 _PARTS = 3
@@ -107,6 +107,8 @@ class Axis:
 
     def checked(self) -> Self:
         """Refuse values that the knob cannot take, and those that stand there twice; raises SpecError."""
+        if not self.values or not np.isfinite(self.places).all() or (self.log and self.places.min() <= 0):
+            raise _refused(self.knob, msg("has values that no axis can have"))
         default = TrainingSpec().model_dump()
         seen: set[object] = set()
         for value in self.values:

@@ -7,7 +7,7 @@ from model.network.blas import one_blas_thread
 from model.sweeps.axis import Axis
 from model.sweeps.crew import Threads, chunk_size
 from model.sweeps.sweep import Sweep
-from model.sweeps.table import Table
+from model.sweeps.table import About, Table
 from model.training.bench.cases import DIGITS, SMALL, Case
 from model.training.bench.closed import Pace
 from model.training.bench.contestants import OURS
@@ -40,7 +40,7 @@ def measure() -> list[Figure]:
             rates, shares = [], []
             before = closed.rate()
             for _ in range(ROUNDS):
-                table, began = Table(sweep), time.perf_counter()
+                table, began = Table(sweep, About.of(data)), time.perf_counter()
                 size = chunk_size(sweep.base, data, crew.chunk_seconds)
                 crew.work(sweep, data, sweep.coarse_first(_COARSEST, size), table.take, threading.Event())
                 rates.append(sweep.n_points * _STEPS / (time.perf_counter() - began))

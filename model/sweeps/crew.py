@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -24,6 +25,7 @@ _STEP_SECONDS, _PRODUCT_SECONDS = 1e-6, 6e-11
 """About what a step takes at least, and a product of a parameter with a sample, forward and backward."""
 _MOST_BYTES = 16_000_000
 _MOST_CHUNK = 4096
+_LOOK_SECONDS = 0.05
 
 
 class Crew(Protocol):
@@ -65,44 +67,53 @@ class Threads:
 
     def work(self, sweep: Sweep, data: Dataset, chunks: Iterator[Places], take: Take, stop: threading.Event) -> None:
         """See Crew."""
-        local = threading.local()
-        hands: list[Points] = []
-
-        def begin() -> None:
-            local.points = Points(sweep, data, self._stepper)
-            hands.append(local.points)
-            if self._prepare is not None:
-                self._prepare()
-
-        def train(places: Places) -> tuple[Places, Rows]:
-            points: Points = local.points
-            return points.train(places)
-
-        with ThreadPoolExecutor(self.n, "sweep", begin) as pool:
-            try:
-                self._hand_out(pool, train, chunks, take, stop)
-            finally:
-                for points in hands:
-                    points.interrupt()
-
-    def _hand_out(
-        self,
-        pool: ThreadPoolExecutor,
-        train: Callable[[Places], tuple[Places, Rows]],
-        chunks: Iterator[Places],
-        take: Take,
-        stop: threading.Event,
-    ) -> None:
-        """Keep every thread busy with one chunk, and one more waiting for each."""
+        hands = _Hands(sweep, data, self._stepper, self._prepare)
         under_way: set[Future[tuple[Places, Rows]]] = set()
-        while not stop.is_set():
-            while len(under_way) < 2 * self.n and (chunk := next(chunks, None)) is not None:
-                under_way.add(pool.submit(train, chunk))
-            if not under_way:
-                return
-            done, under_way = wait(under_way, timeout=0.05, return_when=FIRST_COMPLETED)
-            for future in done:
+        with ThreadPoolExecutor(self.n, "sweep", hands.begin) as pool:
+            try:
+                while not stop.is_set():
+                    while len(under_way) < 2 * self.n and (chunk := next(chunks, None)) is not None:
+                        under_way.add(pool.submit(hands.train, chunk))
+                    if not under_way:
+                        return
+                    done, under_way = wait(under_way, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        take(*future.result())
+            finally:
+                hands.interrupt()
+            for future in under_way:  # of the chunks that were interrupted, what they had finished
                 take(*future.result())
+
+
+class _Hands:
+    """The threads' own Points."""
+
+    def __init__(self, sweep: Sweep, data: Dataset, stepper: Stepper, prepare: Callable[[], None] | None) -> None:
+        self._make = partial(Points, sweep, data, stepper)
+        self._prepare = prepare
+        self._local = threading.local()
+        self._all: list[Points] = []
+        self._ended = threading.Event()
+
+    def begin(self) -> None:
+        """Set up a thread."""
+        self._local.points = points = self._make()
+        self._all.append(points)
+        if self._ended.is_set():
+            points.interrupt()
+        if self._prepare is not None:
+            self._prepare()
+
+    def train(self, places: Places) -> tuple[Places, Rows]:
+        """Train a chunk in this thread."""
+        points: Points = self._local.points
+        return points.train(places)
+
+    def interrupt(self) -> None:
+        """Let all threads end soon."""
+        self._ended.set()
+        for points in self._all:
+            points.interrupt()
 
 
 def seconds_each(spec: TrainingSpec, data: Dataset) -> float:

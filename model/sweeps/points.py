@@ -150,8 +150,10 @@ class Points:
             knobs = {name: type(getattr(beginning.spec, name))(value) for name, value in zip(LIVE, hyper, strict=True)}
             spec = beginning.spec.model_copy(update=knobs)
             self._running = engine = Engine(spec, self._samples(spec), self._stepper, initial=beginning.initial)
-            engine.train(spec.steps)
             if self._given_up.is_set():
+                break
+            engine.train(spec.steps)
+            if engine.recording.step < spec.steps and not engine.recording.stopped_by:
                 break
             rows.append(told_of(engine))
         self._running = None

@@ -4,12 +4,14 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, product
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
+from model.data.prepare import load
 from model.sweeps.axis import Axis
 from model.training import memory
 from model.training.knob import SpecError
@@ -20,8 +22,10 @@ Places = npt.NDArray[np.int64]
 
 MOST_POINTS = 10_000_000
 MOST_SEEDS = 1000
-_SIZES = ("hidden_sizes", "batch_size", "steps", "eval_every", "dtype", "layer_gains")
-"""Knobs whose values may not suit the samples or the machine."""
+_DECISIVE = ("hidden_sizes", "layer_gains", "batch_size", "steps", "eval_every", "dtype", "dataset", "samples",
+             "train_fraction")  # fmt: skip
+"""Knobs whose values may not suit one another, the samples or the machine."""
+_MOST_CHECKED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,14 @@ class Sweep:
         return self
 
     def check(self, data: Dataset) -> None:
-        """Refuse values that these samples or this machine cannot take; raises SpecError."""
-        memory.check(self.base, data)
-        for axis in self.axes:
-            if axis.knob in _SIZES:
-                for value in axis.values:
-                    memory.check(self.base.replaced(**{axis.knob: value}), data)
+        """Refuse values that their samples or this machine cannot take; raises SpecError and DataError."""
+        axes = [axis for axis in self.axes if axis.knob in _DECISIVE]
+        # of numbers the ends tell
+        values = ((min(axis.values), max(axis.values)) if axis.is_number else axis.values for axis in axes)  # type: ignore[type-var]
+        for some in islice(product(*values), _MOST_CHECKED):
+            spec = self.base.replaced(**dict(zip((axis.knob for axis in axes), some, strict=True)))
+            same = spec.data_request == self.base.data_request
+            memory.check(spec, data if same else load(spec.data_request))
 
     def notes(self) -> list[Message]:
         """Say which axis changes nothing, because another knob has its say."""
@@ -137,9 +143,11 @@ class Sweep:
             chosen[tuple(slice(None, None, stride if axis.is_number else 1) for axis in self.axes)] = True
             fresh = np.flatnonzero(chosen & ~done)
             done |= chosen
-            for start in range(0, len(fresh), max(1, size // n_seeds)):
-                cells = fresh[start : start + max(1, size // n_seeds)]
-                yield (cells[:, None] * n_seeds + np.arange(n_seeds)).ravel()
+            # the seeds of a cell follow one another, so that it is soon whole; more than fit are split
+            at_once = max(1, size // n_seeds)
+            for start in range(0, len(fresh), at_once):
+                places = (fresh[start : start + at_once, None] * n_seeds + np.arange(n_seeds)).ravel()
+                yield from (places[k : k + size] for k in range(0, len(places), size))
             stride //= 2
 
     def identity(self) -> str:

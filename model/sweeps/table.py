@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from typing import IO, Self, cast
 import numpy as np
 import numpy.typing as npt
 
+from model.data.dataset import Dataset
 from model.files import write_whole
-from model.sweeps.axis import Axis
+from model.sweeps.axis import KINDS, Axis
 from model.sweeps.sweep import Places, Sweep
 from model.training.knob import SpecError
 from model.training.several import FIELDS
@@ -25,6 +27,8 @@ VERSION = 1
 _STEPS = ("diverged_at", "reached_at", "steps")
 """FIELDS that are whole numbers, -1 where there is none."""
 _LARGEST_FILE = 4_000_000_000
+_DAMAGED = (KeyError, ValueError, TypeError, IndexError, OverflowError, EOFError, MemoryError, RuntimeError,
+            zipfile.BadZipFile, zlib.error)  # fmt: skip
 
 
 class SweepFileError(Exception):
@@ -33,6 +37,25 @@ class SweepFileError(Exception):
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
         self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a table knows of the samples that its sweep was trained on.
+
+    Attributes
+    ----------
+    n_features, n_classes : of each sample, and of all
+    tested : whether some are for testing
+    """
+
+    n_features: int
+    n_classes: int
+    tested: bool
+
+    @classmethod
+    def of(cls, data: Dataset) -> Self:
+        return cls(data.n_features, data.n_classes, bool(data.n_test))
 
 
 @dataclass(eq=False)
@@ -44,9 +67,11 @@ class Table:
     sweep : whose points they are
     rows : (n_points, len(FIELDS)) float64; what is not known is NaN
     done : (n_points,) whether a point was trained
+    about : what its panels tell of the samples
     """
 
     sweep: Sweep
+    about: "About"
     rows: Floats = field(init=False)
     done: npt.NDArray[np.bool_] = field(init=False)
 
@@ -101,6 +126,7 @@ class Table:
             **found,
             "done": self.done.reshape(shape),
             "log": np.array([axis.log for axis in (sweep.x, sweep.y) if axis is not None]),
+            "samples": np.array([self.about.n_features, self.about.n_classes, int(self.about.tested)]),
             "spec": np.array(sweep.base.to_json()),
             "version": np.array(VERSION),
         }
@@ -121,16 +147,23 @@ class Table:
             raise _not_one(path, msg("{why}", why=error.strerror or str(error))) from None
         except SpecError as error:
             raise _not_one(path, error.first) from None
-        except (KeyError, ValueError, TypeError, IndexError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        except _DAMAGED as error:
             raise _not_one(path, msg("{why}", why=echo(str(error), 120))) from None
 
     @classmethod
     def _of(cls, found: dict[str, npt.NDArray[np.generic]]) -> Self:
+        if int(found["version"]) > VERSION:
+            raise ValueError("it is of a newer version of this program")
         axes = [_axis(found, name, bool(log)) for name, log in zip(("x", "y"), [*found["log"], False], strict=False)
                 if name in found]  # fmt: skip
         base = TrainingSpec.from_json(str(found["spec"]))
         sweep = Sweep(base, axes[0], axes[1] if len(axes) > 1 else None, len(found["seeds"])).checked()
-        table = cls(sweep)
+        if not np.array_equal(found["seeds"], sweep.seeds):
+            raise ValueError("its seeds are not those of its spec")
+        if any(found[name].shape != sweep.shape for name in ("done", *FIELDS)):
+            raise ValueError("its arrays have other shapes than its axes")
+        n_features, n_classes, tested = found["samples"].tolist()
+        table = cls(sweep, About(n_features, n_classes, bool(tested)))
         table.done[:] = found["done"].astype(bool).ravel()
         for column, name in enumerate(FIELDS):
             table.rows[:, column] = found[name].astype(np.float64).ravel()
@@ -152,10 +185,12 @@ def _axis(found: dict[str, npt.NDArray[np.generic]], name: str, log: bool) -> Ax
     knob = str(found[f"{name}_knob"])
     if knob not in KNOBS:
         raise ValueError(f"unknown knob {knob[:40]!r}")
-    values = found[name].tolist()
-    if KNOBS[knob].kind in ("float", "int"):
-        return Axis(knob, tuple(values), log)
-    return Axis(knob, tuple(KNOBS[knob].parse(str(value)) for value in values), log)
+    kind, values = KNOBS[knob].kind, found[name]
+    if kind not in KINDS or values.ndim != 1 or (kind in ("float", "int")) != (values.dtype.kind in "fiu"):
+        raise ValueError(f"{knob} cannot have such values")
+    if kind in ("float", "int"):
+        return Axis(knob, tuple(values.tolist()), log).checked()
+    return Axis(knob, tuple(KNOBS[knob].parse(str(value)) for value in values.tolist()), log).checked()
 
 
 def _not_one(path: Path, why: Message) -> SweepFileError:

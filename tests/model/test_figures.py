@@ -36,6 +36,7 @@ from model.insight.width_runs import WidthRequest
 from model.sweeps.axis import Axis as SweepAxis
 from model.sweeps.points import Points
 from model.sweeps.sweep import Sweep
+from model.sweeps.table import About
 from model.sweeps.table import Table as SweepTable
 from model.training.engine import Engine
 from model.training.frame import Frame, Parameters
@@ -493,11 +494,11 @@ def sweeps_like(frame: Frame) -> list[SweepTable]:
         sweep = Sweep(
             frame.spec.replaced(steps=30), SweepAxis.from_text(x), None if y is None else SweepAxis.from_text(y), seeds
         )
-        whole, part = SweepTable(sweep), SweepTable(sweep)
+        whole, part = SweepTable(sweep, About.of(frame.data)), SweepTable(sweep, About.of(frame.data))
         whole.take(*Points(sweep, frame.data).train(np.arange(sweep.n_points)))
         some = next(sweep.coarse_first(2, 1000))
         part.take(some, whole.rows[some])
-        found += [whole, part, SweepTable(sweep)]
+        found += [whole, part, SweepTable(sweep, About.of(frame.data))]
     return found
 
 

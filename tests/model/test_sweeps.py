@@ -20,7 +20,7 @@ from model.sweeps.axis import MOST_VALUES, Axis
 from model.sweeps.crew import Threads, chunk_size
 from model.sweeps.points import Points
 from model.sweeps.sweep import MOST_POINTS, Sweep
-from model.sweeps.table import SweepFileError, Table, resumed
+from model.sweeps.table import About, SweepFileError, Table, resumed
 from model.training.averaged import moving_means, reached
 from model.training.engine import Engine
 from model.training.knob import SpecError
@@ -57,8 +57,12 @@ SWEEPS = {
 }
 
 
+def empty(one: Sweep) -> Table:
+    return Table(one, About.of(load(one.base.data_request)))
+
+
 def trained(one: Sweep, places: np.ndarray | None = None) -> Table:
-    table = Table(one)
+    table = empty(one)
     table.take(*Points(one).train(np.arange(one.n_points) if places is None else places))
     return table
 
@@ -94,7 +98,7 @@ def test_a_row_says_what_the_run_itself_says() -> None:
 
 def test_the_class_fills_the_same_table_as_far_as_rounding_goes() -> None:
     one = sweep(SMALL.replaced(steps=25, dtype="float64"), "weight_init_std=0.1,1", "learning_rate=0.1,0.5")
-    table = Table(one)
+    table = empty(one)
     table.take(*Points(one, stepper=ClassStepper).train(np.arange(4)))
     np.testing.assert_allclose(table.rows, trained(one).rows, rtol=1e-9)
 
@@ -116,7 +120,7 @@ def test_an_enormous_first_loss_hides_none_of_those_that_follow() -> None:
 
 def test_points_are_the_same_in_any_order_and_any_company() -> None:
     one = SWEEPS["std and rate"]
-    whole, table, points = trained(one), Table(one), Points(one)
+    whole, table, points = trained(one), empty(one), Points(one)
     for places in np.array_split(np.random.default_rng(3).permutation(one.n_points), 9):
         table.take(*points.train(places))
     np.testing.assert_array_equal(table.rows, whole.rows)
@@ -124,7 +128,7 @@ def test_points_are_the_same_in_any_order_and_any_company() -> None:
 
 def test_threads_train_every_point_once_and_stop_when_asked() -> None:
     one = SWEEPS["std and rate"]
-    data, table, calls = load(one.base.data_request), Table(one), []
+    data, table, calls = load(one.base.data_request), empty(one), []
 
     def take(places: np.ndarray, rows: np.ndarray) -> None:
         calls.append(places)
@@ -142,6 +146,18 @@ def test_a_fault_in_a_point_comes_to_who_asked() -> None:
     one = sweep(SMALL, "layer_gains=1,1;1,1,1")
     with pytest.raises(SpecError):
         Threads(2).work(one, load(SMALL.data_request), one.coarse_first(1, 1), lambda *_: None, threading.Event())
+
+
+def test_what_is_stopped_keeps_every_run_that_was_finished() -> None:
+    one = sweep(SMALL.replaced(steps=20_000), "weight_init_std=0.1", None, 200)
+    data, table, stop = load(one.base.data_request), empty(one), threading.Event()
+    size = chunk_size(one.base, data, 0.3)
+    threading.Timer(1.0, stop.set).start()
+    Threads(2).work(one, data, one.coarse_first(1, size), table.take, stop)
+    assert max(map(len, one.coarse_first(1, size))) <= size < 200
+    assert 5 < table.n_done < 200
+    some = np.flatnonzero(table.done)[::7]
+    np.testing.assert_array_equal(table.rows[some], Points(one).train(some)[1])
 
 
 @pytest.mark.parametrize("stride", [1, 2, 32])
@@ -177,7 +193,7 @@ def test_a_sweep_says_what_is_wrong_with_it() -> None:
         ("weight_init_std=1:2", "is no range"),
         ("weight_init_std=1:2:3:4", "is no range"),
         ("weight_init_std=0:1:3:log", "above 0"),
-        (f"weight_init_std=0:1:{MOST_VALUES + 1}", "1,000,001"),
+        (f"weight_init_std=0:1:{MOST_VALUES + 1}", "100,001"),
         ("weight_init_std=1,1", "twice"),
         ("weight_init_std=-1,1", "0 or larger"),
         ("batch_size=1:2:9", "twice"),
@@ -230,6 +246,18 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         path.write_bytes(broken)
         with pytest.raises(SweepFileError):
             resumed(SWEEPS["seeds"], path)
+    trained(SWEEPS["adam"]).save(path)
+    with np.load(path) as file:
+        good = dict(file)
+    for name, value in (
+        ("version", np.array(99)), ("x", np.array([np.nan, 1, 2, 3, 4])), ("x", good["x"][None]), ("x", good["x"][:3]),
+        ("x", np.array(list("abcde"))), ("x_knob", np.array("data")), ("x_knob", np.array("nothing")),
+        ("x", -good["x"]), ("x", np.ones(5)), ("done", np.array(True)), ("loss", good["loss"].ravel()),
+        ("seeds", good["seeds"] + 1), ("spec", np.array("{}x")), ("samples", np.array([1])),
+    ):  # fmt: skip
+        np.savez(path, **{**good, name: value})
+        with pytest.raises(SweepFileError):
+            Table.load(path)
     np.savez(path, x=np.arange(3))
     with pytest.raises(SweepFileError):
         resumed(SWEEPS["seeds"], path)
@@ -250,13 +278,13 @@ def test_a_pixel_turns_the_knobs_of_its_run() -> None:
 
 def test_cells_between_a_coarse_grid_are_coloured_as_their_neighbour_and_read_as_what_they_are() -> None:
     one = sweep(SMALL, "weight_init_std=0.01:10:8:log", "learning_rate=0.01:10:8:log")
-    whole, part = trained(one), Table(one)
+    whole, part = trained(one), empty(one)
     some = next(one.coarse_first(4, 1000))
     part.take(some, whole.rows[some])
     found = trainability.sources(part)
     assert found[3, 5] == 4
     assert found[7, 7] == 8 * 4 + 4
-    assert trainability.sources(Table(one)).max() == -1
+    assert trainability.sources(empty(one)).max() == -1
     assert np.array_equal(trainability.sources(whole).ravel(), np.arange(64))
     plot = (
         PANELS["map"]
@@ -314,7 +342,7 @@ def test_a_sweep_killed_at_twenty_moments_leaves_the_file_of_one_that_was_not(tm
 def test_an_unfinished_sweep_is_not_written_over_unasked(tmp_path: Path) -> None:
     path = tmp_path / "s.npz"
     one = sweep(SMALL, "weight_init_std=0.1,1")
-    Table(one).save(path)
+    empty(one).save(path)
     words = ("--dataset", "spirals", "--hidden-sizes", "8", "--batch-size", "10", "--steps", "60",
              "--x", "weight_init_std=0.1,1", "--out", str(path))  # fmt: skip
     status, said = run(*words)
@@ -399,3 +427,51 @@ def test_a_band_is_that_of_numpy_over_the_seeds_that_are_there() -> None:
     np.testing.assert_allclose(response.band(values), expected, rtol=1e-12)
     broken = np.array([[1.0, np.inf, np.inf], [1.0, 2.0, np.inf]])
     assert response.band(broken)[1].tolist() == [np.inf, 2.0]
+
+
+def test_the_panels_tell_of_the_samples_of_the_sweep_whatever_the_window_has_now() -> None:
+    table = trained(SWEEPS["digits"])
+    here, there = (
+        Engine(spec, load(spec.data_request), kernel_stepper).recording.frame()
+        for spec in (table.sweep.base, table.sweep.base.replaced(dataset="spirals"))
+    )
+    for name in ("map", "response"):
+        figures = [PANELS[name].make(frame, View(sweep=table)) for frame in (here, there)]
+        assert str(figures[0].summary) == str(figures[1].summary)
+        assert "1.15" in str(figures[1].summary)
+
+
+def test_a_cell_is_what_most_of_its_seeds_became_and_its_loss_that_of_those() -> None:
+    one = sweep(SMALL, "weight_init_std=0.1,1", "learning_rate=0.1,1", 4)
+    table = empty(one)
+    rows = np.tile([1.2, 0.5, 0.5, -1.0, -1.0, 60.0], (16, 1))
+    rows[:2, [0, 4]] = 0.05, 30  # two of four came there
+    rows[4, [0, 4]] = 0.05, 30  # one did
+    rows[8:10, 3] = 5  # two diverged
+    table.take(np.arange(16), rows)
+    found = trainability.outcomes(table)
+    assert found.reached[0, 0] == 30
+    assert np.isnan(found.plateau[0, 0])
+    assert found.plateau[0, 1] == 1.2
+    assert found.diverged[1, 0] == 5
+
+
+def test_no_line_of_theory_is_drawn_over_an_axis_that_it_depends_on() -> None:
+    deep = SMALL.replaced(hidden_sizes=(8, 8))
+    frame = Engine(deep, load(deep.data_request), kernel_stepper).recording.frame()
+
+    def lines(y: str) -> set[str]:
+        table = empty(sweep(deep, "weight_init_std=0.01:10:5:log", y))
+        plot = PANELS["map"].make(frame, View(sweep=table)).plots[0]
+        return {mark.key.partition(".")[0] for mark in plot.marks}
+
+    assert {"scheme", "chi_1"} <= lines("learning_rate=0.1,1")
+    assert not {"scheme", "chi_1"} & lines("hidden_sizes=8,8;50,50")
+    assert "chi_1" not in lines("activation=relu,tanh")
+
+
+def test_values_that_do_not_go_together_are_refused_before_anything_is_trained() -> None:
+    data = load(SMALL.data_request)
+    for x, y in (("hidden_sizes=8;8,8", "layer_gains=1,2;2,1"), ("train_fraction=0.1:1:9", None)):
+        with pytest.raises(SpecError):
+            sweep(SMALL.replaced(batch_size=100), x, y).check(data)

@@ -46,7 +46,7 @@ class Outcomes:
     ----------
     reached : the median step by which the mean loss of 20 batches came to ½ ln C, NaN where less than half came there
     diverged : the median step of the divergence, where at least half diverged
-    plateau : the median final loss, of all others
+    plateau : of all others, the median final loss of the seeds that did neither
     share : of the seeds that came there
     """
 
@@ -63,11 +63,12 @@ def outcomes(table: Table) -> Outcomes:
     diverged, reached, loss = (table.field(name) for name in ("diverged_at", "reached_at", "loss"))
     n_diverged, n_reached = ((~np.isnan(each)).sum(axis=-1) for each in (diverged, reached))
     broke = done & (2 * n_diverged >= n)
-    came = done & ~broke & (2 * n_reached > n)
+    came = done & ~broke & (2 * n_reached >= n)
+    stayed = np.where(np.isnan(diverged) & np.isnan(reached), loss, np.nan)
     return Outcomes(
         np.where(came, _median(reached), np.nan),
         np.where(broke, _median(diverged), np.nan),
-        np.where(done & ~broke & ~came, _median(loss), np.nan),
+        np.where(done & ~broke & ~came, _median(stayed), np.nan),
         np.where(done, n_reached / n, np.nan),
     )
 
@@ -82,7 +83,7 @@ def make(frame: Frame, view: View) -> Figure:
         )
         return nothing_yet("map", _TITLE, text, frame, msg("learning_rate"))
     plot = _plot(frame, table)
-    return Figure("map", _TITLE, (plot,), _said(frame, table), n_layers=frame.layout.n_layers)
+    return Figure("map", _TITLE, (plot,), _said(table), n_layers=frame.layout.n_layers)
 
 
 def turn(
@@ -112,7 +113,7 @@ def _plot(frame: Frame, table: Table) -> Plot:
         steps = int(max(sweep.x.places.max() if sweep.x.knob == "steps" else sweep.y.places.max(), 1))
     sides = _values(x, across), _values(y, up)
     last = f"{steps:,}"
-    level, guessing = level_said(frame.data), math.log(max(frame.data.n_classes, 2))
+    level, guessing = level_said(table), math.log(max(table.about.n_classes, 2))
     marks: list[Mark] = [
         Image(f"{KEY}.reached", msg("loss ≤ {level} by step", level=level), _early(filled["reached"], steps), *sides,
               "sequential", 1.0, "train", (last, "1")),
@@ -190,7 +191,7 @@ def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tu
     sweep = table.sweep
     if sweep.y is None:
         raise ValueError("a map has two axes")
-    kinds = (msg("loss ½ ln C by step"), msg("diverged at step"), msg("never below ½ ln C: final loss"))
+    kinds = (msg("loss ½ ln C by step"), msg("diverged at step"), msg("does not come to ½ ln C: final loss"))
     numbers = (found.reached, found.diverged, found.plateau)
     which = np.select([~np.isnan(each) for each in numbers], range(3), 0)
     return Cells(
@@ -202,20 +203,26 @@ def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tu
     )  # fmt: skip
 
 
-def _said(frame: Frame, table: Table) -> Message:
+def _said(table: Table) -> Message:
     found = outcomes(table)
     known = table.done.reshape(table.sweep.shape).all(axis=-1)
     n = int(known.sum())
     if n == 0:
         return msg("The first points of the sweep are being trained.")
     reached, diverged = (int((~np.isnan(each)).sum()) for each in (found.reached, found.diverged))
-    share = {"n": n, "reached": 100 * reached / n, "diverged": 100 * diverged / n, "level": level_said(frame.data),
-             "steps": table.sweep.base.steps}  # fmt: skip
+    share = {"n": n, "reached": 100 * reached / n, "diverged": 100 * diverged / n, "level": level_said(table)}
+    steps = table.sweep.base.steps
+    if any(axis.knob == "steps" for axis in table.sweep.axes):
+        return msg(
+            "Of {n:,} places, {reached:.0f} % came to a loss of {level}, {diverged:.0f} % diverged; the others did "
+            "neither.",
+            **share,
+        )
     return msg(
         "Of {n:,} places, {reached:.0f} % came to a loss of {level} within {steps:,} steps, {diverged:.0f} % diverged; "
-        "the others stayed above it.",
-        **share,
-    )
+        "the others did neither.",
+        **share, steps=steps,
+    )  # fmt: skip
 
 
 def _median(values: Floats) -> Floats:

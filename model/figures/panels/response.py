@@ -33,7 +33,7 @@ def make(frame: Frame, view: View) -> Figure:
         )
         return nothing_yet("response", _TITLE, text, frame, msg("final loss (nats)"))
     plots = (_losses(frame, table), _accuracies(frame, table), _steps(frame, table), _shares(frame, table))
-    return Figure("response", _TITLE, plots, _said(frame, table), columns=2, shape=1.5, n_layers=frame.layout.n_layers)
+    return Figure("response", _TITLE, plots, _said(table), columns=2, shape=1.5, n_layers=frame.layout.n_layers)
 
 
 def turn(
@@ -88,7 +88,7 @@ def _losses(frame: Frame, table: Table) -> Plot:
     # the mean of infinite losses is no number
     losses = np.where(done & broke & ~np.isfinite(losses), np.inf, losses)
     curves = [band(row) for row in losses[rows_shown(table)]]
-    ceiling = _CEILING * max(np.log(max(frame.data.n_classes, 2)), 1e-3)
+    ceiling = _CEILING * max(np.log(max(table.about.n_classes, 2)), 1e-3)
     tops = np.concatenate([curve[1][np.isfinite(curve[1])] for curve in curves] or [np.empty(0)])
     shown = tops[(tops <= ceiling) & (tops > 0)]
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.1, float(ceiling))
@@ -98,9 +98,9 @@ def _losses(frame: Frame, table: Table) -> Plot:
 
 
 def _accuracies(frame: Frame, table: Table) -> Plot:
-    name = "test_accuracy" if frame.data.n_test else "train_accuracy"
+    name = "test_accuracy" if table.about.tested else "train_accuracy"
     curves = [band(row) for row in rows_of(table, name)[rows_shown(table)]]
-    words = msg("test accuracy") if frame.data.n_test else msg("training accuracy")
+    words = msg("test accuracy") if table.about.tested else msg("training accuracy")
     return _plot(frame, table, "accuracy", words, Axis(words, extent=(0.0, 1.03), exact=True), curves)
 
 
@@ -111,7 +111,7 @@ def _steps(frame: Frame, table: Table) -> Plot:
     low, high = (float(found.min()), float(found.max())) if found.size else (1.0, float(max(table.sweep.base.steps, 2)))
     extent = float(np.log10(max(low, 1.0))) - 0.1, float(np.log10(max(high, 1.0))) + 0.1
     y = Axis(msg("training step"), log=True, extent=extent)
-    return _plot(frame, table, "reached", msg("step by which loss ≤ {level}", level=level_said(frame.data)), y, curves)
+    return _plot(frame, table, "reached", msg("step by which loss ≤ {level}", level=level_said(table)), y, curves)
 
 
 def _shares(frame: Frame, table: Table) -> Plot:
@@ -162,9 +162,9 @@ def _name(table: Table, row: int) -> Message:
     return msg("{knob} {value}", knob=KNOBS[sweep.y.knob].name, value=short(sweep.y.words[row]))
 
 
-def _said(frame: Frame, table: Table) -> Message:
+def _said(table: Table) -> Message:
     """Name the values that worked best, or say that none did."""
-    accuracy = rows_of(table, "test_accuracy" if frame.data.n_test else "train_accuracy")
+    accuracy = rows_of(table, "test_accuracy" if table.about.tested else "train_accuracy")
     middle = band(accuracy)[1]
     knob = KNOBS[table.sweep.x.knob]
     if not np.isfinite(middle).any():
@@ -172,17 +172,19 @@ def _said(frame: Frame, table: Table) -> Message:
     row, column = np.unravel_index(int(np.nanargmax(np.where(np.isfinite(middle), middle, np.nan))), middle.shape)
     came: list[bool] = np.any(~np.isnan(rows_of(table, "reached_at")), axis=(0, 2)).tolist()
     works = [word for word, good in zip(table.sweep.x.words, came, strict=True) if good]
+    y = table.sweep.y
+    where = "" if y is None else f" ({y.knob} {short(y.words[int(row)])})"
     best = {
+        "where": where,
         "knob": knob.name,
         "value": short(table.sweep.x.words[int(column)]),
         "accuracy": float(middle[row, column]),
     }
     if not works:
-        return msg("No value of {knob} came to a loss of {level}; the best accuracy was {accuracy:.3g}, at {value}.",
-                   **best, level=level_said(frame.data))  # fmt: skip
+        text = "No value of {knob} came to a loss of {level}; the best accuracy was {accuracy:.3g}, at {value}{where}."
+        return msg(text, **best, level=level_said(table))
     return msg(
-        "Best {knob}: {value}, accuracy {accuracy:.3g}. {n} of {whole} values came to a loss of {level} with at least "
-        "one seed, from {low} to {high}.",
-        **best, n=len(works), whole=len(table.sweep.x), level=level_said(frame.data), low=short(works[0]),
-        high=short(works[-1]),
+        "Best {knob}: {value}{where}, accuracy {accuracy:.3g}. {n} of {whole} values came to a loss of {level} with at "
+        "least one seed.",
+        **best, n=len(works), whole=len(table.sweep.x), level=level_said(table),
     )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from model.data.dataset import Dataset
 from model.figures.figure import Axis, Figure, Grips, Guide, Mark, Note, Passage, Plot, Range
 from model.insight.phase import line_of
 from model.network.marks import BOOK, marks
@@ -61,7 +60,7 @@ def axis_of(axis: SweepAxis) -> tuple[Axis, Range]:
         return Axis(label, log=axis.log, extent=covered, exact=True), covered
     n = len(axis)
     skip = -(-n // _MOST_NAMES)
-    ticks = tuple((float(place), word) for place, word in list(enumerate(axis.words))[::skip])
+    ticks = tuple((float(place), short(word)) for place, word in list(enumerate(axis.words))[::skip])
     return Axis(label, extent=(-0.5, n - 0.5), exact=True, ticks=ticks), (-0.5, n - 0.5)
 
 
@@ -81,15 +80,15 @@ def guides(frame: Frame, table: Table, axis: SweepAxis, direction: Direction, co
         return []
     low, high = (10.0**end if axis.log else end for end in covered)
     found: list[Mark] = []
-    base, sizes = table.sweep.base, frame.layout.sizes
-    if axis.knob == "weight_init_std":
-        at = marks((sizes[0], *base.hidden_sizes, sizes[-1]))
+    base, on_axes = table.sweep.base, {each.knob for each in table.sweep.axes}
+    if axis.knob == "weight_init_std" and not on_axes & {"hidden_sizes", "dataset", "parametrization"}:
+        at = marks((table.about.n_features, *base.hidden_sizes, table.about.n_classes))
         known = sorted((at[name], str(words)) for name, words in _MARKED.items() if low <= at.get(name, -1.0) <= high)
         label = msg("from the left: {names}", names=", ".join(words for _, words in known))
         found += [
             Guide(f"scheme.{place}", label, "muted", std, direction, dash=True) for place, (std, _) in enumerate(known)
         ]
-        edge = critical_std(base)
+        edge = None if on_axes & {"activation", "bias_init_std", "layer_gains"} else critical_std(base)
         if edge is not None and low <= edge <= high:
             found.append(Guide("chi_1", msg("χ₁ = 1, the edge of chaos"), "theory", edge, direction, dash=True))
     present = float(getattr(frame.spec_in_force, axis.knob))
@@ -142,9 +141,11 @@ def progress(table: Table) -> list[Note]:
     return [Note(msg("{n:,} of {whole:,} points so far", n=table.n_done, whole=table.sweep.n_points))]
 
 
-def level_said(data: Dataset) -> Message:
+def level_said(table: Table) -> Message:
     """Name the loss at which a run counts as having learned something."""
-    return msg("½ ln C = {level:.3g}", level=math.log(max(data.n_classes, 1)) / 2)
+    if any(axis.knob == "dataset" for axis in table.sweep.axes):
+        return msg("½ ln C")
+    return msg("½ ln C = {level:.3g}", level=math.log(max(table.about.n_classes, 1)) / 2)
 
 
 def short(word: str) -> str:
