@@ -19,7 +19,7 @@ from model.interruption import Interruption, tell
 from model.network.kernels import cache
 from model.sweeps.axis import Axis
 from model.sweeps.cluster import Cluster, ClusterError
-from model.sweeps.crew import Crew, Rows, Threads, chunk_size
+from model.sweeps.crew import Crew, Rows, Threads, chunks_of
 from model.sweeps.sweep import Places, Sweep
 from model.sweeps.table import About, SweepFileError, Table, resumed
 from model.training import warmup
@@ -36,7 +36,6 @@ _LINE_EVERY = 5.0
 _SAVE_EVERY = 5.0
 _SAVE_SHARE = 0.05
 """The most of its time that a sweep spends on saving what it has so far."""
-_COARSEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +173,9 @@ class Growing:
     def train(self, crew: Crew, data: Dataset, stop: threading.Event) -> None:
         """Train what is missing, and save the table; what there is also where something goes wrong."""
         sweep = self._table.sweep
-        size = chunk_size(sweep.base, data, crew.chunk_seconds)
         try:
             if not self._table.is_whole:
-                crew.work(sweep, data, self._table.missing(sweep.coarse_first(_COARSEST, size)), self._take, stop)
+                crew.work(sweep, data, self._table.missing(chunks_of(sweep, data, crew)), self._take, stop)
         finally:
             self._table.save(self._path)
         self._show(f"in {clock(time.monotonic() - self._began)}")

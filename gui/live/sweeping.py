@@ -22,7 +22,6 @@ _SHOW_EVERY = 0.12
 _SHOW_SHARE = 0.1
 """The most of its time that the training of a sweep spends on showing what it has so far."""
 _SAVE_EVERY, _SAVE_SHARE = 10.0, 0.05
-COARSEST = 32
 
 
 class Sweeping(QObject):
@@ -77,7 +76,7 @@ class Sweeping(QObject):
     def go_on(self, table: "Table") -> None:
         """Train what is missing in a table; raises DataError and SpecError where its samples cannot be had."""
         from model.data.prepare import load
-        from model.sweeps.crew import Threads, chunk_size
+        from model.sweeps.crew import Threads, chunks_of
 
         self.pause()
         self.stop()
@@ -102,7 +101,7 @@ class Sweeping(QObject):
         def work() -> None:
             step_back()
             try:
-                chunks = table.missing(sweep.coarse_first(COARSEST, chunk_size(sweep.base, data, crew.chunk_seconds)))
+                chunks = table.missing(chunks_of(sweep, data, crew))
                 crew.work(sweep, data, chunks, take, stop)
             except (Exception, MemoryError) as error:  # noqa: BLE001  whatever it is, the window says it
                 self._ended.emit(stop, str(error) or type(error).__name__)

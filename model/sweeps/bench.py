@@ -5,7 +5,7 @@ import time
 
 from model.network.blas import one_blas_thread
 from model.sweeps.axis import Axis
-from model.sweeps.crew import Threads, chunk_size
+from model.sweeps.crew import Threads, chunks_of
 from model.sweeps.sweep import Sweep
 from model.sweeps.table import About, Table
 from model.training.bench.cases import DIGITS, SMALL, Case
@@ -16,7 +16,6 @@ from model.training.bench.report import Figure, Goal
 ROUNDS = 3
 _STEPS = 200
 _SECONDS = 0.5
-_COARSEST = 32
 _GOALS = ((DIGITS, 32, Goal(1.8)), (SMALL, 128, Goal(1.5)))
 
 
@@ -41,8 +40,7 @@ def measure() -> list[Figure]:
             before = closed.rate()
             for _ in range(ROUNDS):
                 table, began = Table(sweep, About.of(data)), time.perf_counter()
-                size = chunk_size(sweep.base, data, crew.chunk_seconds)
-                crew.work(sweep, data, sweep.coarse_first(_COARSEST, size), table.take, threading.Event())
+                crew.work(sweep, data, chunks_of(sweep, data, crew), table.take, threading.Event())
                 rates.append(sweep.n_points * _STEPS / (time.perf_counter() - began))
                 after = closed.rate()
                 shares.append(2 * rates[-1] / (before + after))

@@ -5,15 +5,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from model.data.dataset import Dataset
+from model.network.layout import Layout
 from model.sweeps.points import Points
-from model.sweeps.sweep import Places, Sweep
+from model.sweeps.sweep import COARSEST, Places, Sweep
 from model.training.engine import Stepper
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
@@ -118,15 +118,18 @@ class _Hands:
 
 def seconds_each(spec: TrainingSpec, data: Dataset) -> float:
     """Estimate how long a point takes on one core."""
-    sizes = data.layer_sizes(spec.hidden_sizes)
-    n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    n_params = Layout(data.layer_sizes(spec.hidden_sizes)).n_params
     return spec.steps * (_STEP_SECONDS + _PRODUCT_SECONDS * n_params * spec.batch_size)
 
 
 def chunk_size(spec: TrainingSpec, data: Dataset, seconds: float) -> int:
     """Give how many points take about so long to train, as far as memory allows."""
-    sizes = data.layer_sizes(spec.hidden_sizes)
-    n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    n_params = Layout(data.layer_sizes(spec.hidden_sizes)).n_params
     bytes_each = 8 * (spec.steps + n_params)
     wanted = min(seconds / (seconds_each(spec, data) + 1e-6), _MOST_BYTES / bytes_each)
     return int(np.clip(wanted, 1, _MOST_CHUNK))
+
+
+def chunks_of(sweep: Sweep, data: Dataset, crew: Crew) -> Iterator[Places]:
+    """Give all points of a sweep as a crew likes to have them, those of a coarse grid first."""
+    return sweep.coarse_first(COARSEST, chunk_size(sweep.base, data, crew.chunk_seconds))

@@ -22,6 +22,8 @@ Places = npt.NDArray[np.int64]
 
 MOST_POINTS = 10_000_000
 MOST_SEEDS = 1000
+COARSEST = 32
+"""The stride of the first grid of a map."""
 _DECISIVE = ("hidden_sizes", "layer_gains", "batch_size", "steps", "eval_every", "dtype", "dataset", "samples",
              "train_fraction")  # fmt: skip
 """Knobs whose values may not suit one another, the samples or the machine."""
@@ -122,14 +124,7 @@ class Sweep:
 
     def spec_at(self, place: int) -> TrainingSpec:
         """Give the spec of a point; raises SpecError where its values do not go together."""
-        return TrainingSpec.from_values({**self.base.model_dump(), **self.values_at(place)})
-
-    def words_at(self, place: int) -> str:
-        """Name a point by the knobs that it sets."""
-        values = self.values_at(place)
-        if self.n_seeds == 1 and self.seed_axis is None:
-            values.pop("seed")
-        return ", ".join(f"{KNOBS[name].label} {KNOBS[name].shown(value)}" for name, value in values.items())
+        return self.base.replaced(**self.values_at(place))
 
     def coarse_first(self, stride: int = 1, size: int = 1024) -> Iterator[Places]:
         """Go through all places, each once, `size` at a time: a coarse grid first, then ever finer ones.

@@ -92,6 +92,11 @@ class Table:
     def is_whole(self) -> bool:
         return bool(self.done.all())
 
+    @property
+    def whole_cells(self) -> npt.NDArray[np.bool_]:
+        """Whether all seeds of each place of the axes were trained, in the shape of these."""
+        return np.asarray(np.all(self.done.reshape(self.sweep.shape), axis=-1))
+
     def missing(self, places: Iterator[Places]) -> Iterator[Places]:
         """Leave out the points that are there."""
         for some in places:

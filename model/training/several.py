@@ -1,5 +1,6 @@
 """Runs that are trained one after the other without a Python step between them: what a sweep is made of."""
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -65,7 +66,7 @@ class Several:
                 engine.control, recording.headers, recording.slots, kept.marks, kept.states, kept.streams, *queue,
             )  # fmt: skip
         finished = queue.results[~np.isnan(queue.results[:, 0])]
-        return _told(queue.losses[: len(finished)], finished, half_of_guessing(engine.data))
+        return _told(queue.losses[: len(finished)], finished, half_of_guessing(engine.data.n_classes))
 
     def interrupt(self) -> None:
         """Make a `train` that is running return before its next step; from any thread."""
@@ -79,13 +80,13 @@ def told_of(engine: Engine) -> Floats:
         raise RuntimeError("an engine has a frame from its beginning")
     diverged = -1 if frame.divergence is None else frame.divergence.step
     results = np.array([[frame.step, diverged, *frame.accuracy]])
-    (row,) = _told(np.array(frame.loss)[None], results, half_of_guessing(engine.data))
+    (row,) = _told(np.array(frame.loss)[None], results, half_of_guessing(engine.data.n_classes))
     return np.asarray(row)
 
 
-def half_of_guessing(data: Dataset) -> float:
+def half_of_guessing(n_classes: int) -> float:
     """Give half the loss of guessing, ½ ln C, in nats: where a run counts as having learned something."""
-    return float(np.log(data.n_classes) / 2)
+    return math.log(max(n_classes, 1)) / 2
 
 
 def _told(losses: Floats, results: Floats, level: float) -> Floats:

@@ -20,6 +20,7 @@ from model.figures.panels.swept import (
     value_at,
 )
 from model.insight.phase import rest
+from model.sweeps.sweep import COARSEST
 from model.sweeps.table import Table
 from model.training.frame import Frame
 from model.words import Message, msg
@@ -28,8 +29,6 @@ Floats = npt.NDArray[np.float64]
 
 _TITLE = msg("Map")
 KEY = "map"
-COARSEST = 32
-"""The stride of the first grid; the values between are coloured as their neighbour until they come."""
 _PALEST = 0.12
 """Share of the full colour of what took longest."""
 _LIGHTEST, _DARKEST = 0.3, 0.7
@@ -47,18 +46,16 @@ class Outcomes:
     reached : the median step by which the mean loss of 20 batches came to ½ ln C, NaN where less than half came there
     diverged : the median step of the divergence, where at least half diverged
     plateau : of all others, the median final loss of the seeds that did neither
-    share : of the seeds that came there
     """
 
     reached: Floats
     diverged: Floats
     plateau: Floats
-    share: Floats
 
 
 def outcomes(table: Table) -> Outcomes:
     """Judge every cell by its seeds."""
-    done = table.done.reshape(table.sweep.shape).all(axis=-1)
+    done = table.whole_cells
     n = table.sweep.n_seeds
     diverged, reached, loss = (table.field(name) for name in ("diverged_at", "reached_at", "loss"))
     n_diverged, n_reached = ((~np.isnan(each)).sum(axis=-1) for each in (diverged, reached))
@@ -69,7 +66,6 @@ def outcomes(table: Table) -> Outcomes:
         np.where(came, _median(reached), np.nan),
         np.where(broke, _median(diverged), np.nan),
         np.where(done & ~broke & ~came, _median(stayed), np.nan),
-        np.where(done, n_reached / n, np.nan),
     )
 
 
@@ -82,8 +78,8 @@ def make(frame: Frame, view: View) -> Figure:
             "coloured by how soon it learned, left grey where it did not, red where it diverged."
         )
         return nothing_yet("map", _TITLE, text, frame, msg("learning_rate"))
-    plot = _plot(frame, table)
-    return Figure("map", _TITLE, (plot,), _said(table), n_layers=frame.layout.n_layers)
+    found = outcomes(table)
+    return Figure("map", _TITLE, (_plot(frame, table, found),), _said(table, found), n_layers=frame.layout.n_layers)
 
 
 def turn(
@@ -98,12 +94,12 @@ def turn(
     return {**table.sweep.base.model_dump(), **values}
 
 
-def _plot(frame: Frame, table: Table) -> Plot:
+def _plot(frame: Frame, table: Table, found: Outcomes) -> Plot:
     sweep = table.sweep
     if sweep.y is None:
         raise ValueError("a map has two axes")
     (x, across), (y, up) = axis_of(sweep.x), axis_of(sweep.y)
-    found, steps = outcomes(table), max(sweep.base.steps, 1)
+    steps = max(sweep.base.steps, 1)
     cells = sources(table)
     filled = {
         name: np.where(cells < 0, np.nan, getattr(found, name).ravel()[cells])
@@ -153,7 +149,7 @@ def sources(table: Table) -> npt.NDArray[np.int64]:
 
     That is itself, or while it is not trained yet the one of the finest grid that is.
     """
-    known = np.all(table.done.reshape(table.sweep.shape), axis=-1)
+    known = table.whole_cells
     numbers = np.arange(known.size).reshape(known.shape)
     if known.all():
         return numbers
@@ -203,10 +199,8 @@ def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tu
     )  # fmt: skip
 
 
-def _said(table: Table) -> Message:
-    found = outcomes(table)
-    known = table.done.reshape(table.sweep.shape).all(axis=-1)
-    n = int(known.sum())
+def _said(table: Table, found: Outcomes) -> Message:
+    n = int(np.count_nonzero(table.whole_cells))
     if n == 0:
         return msg("The first points of the sweep are being trained.")
     reached, diverged = (int((~np.isnan(each)).sum()) for each in (found.reached, found.diverged))

@@ -13,6 +13,7 @@ from model.network.marks import BOOK, marks
 from model.sweeps.axis import Axis as SweepAxis
 from model.sweeps.table import Table
 from model.training.frame import Frame
+from model.training.several import half_of_guessing
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, msg
 
@@ -145,7 +146,7 @@ def level_said(table: Table) -> Message:
     """Name the loss at which a run counts as having learned something."""
     if any(axis.knob == "dataset" for axis in table.sweep.axes):
         return msg("½ ln C")
-    return msg("½ ln C = {level:.3g}", level=math.log(max(table.about.n_classes, 1)) / 2)
+    return msg("½ ln C = {level:.3g}", level=half_of_guessing(table.about.n_classes))
 
 
 def short(word: str) -> str:
