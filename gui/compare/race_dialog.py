@@ -5,18 +5,15 @@ from functools import partial
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from gui.pane.small_parts import ErrorLabel
+from gui.compare.asking_dialog import AskingDialog
 from model.training.idle import idle_knobs
 from model.training.knob import SpecError
 from model.training.race import joined, needs, raceable, racers, split, suggestions, usual
@@ -27,7 +24,7 @@ _WIDTH = 60
 """Letters that a list of values has room for."""
 
 
-class RaceDialog(QDialog):
+class RaceDialog(AskingDialog):
     """Asks for a knob and its values; `wanted` tells them when they can be raced."""
 
     wanted = Signal(str, str)
@@ -38,15 +35,10 @@ class RaceDialog(QDialog):
         self._knob = QComboBox()
         self._values = QLineEdit()
         self._chips = QHBoxLayout()
-        self._told = QLabel()
-        self._refusal = ErrorLabel()
-        buttons = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel)
         self._arrange()
         self._knob.currentIndexChanged.connect(self._show_knob)
         self._values.textChanged.connect(self._tell)
         self._buttons.accepted.connect(self._take)
-        self._buttons.rejected.connect(self.reject)
         self._show_knob()
 
     def show_spec(self, spec: TrainingSpec) -> None:
@@ -56,7 +48,7 @@ class RaceDialog(QDialog):
 
     def refuse(self, message: Message) -> None:
         """Say why these values cannot be raced."""
-        self._show_answer("", str(message))
+        self._refuse(message)
 
     def _arrange(self) -> None:
         self.setObjectName("race_dialog")
@@ -68,21 +60,13 @@ class RaceDialog(QDialog):
         self._knob.setObjectName("race_knob")
         self._values.setObjectName("race_values")
         self._values.setMinimumWidth(_WIDTH * self.fontMetrics().averageCharWidth())
-        self._told.setProperty("role", "muted")
-        self._refusal.setObjectName("race_told")
-        for label in (self._told, self._refusal):
-            label.setWordWrap(True)
-            label.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(str(msg("Start")))
         form = QFormLayout()
         form.addRow(str(msg("&Knob")), self._knob)
         form.addRow(str(msg("&Values")), self._values)
         form.addRow("", self._chips)
         column = QVBoxLayout(self)
         column.addLayout(form)
-        column.addWidget(self._told)
-        column.addWidget(self._refusal)
-        column.addWidget(self._buttons)
+        self._put_answer_below(column, "race_told")
         self._values.setFocus()
 
     @property
@@ -124,14 +108,7 @@ class RaceDialog(QDialog):
             self.refuse(error.first)
             return
         text = "{n} runs, from the same random numbers and batches, always at the same step."
-        self._show_answer(str(msg(text, n=n)), "")
-
-    def _show_answer(self, told: str, refusal: str) -> None:
-        """Say what will be raced, or why nothing can be, which is shown in the same place."""
-        self._told.setText(told)
-        self._told.setVisible(not refusal)
-        self._refusal.show_text(refusal)
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not refusal)
+        self._tell_what_comes(msg(text, n=n))
 
     @Slot()
     def _take(self) -> None:

@@ -3,8 +3,6 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -13,16 +11,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.pane.small_parts import ErrorLabel
+from gui.compare.asking_dialog import AskingDialog
 from model.insight.seed_runs import SeedRequest, read_request, usual_request
 from model.training.knob import SpecError
-from model.words import Message, msg
+from model.words import msg
 
 _QUANTITIES = (("loss", msg("mean loss of 20 batches at most")), ("accuracy", msg("accuracy at least")))
 _LEVEL_OF_ACCURACY = "0.9"
 
 
-class RepeatDialog(QDialog):
+class RepeatDialog(AskingDialog):
     """Asks for a SeedRequest, and tells it with `wanted`."""
 
     wanted = Signal(object)
@@ -35,16 +33,11 @@ class RepeatDialog(QDialog):
         self._n = QLineEdit(str(usual.n))
         self._quantity = QComboBox()
         self._level = QLineEdit(self._levels["loss"])
-        self._told = QLabel()
-        self._refusal = ErrorLabel()
-        buttons = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel)
         self._arrange()
         self._n.textChanged.connect(self._tell)
         self._level.textChanged.connect(self._tell)
         self._quantity.currentIndexChanged.connect(self._show_level)
         self._buttons.accepted.connect(self._take)
-        self._buttons.rejected.connect(self.reject)
         self._tell()
 
     def _arrange(self) -> None:
@@ -55,12 +48,6 @@ class RepeatDialog(QDialog):
         self._n.setObjectName("repeat_seeds")
         self._quantity.setObjectName("repeat_quantity")
         self._level.setObjectName("repeat_level")
-        self._refusal.setObjectName("repeat_told")
-        self._told.setProperty("role", "muted")
-        for label in (self._told, self._refusal):
-            label.setWordWrap(True)
-            label.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(str(msg("Start")))
         level = QHBoxLayout()
         level.addWidget(self._quantity)
         level.addWidget(self._level, 1)
@@ -71,9 +58,7 @@ class RepeatDialog(QDialog):
         form.addRow(converged, level)
         column = QVBoxLayout(self)
         column.addLayout(form)
-        column.addWidget(self._told)
-        column.addWidget(self._refusal)
-        column.addWidget(self._buttons)
+        self._put_answer_below(column, "repeat_told")
         self._n.selectAll()
         self._n.setFocus()
 
@@ -93,17 +78,11 @@ class RepeatDialog(QDialog):
         try:
             request = self._request()
         except SpecError as error:
-            self._show_answer(error.first)
+            self._refuse(error.first)
             return
         text = msg("{n} runs of {steps:,} steps in the background, alike but for their seeds.",
                    n=request.n, steps=self._steps)  # fmt: skip
-        self._told.setText(str(text))
-        self._show_answer(None)
-
-    def _show_answer(self, refusal: Message | None) -> None:
-        self._told.setVisible(refusal is None)
-        self._refusal.show_text("" if refusal is None else str(refusal))
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(refusal is None)
+        self._tell_what_comes(text)
 
     @Slot()
     def _take(self) -> None:

@@ -5,7 +5,6 @@ import os
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.pane.small_parts import ErrorLabel
+from gui.compare.asking_dialog import AskingDialog
 from model.data.dataset import DataError, Dataset
 from model.sweeps.axis import KINDS, Axis
 from model.sweeps.crew import seconds_each
@@ -25,7 +24,7 @@ from model.sweeps.table import Table
 from model.training.knob import SpecError
 from model.training.spec import KNOBS, TrainingSpec
 from model.training.typed_number import read_whole
-from model.words import Message, clock, msg
+from model.words import clock, msg
 
 _USUAL = {
     "weight_init_std": "0.0001:10:64:log",
@@ -38,7 +37,7 @@ _USUAL = {
 _DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 20)
 
 
-class SweepDialog(QDialog):
+class SweepDialog(AskingDialog):
     """Asks for a Sweep, and tells it with `wanted`; or with `resumed` the Table to go on with."""
 
     wanted = Signal(object)
@@ -52,10 +51,6 @@ class SweepDialog(QDialog):
         self._knobs = QComboBox(), QComboBox()
         self._values = QLineEdit(), QLineEdit()
         self._seeds, self._steps = QLineEdit("1"), QLineEdit(str(min(spec.steps, 400) or 400))
-        self._told = QLabel()
-        self._refusal = ErrorLabel()
-        buttons = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel)
         self._resume = QPushButton(str(msg("Resume")))
         self._arrange()
         for combo, field in zip(self._knobs, self._values, strict=True):
@@ -64,7 +59,6 @@ class SweepDialog(QDialog):
         for field in (self._seeds, self._steps):
             field.textChanged.connect(self._tell)
         self._buttons.accepted.connect(self._take)
-        self._buttons.rejected.connect(self.reject)
         self._resume.clicked.connect(self._go_on)
         self._fill()
 
@@ -96,14 +90,8 @@ class SweepDialog(QDialog):
         form.addRow(str(msg("&Seeds")), self._seeds)
         form.addRow(str(msg("S&teps")), self._steps)
         hint = QLabel(str(msg("Values: from:to:count, from:to:count:log, or a list such as 0.01,0.1,1.")))
-        self._refusal.setObjectName("sweep_told")
-        for told in (hint, self._told):
-            told.setProperty("role", "muted")
-        for told in (hint, self._told, self._refusal):
-            told.setWordWrap(True)
-        for told in (self._told, self._refusal):
-            told.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(str(msg("Start")))
+        hint.setProperty("role", "muted")
+        hint.setWordWrap(True)
         self._resume.setObjectName("sweep_resume")
         self._resume.setVisible(self._unfinished is not None)
         if self._unfinished is not None:
@@ -115,8 +103,8 @@ class SweepDialog(QDialog):
             self._buttons.addButton(self._resume, QDialogButtonBox.ButtonRole.ActionRole)
         column = QVBoxLayout(self)
         column.addLayout(form)
-        for part in (hint, self._told, self._refusal, self._buttons):
-            column.addWidget(part)
+        column.addWidget(hint)
+        self._put_answer_below(column, "sweep_told")
 
     @Slot()
     def _fill(self) -> None:
@@ -163,21 +151,15 @@ class SweepDialog(QDialog):
         try:
             sweep = self._sweep()
         except SpecError as error:
-            self._show_answer(error.first)
+            self._refuse(error.first)
             return
         except DataError as error:
-            self._show_answer(error.message)
+            self._refuse(error.message)
             return
         seconds = sweep.n_points * seconds_each(sweep.base, self._data) / (os.cpu_count() or 1)
         text = msg("{n:,} runs of {steps:,} steps in the background, about {time}.",
                    n=sweep.n_points, steps=sweep.base.steps, time=clock(seconds))  # fmt: skip
-        self._told.setText(str(text))
-        self._show_answer(None)
-
-    def _show_answer(self, refusal: Message | None) -> None:
-        self._told.setVisible(refusal is None)
-        self._refusal.show_text("" if refusal is None else str(refusal))
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(refusal is None)
+        self._tell_what_comes(text)
 
     @Slot()
     def _take(self) -> None:
