@@ -27,7 +27,7 @@ from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns, usual_request
-from model.insight.strips import Kind, Strips, Unroller
+from model.insight.unroller import Kind, Past, Unroller
 from model.interruption import Interruption, tell
 from model.keeping.faults import StoreError
 from model.keeping.folder import database
@@ -331,12 +331,12 @@ def _draw(arguments: TrainArguments, engine: Engine) -> None:
 
 
 def _whole(engine: Engine, panel: str, view: View) -> View:
-    """Give the view of a panel with the distributions of the earlier steps, where it shows them."""
+    """Give the view of a panel with what it shows of the earlier steps."""
     if not view.through_time:
         return view
-    found: list[Strips] = []
+    found: list[Past] = []
     Unroller(engine, cast("Kind", panel)).unroll(engine.recording.step, found.append)
-    return view.with_(strips=found[-1] if found else None)
+    return view.with_(past=found[-1] if found else None)
 
 
 def _with_compared(arguments: TrainArguments) -> TrainArguments:

@@ -1,4 +1,4 @@
-"""Unrolling: the distributions of the run's earlier steps, made again in the background for panels that show them."""
+"""Unrolling: the run's earlier steps, made again in the background for the panels that show them."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ from gui.live.worker import TrainingThread
 from model.training.engine import Engine
 
 if TYPE_CHECKING:  # loaded when first wanted
-    from model.insight.strips import Kind, Strips, Unroller
+    from model.insight.unroller import Kind, Past, Unroller
 
 _LOOK_MS = 250
 _log = logging.getLogger(__name__)
@@ -22,9 +22,9 @@ Order = tuple["Kind", Engine, int]
 
 
 class _Service:
-    """Makes Strips, those that were wanted last alone, in the thread that it serves in."""
+    """Looks at the steps of runs, those that were wanted last alone, in the thread that it serves in."""
 
-    def __init__(self, tell: "Callable[[Strips], None]") -> None:
+    def __init__(self, tell: "Callable[[Past], None]") -> None:
         self._tell = tell
         self._condition = threading.Condition()
         self._orders: list[Order] = []
@@ -59,7 +59,7 @@ class _Service:
 
     def serve(self) -> None:
         """Carry out orders until `close`."""
-        from model.insight.strips import Unroller
+        from model.insight.unroller import Unroller
 
         step_back()
         while True:
@@ -86,7 +86,7 @@ class Unrolling(QObject):
 
     Attributes
     ----------
-    made : more Strips are there
+    made : more of a Past is there
     """
 
     made = Signal(object)
@@ -121,15 +121,14 @@ class Unrolling(QObject):
         return not self._serving or self._thread.stop()
 
     def _orders(self) -> tuple[object, ...]:
-        """What is to be made now: all columns that there are, of every kind that is looked at."""
-        from model.insight.strips import stride_of
+        """What is to be made now: all steps that there are, of every kind that is looked at."""
+        from model.insight.unroller import stride_of
 
         engine = self._session.engine()
         if engine is None:
             return ()
         step = engine.recording.step
-        step -= step % stride_of(step)
-        return tuple((kind, engine, step) for kind in sorted(self._wanted()))
+        return tuple((kind, engine, step - step % stride_of(kind, step)) for kind in sorted(self._wanted()))
 
     @Slot()
     def _look(self) -> None:

@@ -1,7 +1,7 @@
 """All panels: hands them Frames, and shows what is pointed at in one panel in the others."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor
@@ -19,7 +19,7 @@ from model.figures.panels import PANELS
 from model.training.frame import Frame
 
 if TYPE_CHECKING:
-    from model.insight.strips import Kind, Strips
+    from model.insight.unroller import Kind, Past
 
 _LAST_PANEL_MS = 60
 """Time from the first panel's paint to the last one's."""
@@ -102,13 +102,12 @@ class Dashboard(QWidget):
 
     def looked_at_through_time(self) -> "list[Kind]":
         """Give the panels in sight that show all steps of the run."""
-        names: tuple[Kind, ...] = ("weights", "activations", "backprop")
-        return [name for name in names if self.panels[name].view.through_time and self.panels[name].in_sight]
+        return [cast("Kind", name) for name, view in self.panels.items() if view.view.through_time and view.in_sight]
 
     @Slot(object)
-    def show_strips(self, strips: "Strips") -> None:
+    def show_past(self, past: "Past") -> None:
         """Show the steps that have been made again in the panel that they are for."""
-        self.panels[strips.kind].set_view(strips=strips)
+        self.panels[past.kind].set_view(past=past)
 
     def show_motion(self, *, moving: bool) -> None:
         """Told whether frames follow one another quickly: only then ranges stick, so that axes do not waver."""

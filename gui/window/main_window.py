@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         self._repeat.said.connect(self.status.say)
         self.sweeping.changed.connect(self._show_sweeping)
         self._sweep.said.connect(self.status.say)
-        self._unrolling.made.connect(self.dashboard.show_strips)
+        self._unrolling.made.connect(self.dashboard.show_past)
         self.dashboard.view_changed.connect(self._unrolling.look)
         self.dashboard.redrawn.connect(self._unrolling.look)
         self.session.watcher.frame_changed.connect(self._unrolling.look)

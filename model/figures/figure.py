@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what only some panels show is loaded with them
     from model.insight.advice.promise import Promise
     from model.insight.randn import RandnRequest
     from model.insight.seed_runs import SeedRuns
-    from model.insight.strips import Strips
+    from model.insight.unroller import Past
     from model.insight.width_runs import WidthRequest
     from model.sweeps.table import Table as Sweep
 
@@ -379,9 +379,9 @@ class View:
     layer: int = 0
     """The hidden layer whose units are shown by themselves, -1 the last one; 0 shows the network as a whole."""
     through_time: bool = False
-    """Whether distributions are shown over all steps, as `strips` has them."""
-    strips: "Strips | None" = None
-    """The distributions of the run's earlier steps, where they have been made again."""
+    """Whether all steps are shown, as `past` has them."""
+    past: "Past | None" = None
+    """What the panel shows of the run's earlier steps, where they have been made again."""
     depth_scale: bool = False
     """Whether a phase diagram is coloured by the depth scale instead of χ₁."""
     randn: "RandnRequest | None" = None

@@ -5,9 +5,7 @@ different widths can be laid side by side without a value counted twice or on th
 """
 
 import math
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,22 +17,18 @@ from model.insight.passes import MOST_VALUES, passes_of
 from model.network.blas import one_blas_thread
 from model.training.engine import Engine
 from model.training.frame import Parameters
-from model.training.timeline import Timeline
 
 Reals = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
-Kind = Literal["weights", "activations", "backprop"]
+StripKind = Literal["weights", "activations", "backprop"]
 """What is counted: parameters, outputs of the hidden layers, or the gradients that come back to them."""
 
-MOST_COLUMNS = 256
 QUANTILES = (0.05, 0.5, 0.95)
 _BINS = 128
 _REACH = 20.0
 """How far bins reach beyond the outer quantiles, in halves of the distance between these, at most."""
 _SAMPLES = 2000
 """Training samples that are passed through the network at each step, at most."""
-_TELL_EVERY = 0.2
-"""Seconds between two looks at columns that are being made."""
 _SMALLEST = -1000
 """The lowest power of two that a bin is wide."""
 
@@ -103,7 +97,7 @@ class Strips:
     """
 
     run: int
-    kind: Kind
+    kind: StripKind
     stride: int
     columns: Mapping[str, tuple[Column, ...]]
     samples: int
@@ -139,65 +133,29 @@ def _ordinary(low: float, high: float, core_low: float, core_high: float) -> tup
     return max(low, core_low - reach), min(high, core_high + reach)
 
 
-def stride_of(steps: int) -> int:
-    """Give the power of two at which no more than MOST_COLUMNS columns hold so many steps."""
-    stride = 1
-    while steps // stride >= MOST_COLUMNS:
-        stride *= 2
-    return stride
+class Histograms:
+    """Counts the values of every layer of a run."""
 
-
-class Unroller:
-    """Makes the Strips of a run step by step; keeps what is made, so that going on costs no more than what is new."""
-
-    def __init__(self, engine: Engine, kind: Kind) -> None:
+    def __init__(self, engine: Engine, kind: StripKind) -> None:
         self._engine = engine
         self._kind = kind
-        self._timeline = Timeline(engine)
-        self._columns: dict[int, dict[str, Column]] = {}
-        self._given_up = threading.Event()
+        layout, data = engine.layout, engine.data
+        n = max(min(data.n_train, _SAMPLES, MOST_VALUES // sum(layout.sizes)), 1)
+        self._samples = 0 if kind == "weights" else n
 
-    def unroll(self, until: int, tell: Callable[[Strips], object]) -> None:
-        """Make every column up to a step, and tell of them, now and then and at the end, unless that is given up."""
-        told = time.monotonic()
-        stride = stride_of(until)
-        self._columns = {step: found for step, found in self._columns.items() if step % stride == 0}
-        steps = range(0, until + 1, stride)
-        for step in steps:
-            if step in self._columns:
-                continue
-            walker = self._timeline.state(step)
-            if walker is None or self._given_up.is_set():
-                return
-            self._columns[step] = self._measured(walker, step)
-            if step != steps[-1] and time.monotonic() - told > _TELL_EVERY:
-                told = time.monotonic()
-                tell(self._strips(stride, done=False))
-        tell(self._strips(stride, done=True))
-
-    def give_up(self) -> None:
-        """Make `unroll` return, now and ever after; from any thread."""
-        self._given_up.set()
-        self._timeline.give_up()
-
-    def _strips(self, stride: int, *, done: bool) -> Strips:
-        steps = sorted(self._columns)
-        names = self._columns[steps[0]]
-        columns = {name: tuple(self._columns[step][name] for step in steps) for name in names}
-        samples = 0 if self._kind == "weights" else self._n_samples()
-        return Strips(self._engine.recording.run, self._kind, stride, columns, samples, done)
-
-    def _n_samples(self) -> int:
-        layout, data = self._engine.layout, self._engine.data
-        return max(min(data.n_train, _SAMPLES, MOST_VALUES // sum(layout.sizes)), 1)
-
-    def _measured(self, walker: Engine, step: int) -> dict[str, Column]:
+    def at(self, walker: Engine, step: int) -> dict[str, Column]:
+        """Give the columns of a step, at which an engine stands."""
         views = self._engine.layout.views(walker.params.copy())
         if self._kind == "weights":
             return {name: column_of(step, value) for name, value in views.items()}
-        n = self._n_samples()
         with one_blas_thread:
-            sample = 0 if n == self._engine.data.n_train else n
+            sample = 0 if self._samples == self._engine.data.n_train else self._samples
             passed = passes_of(Parameters(views), self._engine.data, self._engine.spec.activation, sample)
             layers = layer_values(passed, "forward" if self._kind == "activations" else "backward")
             return {f"h{layer}": column_of(step, values) for layer, values in enumerate(layers, start=1)}
+
+    def gathered(self, found: Mapping[int, dict[str, Column]], stride: int, *, done: bool) -> Strips:
+        """Give what is shown of all that was made, by step in ascending order."""
+        names = next(iter(found.values()))
+        columns = {name: tuple(each[name] for each in found.values()) for name in names}
+        return Strips(self._engine.recording.run, self._kind, stride, columns, self._samples, done)

@@ -17,11 +17,15 @@ SELU_SCALE = 1.0507009873554805
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A function h = φ(a) and φ'(a); `derivative` gets both a and h, so that it can take the cheaper way."""
+    """A function h = φ(a), φ'(a) and φ''(a); the derivatives get both a and h, so that they can take the cheaper way.
+
+    Where φ has a kink, φ'' is that of the sides; None where these are straight.
+    """
 
     code: int
     forward: Callable[[Array], Array]
     derivative: Callable[[Array, Array], Array]
+    second_derivative: Callable[[Array, Array], Array] | None = None
     gate: bool = False
     """Whether φ' is 0 or 1: a gradient passes or does not, an infinite one too, where a product would be NaN."""
 
@@ -55,6 +59,10 @@ def _gelu_derivative(a: Array, _h: Array) -> Array:
     return slope
 
 
+def _gelu_second_derivative(a: Array, _h: Array) -> Array:
+    return np.asarray((2 - a * a) * np.exp(-0.5 * a * a) / np.sqrt(2 * np.pi), dtype=a.dtype)
+
+
 def _normal_cdf(a: Array) -> Array:
     from scipy.special import ndtr  # here, because scipy takes long to import and only gelu needs it
 
@@ -65,6 +73,10 @@ def _selu_derivative(_a: Array, h: Array) -> Array:
     return np.where(h > 0, SELU_SCALE, h + SELU_SCALE * SELU_ALPHA).astype(h.dtype)
 
 
+def _selu_second_derivative(_a: Array, h: Array) -> Array:
+    return np.where(h > 0, 0, h + SELU_SCALE * SELU_ALPHA).astype(h.dtype)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(0, lambda a: np.maximum(a, 0), lambda _a, h: (h > 0).astype(h.dtype), gate=True),
     "leaky_relu": Activation(
@@ -72,9 +84,9 @@ ACTIVATIONS: dict[str, Activation] = {
         lambda a: np.where(a > 0, a, LEAKY_SLOPE * a).astype(a.dtype),
         lambda _a, h: np.where(h > 0, 1, LEAKY_SLOPE).astype(h.dtype),
     ),
-    "tanh": Activation(2, np.tanh, lambda _a, h: 1 - h * h),
-    "sigmoid": Activation(3, sigmoid, lambda _a, h: h * (1 - h)),
+    "tanh": Activation(2, np.tanh, lambda _a, h: 1 - h * h, lambda _a, h: -2 * h * (1 - h * h)),
+    "sigmoid": Activation(3, sigmoid, lambda _a, h: h * (1 - h), lambda _a, h: h * (1 - h) * (1 - 2 * h)),
     "linear": Activation(4, lambda a: a, lambda _a, h: np.ones_like(h)),
-    "gelu": Activation(5, gelu, _gelu_derivative),
-    "selu": Activation(6, selu, _selu_derivative),
+    "gelu": Activation(5, gelu, _gelu_derivative, _gelu_second_derivative),
+    "selu": Activation(6, selu, _selu_derivative, _selu_second_derivative),
 }

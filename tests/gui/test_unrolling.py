@@ -25,13 +25,13 @@ def test_weights_through_time_follow_the_run_and_its_successor(open_window):
     filled(window, "weights", 100)
     assert len(images(window, "weights")) == 4
     assert images(window, "weights")[0].values.shape[1] == 101
-    first = panel(window, "weights").view.strips
+    first = panel(window, "weights").view.past
     window.form.editor("weight_init_std").set_value(0.5)
     if window.session.state == "paused":
         window.session.train()
     until(lambda: window.session.state == "finished")
     filled(window, "weights", 100)
-    assert panel(window, "weights").view.strips.run != first.run
+    assert panel(window, "weights").view.past.run != first.run
     window.session.seeking.seek(40)
     until(lambda: window.session.seeking.idle and window.dashboard.settled)
     figure = panel(window, "weights").face.figure_view.figure
@@ -49,7 +49,7 @@ def test_a_panel_behind_another_costs_nothing_until_it_comes_to_the_front(open_w
     until(lambda: window.session.state == "finished")
     settle(window)
     assert not window._unrolling._timer.isActive()
-    assert panel(window, "activations").view.strips is None
+    assert panel(window, "activations").view.past is None
     window.dashboard.reveal("activations")
     filled(window, "activations", 60)
     assert faults(window) == []

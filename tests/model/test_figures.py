@@ -31,7 +31,8 @@ from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns
-from model.insight.strips import Strips, Unroller
+from model.insight.strips import Strips
+from model.insight.unroller import Unroller
 from model.insight.width_runs import WidthRequest
 from model.sweeps.axis import Axis as SweepAxis
 from model.sweeps.points import Points
@@ -458,7 +459,7 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
             yield base.with_(sweep=table)
     if "through_time" in PANELS[panel_id].options:
         yield base.with_(through_time=True)
-        yield base.with_(through_time=True, log_x=True, log_y=True, strips=strips_like(ghost, panel_id))
+        yield base.with_(through_time=True, log_x=True, log_y=True, past=strips_like(ghost, panel_id))
     yield base.with_(notes=False)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)

@@ -14,7 +14,8 @@ from model.figures.figure import Guide, Image, Line, View
 from model.figures.panels import PANELS
 from model.figures.tables import TABLES
 from model.insight.passes import passes_of
-from model.insight.strips import MOST_COLUMNS, Kind, Strips, Unroller, column_of, stride_of
+from model.insight.strips import Strips, column_of
+from model.insight.unroller import MOST, Kind, Unroller, stride_of
 from model.training.engine import Engine
 from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
@@ -100,8 +101,8 @@ def test_wider_rows_hold_just_what_lies_in_them(values: np.ndarray, wider: int) 
 
 @pytest.mark.parametrize(("steps", "stride"), [(0, 1), (255, 1), (256, 2), (511, 2), (512, 4), (10**7, 65536)])
 def test_no_run_has_more_columns_than_can_be_seen(steps: int, stride: int) -> None:
-    assert stride_of(steps) == stride
-    assert steps // stride < MOST_COLUMNS
+    assert stride_of("weights", steps) == stride
+    assert steps // stride < MOST["weights"]
 
 
 def test_going_on_makes_only_what_is_new_and_the_same(engine: Engine) -> None:
@@ -124,7 +125,7 @@ def test_the_figure_shows_the_shares_and_where_one_looks(engine: Engine, kind: K
     frame = engine.recording.frame()
     assert frame is not None
     strips = unrolled(engine, kind)[-1]
-    figure = PANELS[kind].make(frame, View(through_time=True, strips=strips))
+    figure = PANELS[kind].make(frame, View(through_time=True, past=strips))
     names = [plot.key for plot in figure.plots]
     assert names == list(strips.columns)
     for plot in figure.plots:
@@ -138,7 +139,7 @@ def test_the_figure_shows_the_shares_and_where_one_looks(engine: Engine, kind: K
         assert median.x[-1] == 300
         assert not any(isinstance(mark, Guide) for mark in plot.marks)
     earlier = engine.recording.past_frame(40, engine.params)
-    marks = PANELS[kind].make(earlier, View(through_time=True, strips=strips)).plots[0].marks
+    marks = PANELS[kind].make(earlier, View(through_time=True, past=strips)).plots[0].marks
     assert [mark.at for mark in marks if isinstance(mark, Guide)] == [40.0]
 
 
@@ -147,7 +148,7 @@ def test_steps_of_another_run_are_not_shown(engine: Engine) -> None:
     other.train(10)
     frame = other.recording.frame()
     assert frame is not None
-    figure = PANELS["weights"].make(frame, View(through_time=True, strips=unrolled(engine, "weights")[-1]))
+    figure = PANELS["weights"].make(frame, View(through_time=True, past=unrolled(engine, "weights")[-1]))
     assert not any(plot.marks for plot in figure.plots)
     assert "being made again" in str(figure.plots[0].notes[0].text)
 
@@ -156,7 +157,7 @@ def test_the_data_hold_every_bin_and_every_step(engine: Engine) -> None:
     frame = engine.recording.frame()
     assert frame is not None
     strips = unrolled(engine, "activations")[-1]
-    bins, steps = TABLES["activations"](frame, View(through_time=True, strips=strips))
+    bins, steps = TABLES["activations"](frame, View(through_time=True, past=strips))
     assert steps.n_rows == sum(map(len, strips.columns.values()))
     total = sum(row[0] for row in bins.rows(["count"]))
     assert total == sum(int(column.counts.sum()) for found in strips.columns.values() for column in found)

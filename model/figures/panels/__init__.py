@@ -265,6 +265,30 @@ PANELS: dict[str, Panel] = {
             frozenset({"seeds"}),
         ),
         Panel(
+            "sharpness",
+            msg("Sharpness"),
+            msg(
+                "The largest eigenvalue of the Hessian along the run, and up to which value the learning rate is "
+                "stable (Cohen et al. 2021)."
+            ),
+            _make("sharpness"),
+            View(log_y=True, through_time=True),
+            frozenset({"log_x", "log_y", "steps"}),
+            slow=True,
+        ),
+        Panel(
+            "travel",
+            msg("Lazy or rich"),
+            msg(
+                "How far the weights of each layer have moved, as a share of their initial length: lazy training "
+                "hardly moves them (Chizat et al. 2019)."
+            ),
+            _make("travel"),
+            View(log_y=True, through_time=True),
+            frozenset({"log_x", "log_y", "steps"}),
+            slow=True,
+        ),
+        Panel(
             "response",
             msg("Response"),
             msg(

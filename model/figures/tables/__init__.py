@@ -9,6 +9,7 @@ from model.figures.tables import (
     curves,
     histograms,
     layers,
+    pasts,
     plane,
     seeds,
     spectrum,
@@ -41,6 +42,8 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "coordinate": widths.coordinate,
     "transfer": widths.transfer,
     "seeds": seeds.seeds,
+    "sharpness": pasts.sharpness,
+    "travel": pasts.travel,
     "response": sweeps.sweep,
     "map": sweeps.sweep,
 }

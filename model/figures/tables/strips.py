@@ -5,7 +5,7 @@ import numpy as np
 from model.figures.figure import View
 from model.figures.tables.common import COUNT, LAYER, N_VALUES, N_ZERO, PARAMETER, STEP, VALUE_FROM, VALUE_TO
 from model.figures.tables.table import Column, Table, table_of
-from model.insight.strips import QUANTILES
+from model.insight.strips import QUANTILES, Strips
 from model.training.frame import Frame
 from model.words import msg
 
@@ -20,7 +20,7 @@ _QUANTILES = [
 
 def through_time(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give the bins that hold values, and the numbers of each step."""
-    strips = view.strips
+    strips = view.past if isinstance(view.past, Strips) else None
     layers = [] if strips is None or strips.run != frame.run else list(strips.columns.items())
     of_parameters = strips is None or strips.kind == "weights"
     columns = [(name, column) for name, found in layers for column in found]
