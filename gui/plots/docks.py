@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 from gui.plots.panel.panel_view import PanelView
 from gui.plots.shares import Shares
 
-_LAYOUT_VERSION = 6
+_LAYOUT_VERSION = 7
 _WORDS = (8.5, 0.17)
 """Height of the panel *Why?* at the bottom of the window: in lines, and at most as a share of the window."""
 PLACES = (
     ("weights", "spectrum", "features", "network", "response", "map"),
-    ("accuracy", "decision", "symmetry", "seeds", "randn"),
+    ("accuracy", "decision", "symmetry", "seeds", "between", "randn"),
     ("loss", "variance", "phase", "coordinate", "transfer"),
-    ("gradients", "gradcheck", "updates", "activations", "backprop"),
+    ("gradients", "gradcheck", "updates", "activations", "backprop", "sharpness", "travel"),
     ("why",),
 )
 """Panels that share a place in the first layout, as tabs."""

@@ -31,8 +31,7 @@ from model.figures.thinning import envelope
 from model.figures.ticks import axis_ticks, spaced_ticks
 from model.insight.randn import RandnRequest
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns
-from model.insight.strips import Strips
-from model.insight.unroller import Unroller
+from model.insight.unroller import Past, Unroller
 from model.insight.width_runs import WidthRequest
 from model.sweeps.axis import Axis as SweepAxis
 from model.sweeps.points import Points
@@ -457,9 +456,12 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
     if "sweep" in PANELS[panel_id].options:
         for table in sweeps_like(ghost):
             yield base.with_(sweep=table)
+    if PANELS[panel_id].view.through_time:
+        yield base.with_(past=past_of(ghost, panel_id))
+        yield base.with_(past=past_of(ghost, panel_id), log_x=True, log_y=False)
     if "through_time" in PANELS[panel_id].options:
         yield base.with_(through_time=True)
-        yield base.with_(through_time=True, log_x=True, log_y=True, past=strips_like(ghost, panel_id))
+        yield base.with_(through_time=True, log_x=True, log_y=True, past=past_of(ghost, panel_id))
     yield base.with_(notes=False)
     yield base.with_(bins=1)
     yield base.with_(bins=1000, smoothing=0.5, log_y=not base.log_y)
@@ -504,9 +506,9 @@ def sweeps_like(frame: Frame) -> list[SweepTable]:
 
 
 @lru_cache
-def strips_like(frame: Frame, kind: str) -> Strips:
+def past_of(frame: Frame, kind: str) -> Past:
     """The same run, seen through time."""
-    engine, found = Engine(frame.spec, frame.data, kernel_stepper), list[Strips]()
+    engine, found = Engine(frame.spec, frame.data, kernel_stepper), list[Past]()
     engine.train(9)
     Unroller(engine, kind).unroll(9, found.append)
     return replace(found[-1], run=frame.run)
@@ -793,7 +795,7 @@ def test_the_summaries_say_the_present_numbers(frames: dict[str, Frame]) -> None
     assert f"{frame.accuracy[1]:.4g}" in said["accuracy"]
     assert all(f"{norm:.3g}" in said["gradients"] for norm in frame.grad_norms[-1])
     assert f"{frame.params['W1'].std(dtype=np.float64):.3g}" in said["weights"]
-    of_others = ("phase", "seeds", "response", "map")  # of step 0, and of runs that there are none of
+    of_others = ("phase", "seeds", "between", "sharpness", "response", "map")  # of step 0, and of what is not there
     assert all("60" in text for panel_id, text in said.items() if panel_id not in of_others)
     assert "nothing trained yet" in str(PANELS["loss"].make(frames["untrained"], View()).summary)
 

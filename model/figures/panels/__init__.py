@@ -289,6 +289,18 @@ PANELS: dict[str, Panel] = {
             slow=True,
         ),
         Panel(
+            "between",
+            msg("Between runs"),
+            msg(
+                "The loss on the straight lines between this run and a compared one, and in the plane through their "
+                "starts (Goodfellow et al. 2015)."
+            ),
+            _make("between"),
+            View(),
+            frozenset({"log_y", "compared"}),
+            slow=True,
+        ),
+        Panel(
             "response",
             msg("Response"),
             msg(

@@ -44,6 +44,7 @@ TABLES: Mapping[str, Callable[[Frame, View], tuple[Table, ...]]] = {
     "seeds": seeds.seeds,
     "sharpness": pasts.sharpness,
     "travel": pasts.travel,
+    "between": pasts.between_runs,
     "response": sweeps.sweep,
     "map": sweeps.sweep,
 }
