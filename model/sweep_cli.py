@@ -15,6 +15,7 @@ from model.figures.panels import PANELS
 from model.figures.picture import ExportError, PictureOptions
 from model.figures.shot import Shot
 from model.files import FileError, check_target
+from model.insight.sharpness import stable_rates
 from model.interruption import Interruption, tell
 from model.network.kernels import cache
 from model.sweeps.axis import Axis
@@ -121,6 +122,9 @@ def _sweep(arguments: SweepArguments, stop: threading.Event, interruption: Inter
     with interruption.held():
         try:
             Growing(table, arguments.out).train(arguments.crew, data, stop)
+            if table.is_whole and table.stable_rates is None and (specs := arguments.sweep.specs_beside_rate()):
+                table.stable_rates = stable_rates(specs, data, lambda: False)
+                table.save(arguments.out)
         except (SpecError, DataError, FileError, ClusterError) as error:
             refuse(error)
     if arguments.images is not None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # loaded when first wanted
     import numpy as np
     import numpy.typing as npt
 
+    from model.data.dataset import Dataset
     from model.sweeps.sweep import Sweep
     from model.sweeps.table import Table
 
@@ -40,6 +41,7 @@ class Sweeping(QObject):
     failed = Signal(str)
     _arrived = Signal(object, object)
     _ended = Signal(object, str)
+    _rated = Signal(object)
 
     def __init__(self, session: Session, file: Path) -> None:
         super().__init__(session)
@@ -47,9 +49,11 @@ class Sweeping(QObject):
         self._file = file
         self._stop: threading.Event | None = None
         self._thread: threading.Thread | None = None
+        self._saving = threading.Lock()
         self.table: Table | None = None
         self._arrived.connect(self._take)
         self._ended.connect(self._end)
+        self._rated.connect(self._show_rates)
 
     @property
     def active(self) -> bool:
@@ -76,7 +80,6 @@ class Sweeping(QObject):
     def go_on(self, table: "Table") -> None:
         """Train what is missing in a table; raises DataError and SpecError where its samples cannot be had."""
         from model.data.prepare import load
-        from model.sweeps.crew import Threads, chunks_of
 
         self.pause()
         self.stop()
@@ -84,34 +87,11 @@ class Sweeping(QObject):
         same = sweep.base.data_request == session.spec.data_request
         data = session.data if same else load(sweep.base.data_request)
         sweep.check(data)
-        crew, stop = Threads(stepper=session.run.stepper, prepare=step_back), threading.Event()
-        self._stop, self.table = stop, table
-        shown, saved = _Pace(_SHOW_EVERY, _SHOW_SHARE), _Pace(_SAVE_EVERY, _SAVE_SHARE)
-        saved.note()
-
-        def take(places: "npt.NDArray[np.int64]", rows: "npt.NDArray[np.float64]") -> None:
-            table.take(places, rows)
-            if shown.is_due():
-                self._arrived.emit(stop, table.as_now())
-                shown.note()
-            if saved.is_due():
-                self._save(table)
-                saved.note()
-
-        def work() -> None:
-            step_back()
-            try:
-                chunks = table.missing(chunks_of(sweep, data, crew))
-                crew.work(sweep, data, chunks, take, stop)
-            except (Exception, MemoryError) as error:  # noqa: BLE001  whatever it is, the window says it
-                self._ended.emit(stop, str(error) or type(error).__name__)
-            else:
-                self._ended.emit(stop, "")
-            if table is self.table:
-                self._save(table)
-
-        self._thread = threading.Thread(target=work, name="sweeping", daemon=True)
+        self._stop, self.table = threading.Event(), table
+        self._thread = threading.Thread(target=self._work, args=(table, data, self._stop), name="sweeping", daemon=True)
         self._thread.start()
+        if sweep.beside_rate is not None and table.stable_rates is None:
+            threading.Thread(target=self._rate, args=(table, data, self._stop), name="rates", daemon=True).start()
         self.grown.emit(table.as_now())
         self.changed.emit()
 
@@ -134,14 +114,63 @@ class Sweeping(QObject):
         self._thread.join(_LAST_SECONDS)
         return not self._thread.is_alive()
 
+    # In threads of their own
+
+    def _work(self, table: "Table", data: "Dataset", stop: threading.Event) -> None:
+        """Train the points that a table does not have."""
+        from model.sweeps.crew import Threads, chunks_of
+
+        step_back()
+        crew = Threads(stepper=self._session.run.stepper, prepare=step_back)
+        shown, saved = _Pace(_SHOW_EVERY, _SHOW_SHARE), _Pace(_SAVE_EVERY, _SAVE_SHARE)
+        saved.note()
+
+        def take(places: "npt.NDArray[np.int64]", rows: "npt.NDArray[np.float64]") -> None:
+            table.take(places, rows)
+            if shown.is_due():
+                self._arrived.emit(stop, table.as_now())
+                shown.note()
+            if saved.is_due():
+                self._save(table)
+                saved.note()
+
+        try:
+            crew.work(table.sweep, data, table.missing(chunks_of(table.sweep, data, crew)), take, stop)
+        except (Exception, MemoryError) as error:  # noqa: BLE001  whatever it is, the window says it
+            self._ended.emit(stop, str(error) or type(error).__name__)
+        else:
+            self._ended.emit(stop, "")
+        if table is self.table:
+            self._save(table)
+
+    def _rate(self, table: "Table", data: "Dataset", stop: threading.Event) -> None:
+        """Find the learning rates that are stable at the start."""
+        from model.insight.sharpness import stable_rates
+
+        step_back()
+        rates = stable_rates(table.sweep.specs_beside_rate(), data, stop.is_set)
+        if not stop.is_set():
+            table.stable_rates = rates
+            self._rated.emit(table)
+
     def _save(self, table: "Table") -> None:
         from model.files import FileError
 
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            table.save(self._file)
+            with self._saving:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                table.save(self._file)
         except (FileError, OSError):  # the window has it still; nobody has named this file
             return
+
+    # In that of the window
+
+    @Slot(object)
+    def _show_rates(self, table: "Table") -> None:
+        if table is self.table:
+            self.grown.emit(table.as_now())
+            if not self.active:
+                self._save(table)
 
     @Slot(object, object)
     def _take(self, stop: threading.Event, table: "Table") -> None:

@@ -10,7 +10,7 @@ Weight decay adds its own curvature. Both are part of what is called sharpness h
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,10 @@ WORK = 4e7
 """Multiplications, about, of one pass of the samples that a Hessian is taken of."""
 TOLERANCE = 1e-3
 """How far the largest eigenvalue may be off, as a share of itself."""
-_MOST_PRODUCTS = 60
+_MOST_PRODUCTS, _FEWEST_PRODUCTS = 60, 8
+_MOST_KEPT = 3e7
+"""Numbers that the vectors of a Lanczos run may hold together."""
+_MOST_RATES = 33
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +127,22 @@ def stable_rate(spec: TrainingSpec, data: Dataset) -> float:
     return bound(spec.optimizer, value, spec.momentum) if value > 0 else math.nan
 
 
+def stable_rates(specs: Sequence[TrainingSpec], data: Dataset, given_up: Callable[[], bool]) -> Floats:
+    """Give `stable_rate` of each spec (n,); of many in a row, some, and the others between them by their ratios.
+
+    NaN for a spec of other samples than these, and from where it is given up.
+    """
+    found = np.full(len(specs), math.nan)
+    some = spread_rows(len(specs), min(len(specs), _MOST_RATES))
+    for place in some:
+        if given_up():
+            return found
+        if specs[place].data_request == specs[0].data_request:
+            found[place] = stable_rate(specs[place], data)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.exp(np.interp(np.arange(len(specs)), some, np.log(found[some]))))
+
+
 def largest(
     params: Floats, layout: Layout, activation: str, samples: Samples, scale: Floats, decay: Floats | None = None
 ) -> float:
@@ -154,7 +173,8 @@ def largest(
         noise = np.random.default_rng(0).standard_normal(layout.n_params)
         length = float(np.linalg.norm(start))
         usable = math.isfinite(length) and length > 0
-        return lanczos(product, (start / length if usable else 0) + 0.1 * noise / np.linalg.norm(noise))
+        most = int(np.clip(_MOST_KEPT / layout.n_params, _FEWEST_PRODUCTS, _MOST_PRODUCTS))
+        return lanczos(product, (start / length if usable else 0) + 0.1 * noise / np.linalg.norm(noise), most)
 
 
 def lanczos(product: Callable[[Floats], Floats], start: Floats, most: int = _MOST_PRODUCTS) -> float:

@@ -48,10 +48,13 @@ def distances(now: Mapping[str, npt.NDArray[np.floating]], initial: Mapping[str,
 
 
 def _distance(now: npt.NDArray[np.floating], initial: npt.NDArray[np.floating]) -> float:
-    with np.errstate(all="ignore"):
-        moved, length = norm(now.astype(np.float64) / 2 - initial.astype(np.float64) / 2), norm(initial) / 2
-    if not (math.isfinite(moved) and math.isfinite(length)):
+    now, initial = now.astype(np.float64), initial.astype(np.float64)
+    scale = max(float(np.abs(now).max()), float(np.abs(initial).max()))
+    if not math.isfinite(scale):
         return math.nan
+    if scale == 0:
+        return 0.0
+    moved, length = norm(now / scale - initial / scale), norm(initial / scale)
     return moved / length if length else math.inf if moved else 0.0
 
 

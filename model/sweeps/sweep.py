@@ -101,6 +101,17 @@ class Sweep:
         return next((axis for axis in self.axes if axis.knob == "seed"), None)
 
     @property
+    def beside_rate(self) -> Axis | None:
+        """The other axis, where one of two is that of the learning rate."""
+        by_knob = {axis.knob: axis for axis in self.axes}
+        return next(iter(by_knob.values())) if by_knob.pop("learning_rate", None) and by_knob else None
+
+    def specs_beside_rate(self) -> list[TrainingSpec]:
+        """Give the spec of each value of that axis; none where there is no such axis."""
+        axis = self.beside_rate
+        return [] if axis is None else [self.base.replaced(**{axis.knob: value}) for value in axis.values]
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """(n_x, n_seeds), or (n_y, n_x, n_seeds)."""
         return (*(len(axis) for axis in self.axes), self.n_seeds)

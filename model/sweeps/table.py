@@ -72,6 +72,8 @@ class Table:
 
     sweep: Sweep
     about: "About"
+    stable_rates: Floats | None = None
+    """(n,) by value of the axis beside the learning rate: up to which rate a first step is stable; NaN for none."""
     rows: Floats = field(init=False)
     done: npt.NDArray[np.bool_] = field(init=False)
 
@@ -127,6 +129,8 @@ class Table:
         for column, name in enumerate(FIELDS):
             values = self.rows[:, column].reshape(shape)
             found[name] = np.where(np.isnan(values), -1, values).astype(np.int64) if name in _STEPS else values
+        if self.stable_rates is not None:
+            found["stable_rates"] = self.stable_rates
         return {
             **found,
             "done": self.done.reshape(shape),
@@ -173,6 +177,8 @@ class Table:
         for column, name in enumerate(FIELDS):
             table.rows[:, column] = found[name].astype(np.float64).ravel()
         table.rows[~table.done] = np.nan
+        if sweep.beside_rate is not None and "stable_rates" in found:
+            table.stable_rates = found["stable_rates"].astype(np.float64).reshape(len(sweep.beside_rate))
         return table
 
 

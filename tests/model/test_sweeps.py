@@ -12,10 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.data.dataset import Dataset
 from model.data.prepare import load
 from model.figures.figure import View
 from model.figures.panels import PANELS, response
 from model.figures.panels import map as trainability
+from model.insight.sharpness import stable_rate, stable_rates
+from model.network.multi_layer_net import MultiLayerNet
 from model.sweeps.axis import MOST_VALUES, Axis
 from model.sweeps.crew import Threads, chunk_size
 from model.sweeps.points import Points
@@ -475,3 +478,70 @@ def test_values_that_do_not_go_together_are_refused_before_anything_is_trained()
     for x, y in (("hidden_sizes=8;8,8", "layer_gains=1,2;2,1"), ("train_fraction=0.1:1:9", None)):
         with pytest.raises(SpecError):
             sweep(SMALL.replaced(batch_size=100), x, y).check(data)
+
+
+# ── what theory says of the learning rate ────────────────────────────────────────────────────────────────────────────
+
+
+def nearly_no_inputs() -> Dataset:
+    """Samples so small that the weights of a linear network have the curvature of their decay, and nearly no other."""
+    rng = np.random.default_rng(0)
+    x, t = 1e-3 * rng.standard_normal((400, 2)), np.arange(400) % 2
+    return Dataset("tiny", x, t, x[:0], t[:0], ("0", "1"), None)
+
+
+@pytest.mark.parametrize("up", ["learning_rate", "weight_decay"])
+def test_the_map_of_a_linear_network_ends_where_the_exact_bound_says(up: str) -> None:
+    spec = TrainingSpec(activation="linear", hidden_sizes=(1,), batch_size=400, steps=2500, weight_init_std=1e-6)
+    axes = "weight_decay=1:8:5:log", "learning_rate=0.11:2.6:19:log"
+    one = sweep(spec, *(axes if up == "learning_rate" else axes[::-1]))
+    data = nearly_no_inputs()
+    table = Table(one, About.of(data))
+    table.take(*Points(one, data).train(np.arange(one.n_points)))
+    table.stable_rates = stable_rates(one.specs_beside_rate(), data, lambda: False)
+    broke = ~np.isnan(trainability.outcomes(table).diverged)
+    decay, rate = (axis.places for axis in ((one.x, one.y) if up == "learning_rate" else (one.y, one.x)))
+    found = broke.T if up == "learning_rate" else broke  # (decay, rate)
+    lambda_max = np.array([np.linalg.eigvalsh(dense_hessian(one.base, data, each))[-1] for each in decay])
+    np.testing.assert_allclose(table.stable_rates, 2 / lambda_max, rtol=2e-3)
+    assert (found == (rate[None, :] > 2 / lambda_max[:, None])).all()
+    frame = Engine(spec, data, kernel_stepper).recording.frame()
+    marks = {mark.key: mark for mark in PANELS["map"].make(frame, View(sweep=table)).plots[0].marks}
+    drawn = marks["stable"].y if up == "learning_rate" else marks["stable"].x
+    np.testing.assert_array_equal(np.sort(drawn[np.isfinite(drawn)]), np.sort(table.stable_rates))
+
+
+def dense_hessian(spec: TrainingSpec, data: Dataset, weight_decay: float) -> np.ndarray:
+    """The oracle: differences of the readable network's gradient at the start, and what weight decay adds."""
+    start = Engine(spec, data, kernel_stepper)
+    flat = start.params.astype(np.float64)
+    names = start.layout.names
+
+    def gradient(at: np.ndarray) -> np.ndarray:
+        found = MultiLayerNet.from_params(start.layout.views(at), spec.activation).gradient(data.x_train, data.t_train)
+        return np.concatenate([found[name].ravel() for name in names])
+
+    rows = [(gradient(flat + 1e-5 * e) - gradient(flat - 1e-5 * e)) / 2e-5 for e in np.eye(len(flat))]
+    decay = [np.full(view.size, weight_decay if name[0] == "W" else 0.0)
+             for name, view in start.layout.views(flat).items()]  # fmt: skip
+    return np.array(rows) + np.diag(np.concatenate(decay))
+
+
+def test_stable_rates_are_kept_in_the_file_and_interpolated_by_ratios(tmp_path: Path) -> None:
+    one = sweep(SMALL, "weight_init_std=0.01:1:65:log", "learning_rate=0.1,1")
+    table = trained(one)
+    data = load(SMALL.data_request)
+    table.stable_rates = stable_rates(one.specs_beside_rate(), data, lambda: False)
+    for place in (0, 2, 64):
+        assert table.stable_rates[place] == pytest.approx(stable_rate(one.specs_beside_rate()[place], data))
+    between = np.sqrt(table.stable_rates[0] * table.stable_rates[2])
+    assert table.stable_rates[1] == pytest.approx(between)
+    table.save(tmp_path / "sweep.npz")
+    np.testing.assert_array_equal(Table.load(tmp_path / "sweep.npz").stable_rates, table.stable_rates)
+
+
+def test_maps_without_a_learning_rate_or_without_a_bound_have_no_such_line() -> None:
+    assert sweep(SMALL, "weight_init_std=0.1,1", "momentum=0,0.5").beside_rate is None
+    assert sweep(SMALL, "learning_rate=0.1,1").beside_rate is None
+    adam = sweep(SMALL.replaced(optimizer="adam"), "weight_init_std=0.1,1", "learning_rate=0.1,1,10")
+    assert np.isnan(stable_rates(adam.specs_beside_rate(), load(SMALL.data_request), lambda: False)).all()

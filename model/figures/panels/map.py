@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import Axis, Cells, Figure, Image, Line, Mark, Plot, View
+from model.figures.figure import Axis, Cells, Dots, Figure, Image, Line, Mark, Plot, Segments, View
 from model.figures.panels.swept import (
     axis_of,
     grips,
@@ -120,6 +120,7 @@ def _plot(frame: Frame, table: Table, found: Outcomes) -> Plot:
     ]  # fmt: skip
     marks += guides(frame, table, sweep.x, "vertical", across) + guides(frame, table, sweep.y, "horizontal", up)
     marks += _depth_scale(table)
+    marks += _stable_rates(table, x, y)
     return Plot(KEY, msg("what became of each run"), x, y, tuple(marks), tuple(progress(table)), legend=True,
                 grips=grips(frame, (sweep.x, sweep.y)),
                 readings=(_readings(table, found, across, up),))  # fmt: skip
@@ -181,6 +182,30 @@ def _depth_scale(table: Table) -> list[Mark]:
         survived = _SURVIVES / np.abs(np.log(chi))
     row = np.interp(survived, depths, np.arange(len(depths), dtype=np.float64), left=np.nan, right=np.nan)
     return [Line("depth_scale", msg("6ξ: depth that a signal survives"), "theory", std, row, dash=True, steady=True)]
+
+
+def _stable_rates(table: Table, x: Axis, y: Axis) -> list[Mark]:
+    """Draw the learning rate up to which a first step of plain gradient descent is stable: 2 / λ_max."""
+    beside, rates = table.sweep.beside_rate, table.stable_rates
+    if beside is None or rates is None or not np.isfinite(rates).any():
+        return []
+    across = beside is table.sweep.x
+    rate_axis, place_axis = (table.sweep.y, x) if across else (table.sweep.x, y)
+    if rate_axis is None or not is_regular(rate_axis):
+        return []
+    places = beside.places if place_axis.ticks is None else np.arange(len(beside), dtype=np.float64)
+    order = np.argsort(places)
+    places, rates = places[order], rates[order]
+    low, high = _values(y if across else x, (y if across else x).extent or (0.0, 1.0))
+    rates = np.where((rates >= low) & (rates <= high), rates, np.nan)
+    label = msg("2 / λ_max at the start")
+    if across:
+        return [Line("stable", label, "text", places, rates, dash=True, steady=True)]
+    x_ends, y_ends = (np.stack([values[:-1], values[1:]], axis=1) for values in (rates, places))
+    return [
+        Segments("stable.line", label, x_ends, y_ends, np.ones(len(x_ends)), 1.0, "text", signed=False),
+        Dots("stable", label, "text", rates, places, size=3.0),  # which the legend lists
+    ]
 
 
 def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tuple[float, float]) -> Cells:
