@@ -48,7 +48,7 @@ class PanelView(KeyedFrame):
         super().__init__(parent)
         self.view = panel.view
         self._in_front = True
-        self._theme = theme
+        self.theme = theme
         self._moving = False
         self._face: PanelFace | None = None
         self.drawing = Drawing(panel, maker, lambda figure: self.face.show_figure(figure, self.view), self)
@@ -62,7 +62,7 @@ class PanelView(KeyedFrame):
     def face(self) -> PanelFace:
         """What is seen of it, made when first asked for: most panels are behind others at the start."""
         if self._face is None:
-            self._face = face = PanelFace(self.panel, self._theme, self)
+            self._face = face = PanelFace(self.panel, self.theme, self)
             face.figure_view.show_motion(moving=self._moving)
             face.menu.show_view(self.view)
             self._connect(face)
@@ -148,7 +148,7 @@ class PanelView(KeyedFrame):
 
     def show_theme(self, theme: Theme) -> None:
         """Draw everything in other colours."""
-        self._theme = theme
+        self.theme = theme
         if self._face is not None:
             self._face.show_theme(theme)
 
