@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from gui.actions.map_zoom import MapZoom
+from gui.live.glimpsing import Glimpsing
 from gui.live.session import Session
 from gui.live.sweeping import Sweeping
 from gui.messages import Messages
 from gui.plots.dashboard import Dashboard
+from gui.plots.panel.glimpses import Glimpses
 from model.data.dataset import DataError
 from model.training.knob import SpecError
 from model.words import clock, echo, msg
@@ -40,6 +43,9 @@ class SweepCommands(QObject):
         self.sweeping = Sweeping(session, file)
         self.sweeping.grown.connect(self._show)
         self.sweeping.failed.connect(self._tell_fault)
+        self.glimpsing = Glimpsing(session)
+        Glimpses(dashboard.panels["map"], self.glimpsing)
+        MapZoom(dashboard.panels["map"]).wanted.connect(self.go_on)
 
     @Slot()
     def do_sweep(self) -> None:
@@ -72,7 +78,9 @@ class SweepCommands(QObject):
         except (DataError, SpecError) as error:
             self._tell_fault(str(error))
             return
-        self._dashboard.reveal("response" if table.sweep.y is None else "map")
+        name = "response" if table.sweep.y is None else "map"
+        if not self._dashboard.panels[name].in_sight:  # a maximised panel stays so
+            self._dashboard.reveal(name)
 
     @Slot(object)
     def _show(self, table: "Table") -> None:

@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
             self._unrolling.stop(),
             self._repeat.repeating.stop(),
             self.sweeping.stop(),
+            self._sweep.glimpsing.stop(),
             self.keeping.close(),
         ]
         self.data_desk.cancel()

@@ -6,12 +6,15 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPushButton
 
+from gui.plots.axes.inset import Inset
 from gui.window.main_window import MainWindow
 from model.data.prepare import load
 from model.keeping.folder import sweep_file
 from model.sweeps.points import Points
 from model.sweeps.table import Table
-from tests.gui.person import settle, until
+from model.training.engine import Engine
+from model.training.stepper import kernel_stepper
+from tests.gui.person import settle, until, wheel
 
 
 @pytest.fixture
@@ -121,3 +124,66 @@ def test_a_window_that_closes_during_a_sweep_leaves_its_points(window):
     until(lambda: window.sweeping.table.n_done > 0)
     window.close()
     assert Table.load(sweep_file()).n_done > 0
+
+
+def place_of(window: MainWindow, table: Table, column: int, row: int) -> QPointF:
+    area = window.dashboard.panels["map"].areas()["map"]
+    x, y = np.log10(table.sweep.x.places[column]), np.log10(table.sweep.y.places[row])
+    return window.dashboard.panels["map"].canvas.mapFromScene(area.box.mapViewToScene(QPointF(x, y)))
+
+
+def inset_of(window: MainWindow) -> Inset | None:
+    area = window.dashboard.panels["map"].areas()["map"]
+    return next((item for item in area.box.childItems() if isinstance(item, Inset) and item.isVisible()), None)
+
+
+def test_the_mouse_on_a_pixel_shows_the_loss_curve_of_its_run(window):
+    window.resize(1500, 950)
+    begin(window, **FIELDS)
+    table = finish(window)
+    made = []
+    window._sweep.glimpsing.made.connect(made.append)
+    viewport = window.dashboard.panels["map"].canvas.viewport()
+    QTest.mouseMove(viewport, place_of(window, table, 9, 8))
+    until(lambda: bool(made))
+    spec = table.sweep.spec_at(8 * 16 + 9)
+    assert made[0].spec == spec
+    engine = Engine(spec, load(spec.data_request), kernel_stepper)
+    engine.train(spec.steps)
+    np.testing.assert_array_equal(made[0].loss, engine.recording.frame().loss)
+    shown = inset_of(window)
+    assert shown is not None
+    assert f"{table.rows[8 * 16 + 9][0]:.4g}" in shown._words
+    QTest.mouseMove(viewport, place_of(window, table, 2, 15))
+    until(lambda: len(made) > 1)
+    assert made[-1].spec == table.sweep.spec_at(15 * 16 + 2)
+    QTest.mouseMove(window.form, window.form.rect().center())
+    window.dashboard.panels["map"].face.figure_view.left.emit()
+    assert inset_of(window) is None
+
+
+def test_zooming_trains_what_is_in_sight_and_fitting_brings_the_whole_back(window):
+    begin(window, **FIELDS, steps="60")
+    whole = finish(window)
+    area = window.dashboard.panels["map"].areas()["map"]
+    window.dashboard.panels["map"].maximize_requested.emit()
+    wheel(window, "map", 4)
+    until(lambda: window.sweeping.table is not whole)
+    inner = finish(window)
+    assert len(inner.sweep.x) == len(inner.sweep.y) == 16
+    (left, right), (bottom, top) = area.display_range()
+    for axis, (low, high) in ((inner.sweep.x, (left, right)), (inner.sweep.y, (bottom, top))):
+        half = (high - low) / 32
+        assert np.log10(axis.places[[0, -1]]) == pytest.approx([low + half, high - half], abs=0.3 * half)
+    assert (inner.sweep.base, inner.sweep.n_seeds) == (whole.sweep.base, whole.sweep.n_seeds)
+    places = np.arange(0, 256, 31)
+    np.testing.assert_array_equal(inner.rows[places], Points(inner.sweep).train(places)[1])
+    wheel(window, "map", 3)
+    until(lambda: window.sweeping.table is not inner)
+    finish(window)
+    window.dashboard.panels["map"].face.figure_view.fit()
+    settle(window)
+    assert window.sweeping.table.sweep == whole.sweep
+    assert window.sweeping.table.is_whole
+    assert not window.dashboard.panels["loss"].in_sight  # zooming leaves a maximised panel so
+    assert window.dashboard.panels["map"].view.sweep.sweep == whole.sweep

@@ -32,6 +32,8 @@ class PlotArea(QGraphicsWidget):
 
     noted = Signal()
     """Notes have been placed."""
+    ranged = Signal()
+    """The person has taken the ranges, or given them back."""
     _resized = Signal()
     failed = Signal(str)
     """A mark could not be painted."""
@@ -150,6 +152,7 @@ class PlotArea(QGraphicsWidget):
         self._sticky = (None, None)
         if self.plot is not None:
             self.show_plot(self.plot, self._view, self._n_layers)
+        self.ranged.emit()
 
     def show_motion(self, *, moving: bool) -> None:
         """Let ranges stick while figures follow one another quickly; at rest they are those of the figure alone."""
@@ -198,6 +201,7 @@ class PlotArea(QGraphicsWidget):
         self._manual = True
         self._ranges = None
         self._show_marks()
+        self.ranged.emit()
 
     @Slot()
     def _fit_to_size(self, *_args: object) -> None:

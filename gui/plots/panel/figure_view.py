@@ -33,6 +33,8 @@ class FigureView(QWidget):
     double_clicked = Signal()
     failed = Signal(str)
     panel_requested = Signal(str)
+    ranged = Signal()
+    """The person has taken the ranges of a plot, or given them back."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -144,6 +146,7 @@ class FigureView(QWidget):
             area = PlotArea(self._theme, titled=titled, compact=compact)
             area.failed.connect(self.failed)
             area.noted.connect(self._say_unsaid)
+            area.ranged.connect(self.ranged)
         area.show_motion(moving=self._moving)
         return area
 

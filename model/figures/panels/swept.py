@@ -11,8 +11,10 @@ from model.figures.figure import Axis, Figure, Grips, Guide, Mark, Note, Passage
 from model.insight.phase import line_of
 from model.network.marks import BOOK, marks
 from model.sweeps.axis import Axis as SweepAxis
+from model.sweeps.sweep import Sweep
 from model.sweeps.table import Table
 from model.training.frame import Frame
+from model.training.knob import SpecError
 from model.training.several import half_of_guessing
 from model.training.spec import KNOBS, TrainingSpec
 from model.words import Message, msg
@@ -23,6 +25,8 @@ Direction = Literal["vertical", "horizontal"]
 _MOST_NAMES = 12
 _MARKED = {BOOK: msg("book"), "lecun": msg("LeCun"), "glorot": msg("Glorot"), "he": msg("He")}
 _CRITICAL_WITHIN = (1e-3, 1e3)
+_SAME = 0.25
+"""The share of a cell by which the ends of an axis may differ from those in sight."""
 
 
 def nothing_yet(panel: str, title: Message, text: Message, frame: Frame, up: Message) -> Figure:
@@ -113,6 +117,41 @@ def grips(frame: Frame, axes: tuple[SweepAxis | None, SweepAxis | None]) -> Grip
     else:
         return Grips(np.array(at[:1]), np.array(at[1:]), ((0,),), anywhere=(0,))
     return Grips(np.empty(0), np.empty(0), (), anywhere=(0,))
+
+
+def within(sweep: Sweep, shown: tuple[Range, Range]) -> tuple[SweepAxis, SweepAxis] | None:
+    """Give axes of as many values whose cells fill what is shown, in display units; None where that is what they do.
+
+    An axis without regular places stays as it is. What a knob cannot take is left out.
+    """
+    if sweep.y is None:
+        return None
+    found = [_within(axis, ends) for axis, ends in zip((sweep.x, sweep.y), shown, strict=True)]
+    return None if found == [sweep.x, sweep.y] else (found[0], found[1])
+
+
+def _within(axis: SweepAxis, shown: Range) -> SweepAxis:
+    if not is_regular(axis):
+        return axis
+    n, (low, high) = len(axis), axis_of(axis)[1]
+    cell = (high - low) / n
+    if max(abs(shown[0] - low), abs(shown[1] - high)) <= _SAME * cell:
+        return axis
+    half = (shown[1] - shown[0]) / (2 * n)
+    ends = [shown[0] + half, shown[1] - half]
+    first, last = (10.0**end if axis.log else end for end in ends)
+    knob = KNOBS[axis.knob]
+    first, last = (
+        max(first, -math.inf if knob.low is None else knob.low),
+        min(last, math.inf if knob.high is None else knob.high),
+    )
+    if knob.kind == "int":
+        n = min(n, int(last) - math.ceil(first) + 1)
+        first, last = math.ceil(first), int(last)
+    try:
+        return SweepAxis.of_range(axis.knob, first, last, n, log=axis.log) if n > 1 and first < last else axis
+    except (SpecError, OverflowError):
+        return axis
 
 
 def value_at(axis: SweepAxis, place: float) -> object:
