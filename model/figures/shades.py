@@ -9,7 +9,7 @@ from model.figures.palette import Theme, colour
 Reals = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 
-_MANY, _LEVELS = 20_000, 2048
+_MANY, _LEVELS = 20_000, 255
 """Values from which on colours are looked up among so many: a map is refined while one looks."""
 _CLASS_INK = 0.62
 """The share of a class's colour over the background where that class is certain."""
@@ -21,10 +21,7 @@ def pixels(image: Image, theme: Theme) -> Pixels:
     if image.scale == "classes":
         rgb, known = _classes(values, theme), np.isfinite(values).all(axis=2)
     elif image.scale == "sequential" and values.size > _MANY:
-        table = shades(np.linspace(0.0, 1.0, _LEVELS), theme, ink=colour(image.role, theme))
-        known = ~np.isnan(values)
-        level = np.minimum(np.abs(np.where(known, values, 0.0)) / image.limit, 1.0) * (_LEVELS - 1)
-        rgb = table[np.rint(level).astype(np.int64)]
+        return _looked_up(values, image, theme)
     else:
         rgb, known = (
             shades(values / image.limit, theme, ink="" if image.scale == "diverging" else colour(image.role, theme)),
@@ -32,6 +29,16 @@ def pixels(image: Image, theme: Theme) -> Pixels:
         )
     alpha = np.where(known, 255, 0)
     return np.dstack([np.where(np.expand_dims(known, -1), rgb, 0), alpha]).astype(np.uint8)
+
+
+def _looked_up(values: npt.NDArray[np.float64], image: Image, theme: Theme) -> Pixels:
+    table = np.zeros((_LEVELS + 1, 4), dtype=np.uint8)  # the first one, which is left open, is that of NaN
+    table[1:, :3] = shades(np.linspace(0.0, 1.0, _LEVELS), theme, ink=colour(image.role, theme))
+    table[1:, 3] = 255
+    with np.errstate(invalid="ignore"):
+        level = np.minimum(np.abs(values) * ((_LEVELS - 1) / image.limit), _LEVELS - 1) + 1.5
+    places = np.where(np.isnan(level), 0.0, level).astype(np.uint8)
+    return table.view(np.uint32)[places].view(np.uint8)
 
 
 def shades(share: Reals, theme: Theme, *, ink: str = "") -> Pixels:
