@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from model.figures.picture import PictureOptions
     from model.figures.recipe import Recipe, RunRecipe
     from model.insight.seed_runs import SeedRequest
+    from model.sweeps.sweep import Sweep
     from model.training.frame import Schedule
 
 PROGRAM = "main.py"
@@ -66,6 +67,8 @@ class TrainArguments:
     """Runs to draw behind this one."""
     seeds: "tuple[TrainingSpec, SeedRequest | int] | None" = None
     """A spec to repeat, and how, or with how many seeds."""
+    sweep: "Sweep | None" = None
+    """A sweep to draw."""
     sheet: Path | None = None
     """Where to write a lab sheet."""
     check_gradients: bool = False
@@ -194,6 +197,7 @@ def _train_arguments(
         reached=0 if values else recipe.run.reached,
         compared=recipe.compared,
         seeds=seeds,
+        sweep=None if values else recipe.sweep,
         sheet=found.sheet,
         check_gradients=found.check_gradients,
         keep=found.keep,

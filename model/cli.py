@@ -27,12 +27,17 @@ from model.figures.tables.record import save_curves
 from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns, usual_request
+from model.insight.sharpness import stable_rates
 from model.insight.unroller import Kind, Past, Unroller
 from model.interruption import Interruption, tell
 from model.keeping.faults import StoreError
 from model.keeping.folder import database
 from model.keeping.keeper import Keeper
 from model.network.kernels import cache
+from model.sweeps.crew import Threads, chunks_of
+from model.sweeps.sweep import Sweep
+from model.sweeps.table import About
+from model.sweeps.table import Table as SweepTable
 from model.training import memory, warmup
 from model.training.engine import Engine
 from model.training.frame import Frame
@@ -346,7 +351,8 @@ def _with_compared(arguments: TrainArguments) -> TrainArguments:
     at = arguments.spec.steps if arguments.at is None else arguments.at
     beside = tuple(_compared(one, at) for one in arguments.compared)
     seeds = None if arguments.seeds is None else _repeated(*arguments.seeds)
-    views = {name: view.with_(compared=beside, seeds=seeds) for name, view in arguments.views.items()}
+    table = None if arguments.sweep is None else _swept(arguments.sweep)
+    views = {name: view.with_(compared=beside, seeds=seeds, sweep=table) for name, view in arguments.views.items()}
     return replace(arguments, views=views)
 
 
@@ -364,6 +370,18 @@ def _repeated(spec: TrainingSpec, request: SeedRequest | int) -> SeedRuns | None
 
     Repeat(spec, data, request, kernel_stepper, tell_of).run()
     return found[-1] if found else None
+
+
+def _swept(sweep: Sweep) -> SweepTable:
+    """Train the points of a sweep that is drawn."""
+    data = load(sweep.base.data_request)
+    sweep.check(data)
+    table, crew = SweepTable(sweep, About.of(data)), Threads()
+    tell(f"training the {sweep.n_points:,} points of the sweep…\n")
+    crew.work(sweep, data, chunks_of(sweep, data, crew), table.take, threading.Event())
+    if specs := sweep.specs_beside_rate():
+        table.stable_rates = stable_rates(specs, data, lambda: False)
+    return table
 
 
 def _compared(recipe: RunRecipe, at: int) -> Compared:

@@ -70,6 +70,13 @@ class SweepCommands(QObject):
         self.go_on(Table(sweep, About.of(self._session.data)))
 
     @Slot(object)
+    def start_again(self, sweep: "Sweep") -> None:
+        """Make the sweep of a picture again, unless it is there."""
+        table = self.sweeping.table
+        if table is None or table.sweep.identity() != sweep.identity():
+            self.start(sweep)
+
+    @Slot(object)
     def go_on(self, table: "Table") -> None:
         """Go on with what is there of a sweep."""
         self._began, self._at_first = time.monotonic(), table.n_done

@@ -44,6 +44,8 @@ class FileDesk(QObject):
     """The path of a file that has been read, or written."""
     seeds_wanted = Signal(object, object)
     """A picture had the band of a spec that was repeated, as a request says."""
+    sweep_wanted = Signal(object)
+    """A picture showed a sweep."""
 
     def __init__(
         self, window: QWidget, session: Session, dashboard: Dashboard, background: Background, messages: Messages
@@ -117,6 +119,8 @@ class FileDesk(QObject):
             panel.face.figure_view.zoom_to(recipe.view.ranges)
         if recipe.seeds is not None:
             self.seeds_wanted.emit(*recipe.seeds)
+        if recipe.sweep is not None:
+            self.sweep_wanted.emit(recipe.sweep)
 
     @Slot(object)
     def take_preset(self, preset: Preset) -> None:

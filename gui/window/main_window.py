@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.dashboard.redrawn.connect(self._unrolling.look)
         self.session.watcher.frame_changed.connect(self._unrolling.look)
         self.desk.seeds_wanted.connect(self._repeat.start_again)
+        self.desk.sweep_wanted.connect(self._sweep.start_again)
         self._commands.style_toggled.connect(self._appearance.toggle)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)

@@ -17,6 +17,7 @@ from model.insight.randn import RandnRequest
 from model.insight.seed_runs import SeedRequest, SeedRuns, checked_request
 from model.insight.width_runs import DEFAULTS
 from model.keeping.bundle import is_bundle, read_bundle
+from model.sweeps.sweep import Sweep
 from model.training.frame import Frame, Schedule
 from model.training.knob import SpecError
 from model.training.replay import check_edits, is_run, read_run
@@ -95,12 +96,20 @@ class _Seeds(_Checked):
     level: FiniteFloat
 
 
+class _Sweep(_Checked):
+    spec: Annotated[str, Field(max_length=100_000)]
+    x: Annotated[str, Field(max_length=1_000_000)]
+    y: Annotated[str, Field(max_length=1_000_000)] | None
+    seeds: int
+
+
 class _Shown(_Checked):
     panel: _Name
     target: Annotated[int, Field(ge=0, le=_MOST_STEPS)]
     view: _View
     compared: Annotated[tuple[_Compared, ...], Field(max_length=100)]
     seeds: _Seeds | None = None
+    sweep: _Sweep | None = None
     picture: _Picture | None = None
 
 
@@ -136,6 +145,7 @@ class Recipe:
     picture : how it was drawn
     compared : the runs behind the present one
     seeds : the spec that was repeated with seeds, and how
+    sweep : the sweep that was drawn
     """
 
     run: RunRecipe
@@ -144,6 +154,7 @@ class Recipe:
     picture: PictureOptions | None = None
     compared: tuple[RunRecipe, ...] = ()
     seeds: tuple[TrainingSpec, SeedRequest] | None = None
+    sweep: Sweep | None = None
 
 
 def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | None) -> dict[str, object]:
@@ -173,6 +184,7 @@ def shown_json(panel: str, frame: Frame, view: View, options: PictureOptions | N
             for one in view.compared
         ],
         **({} if view.seeds is None else {"seeds": _seeds_json(view.seeds)}),
+        **({} if view.sweep is None else {"sweep": view.sweep.sweep.said()}),
         **({"picture": _picture_json(options)} if options is not None else {}),
     }
 
@@ -240,6 +252,7 @@ def _checked(path: Path, found: Provenance) -> Recipe:
             _picture(shown.picture),
             tuple(_compared(one) for one in shown.compared),
             _seeds(shown.seeds),
+            None if shown.sweep is None else Sweep.from_said(**shown.sweep.model_dump()),
         )
     except (SpecError, ExportError) as error:
         why = error.first if isinstance(error, SpecError) else error.message

@@ -156,6 +156,17 @@ class Sweep:
                 yield from (places[k : k + size] for k in range(0, len(places), size))
             stride //= 2
 
+    def said(self) -> dict[str, object]:
+        """Give it in plain JSON values, which `from_said` takes back."""
+        y = None if self.y is None else self.y.said()
+        return {"spec": self.base.to_json(), "x": self.x.said(), "y": y, "seeds": self.n_seeds}
+
+    @classmethod
+    def from_said(cls, spec: str, x: str, y: str | None, seeds: int) -> Self:
+        """Read what `said` gave; raises SpecError."""
+        axes = Axis.from_text(x), None if y is None else Axis.from_text(y)
+        return cls(TrainingSpec.from_json(spec), *axes, seeds).checked()
+
     def identity(self) -> str:
         """Give a text that two sweeps share exactly where their points are the same."""
         axes = [(axis.knob, [KNOBS[axis.knob].format(value) for value in axis.values]) for axis in self.axes]

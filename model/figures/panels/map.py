@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from model.figures.figure import Axis, Cells, Dots, Figure, Image, Line, Mark, Plot, Segments, View
+from model.figures.figure import Axis, Cells, Dots, Figure, Image, Line, Mark, Note, Plot, Segments, View
 from model.figures.panels.swept import (
     axis_of,
     grips,
@@ -15,6 +15,7 @@ from model.figures.panels.swept import (
     is_regular,
     level_said,
     nothing_yet,
+    order_of,
     progress,
     short,
     value_at,
@@ -22,6 +23,7 @@ from model.figures.panels.swept import (
 from model.insight.phase import rest
 from model.sweeps.sweep import COARSEST
 from model.sweeps.table import Table
+from model.training.averaged import AVERAGED
 from model.training.frame import Frame
 from model.words import Message, msg
 
@@ -33,6 +35,7 @@ _PALEST = 0.12
 """Share of the full colour of what took longest."""
 _LIGHTEST, _DARKEST = 0.3, 0.7
 """Shares of the full grey of a loss that nearly came there, and of one that is no better than guessing."""
+_TOO_SHORT = msg("runs of fewer than 20 steps have no mean of 20 losses that could come to a level")
 _SURVIVES = 6.0
 _POINTS = 200
 
@@ -100,7 +103,7 @@ def _plot(frame: Frame, table: Table, found: Outcomes) -> Plot:
         raise ValueError("a map has two axes")
     (x, across), (y, up) = axis_of(sweep.x), axis_of(sweep.y)
     steps = max(sweep.base.steps, 1)
-    cells = sources(table)
+    cells = sources(table)[_grid(table)]
     filled = {
         name: np.where(cells < 0, np.nan, getattr(found, name).ravel()[cells])
         for name in ("reached", "diverged", "plateau")
@@ -121,7 +124,8 @@ def _plot(frame: Frame, table: Table, found: Outcomes) -> Plot:
     marks += guides(frame, table, sweep.x, "vertical", across) + guides(frame, table, sweep.y, "horizontal", up)
     marks += _depth_scale(table)
     marks += _stable_rates(table, x, y)
-    return Plot(KEY, msg("what became of each run"), x, y, tuple(marks), tuple(progress(table)), legend=True,
+    notes = (*progress(table), *([Note(_TOO_SHORT)] if steps < AVERAGED else []))
+    return Plot(KEY, msg("what became of each run"), x, y, tuple(marks), notes, legend=True,
                 grips=grips(frame, (sweep.x, sweep.y)),
                 readings=(_readings(table, found, across, up),))  # fmt: skip
 
@@ -143,6 +147,11 @@ def _far(loss: Floats, guessing: float) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         share = np.clip(2.0 * np.nan_to_num(loss, nan=0.0, posinf=np.inf) / guessing - 1.0, 0.0, 1.0)
     return np.asarray(known * (_LIGHTEST + (_DARKEST - _LIGHTEST) * share))
+
+
+def _grid(table: Table) -> tuple[npt.NDArray[np.intp], ...]:
+    """Give the index that puts cells (n_y, n_x) in the order of the axes of the plot."""
+    return np.ix_(*(order_of(axis) for axis in table.sweep.axes))
 
 
 def sources(table: Table) -> npt.NDArray[np.int64]:
@@ -215,12 +224,12 @@ def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tu
     kinds = (msg("loss ½ ln C by step"), msg("diverged at step"), msg("does not come to ½ ln C: final loss"))
     numbers = (found.reached, found.diverged, found.plateau)
     which = np.select([~np.isnan(each) for each in numbers], range(3), 0)
+    grid = _grid(table)
+    names = [[f"{axis.knob} {short(axis.words[place])}" for place in order_of(axis)] for axis in (sweep.x, sweep.y)]
     return Cells(
-        across, up, np.select([~np.isnan(each) for each in numbers], numbers, np.nan),
+        across, up, np.select([~np.isnan(each) for each in numbers], numbers, np.nan)[grid],
         "{up}, {across}: {kind} {value:.4g}",
-        tuple(f"{sweep.x.knob} {short(word)}" for word in sweep.x.words),
-        tuple(f"{sweep.y.knob} {short(word)}" for word in sweep.y.words),
-        which, tuple(str(kind) for kind in kinds),
+        tuple(names[0]), tuple(names[1]), which[grid], tuple(str(kind) for kind in kinds),
     )  # fmt: skip
 
 

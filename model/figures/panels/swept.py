@@ -37,10 +37,10 @@ def nothing_yet(panel: str, title: Message, text: Message, frame: Frame, up: Mes
 
 
 def is_regular(axis: SweepAxis) -> bool:
-    """Whether the values lie at equal distances, or at equal ratios where the axis is logarithmic."""
+    """Whether the values lie at equal distances, or at equal ratios where the axis is logarithmic, in any order."""
     if not axis.is_number or len(axis) < 2 or (axis.log and min(axis.places) <= 0):
         return False
-    steps = np.diff(positions(axis))
+    steps = np.diff(np.sort(positions(axis)))
     return bool(np.allclose(steps, steps[0], rtol=1e-6, atol=0) and steps[0] > 0)
 
 
@@ -59,7 +59,7 @@ def axis_of(axis: SweepAxis) -> tuple[Axis, Range]:
     if knob.name in ("weight_init_std", "learning_rate", "weight_decay", "momentum"):
         label = msg("{label}", label=knob.name)
     if is_regular(axis):
-        at = positions(axis)
+        at = np.sort(positions(axis))
         half = (at[1] - at[0]) / 2
         covered = float(at[0] - half), float(at[-1] + half)
         return Axis(label, log=axis.log, extent=covered, exact=True), covered
@@ -67,6 +67,11 @@ def axis_of(axis: SweepAxis) -> tuple[Axis, Range]:
     skip = -(-n // _MOST_NAMES)
     ticks = tuple((float(place), short(word)) for place, word in list(enumerate(axis.words))[::skip])
     return Axis(label, extent=(-0.5, n - 0.5), exact=True, ticks=ticks), (-0.5, n - 0.5)
+
+
+def order_of(axis: SweepAxis) -> npt.NDArray[np.intp]:
+    """Give the numbers of the values as they lie along the axis of a plot, from its beginning."""
+    return np.argsort(axis.places) if is_regular(axis) else np.arange(len(axis))
 
 
 def values_at(axis: SweepAxis, found: Axis, places: Floats) -> Floats:
@@ -112,7 +117,7 @@ def grips(frame: Frame, axes: tuple[SweepAxis | None, SweepAxis | None]) -> Grip
         if axis.log and present <= 0:
             break
         at.append(math.log10(present) if axis.log else present)
-        if not positions(axis)[0] <= at[-1] <= positions(axis)[-1]:
+        if not positions(axis).min() <= at[-1] <= positions(axis).max():
             break
     else:
         return Grips(np.array(at[:1]), np.array(at[1:]), ((0,),), anywhere=(0,))
