@@ -60,7 +60,7 @@ bench: setup-test ## measure every speed figure in one run; ARGS="--json FILE" k
 # The peers are large and the program does not need them: they get an environment of their own.
 PEERS := .venv-peers
 
-bench-peers: $(PEERS)/ready ## the same with PyTorch and scikit-learn measured beside it
+bench-peers: $(PEERS)/ready ## the same with PyTorch, scikit-learn, JAX and Dask measured beside it
 	$(ON_A_SCREEN) $(PEERS)/bin/python main.py bench $(ARGS)
 
 $(PEERS)/ready: requirements.lock requirements-peers.txt

@@ -15,6 +15,7 @@ from model.files import FileError, check_target, write_whole
 from model.sweeps import bench as sweeps
 from model.training import warmup
 from model.training.bench import closed, machine
+from model.training.bench.contestants import PEERS
 from model.training.bench.report import Figure, Report
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -43,12 +44,13 @@ def measure() -> Report:
     """Measure everything that can be measured here."""
     began = time.perf_counter()
     warmup.build()
-    skipped = machine.absent()
+    peers = (*PEERS, *sweeps.PEERS)
+    skipped = machine.absent(peers)
     windowed, why = _windowed()
     figures = [*closed.measure(), *sweeps.measure(), *windowed]
     if why:
         skipped.append(f"the figures of the window: {why}")
-    return Report(machine.describe(), figures, skipped, time.perf_counter() - began)
+    return Report(machine.describe(peers), figures, skipped, time.perf_counter() - began)
 
 
 def _windowed() -> tuple[list[Figure], str]:

@@ -1,9 +1,12 @@
 """The points of a sweep on a cluster: Dask carries them to its workers, and their rows back."""
 
 import logging
+import math
 import os
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from model.data.dataset import Dataset
@@ -13,14 +16,19 @@ from model.sweeps.sweep import Places, Sweep
 from model.words import Message, msg
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 _CONNECT_SECONDS = 30
 _LOOK_SECONDS = 0.1
+_COUNT_SECONDS = 1.0
+"""How often the threads of the workers are counted: the scheduler has to be asked."""
 _RETRIES = 3
 _AHEAD = 3
 """Chunks for each thread of the workers that are on their way."""
 _MOST_KNOWN = 8
+_QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "500ms"}
+"""For the processes of this machine: Dask looks at what each one does a hundred times a second, from the cores that
+are to train."""
 
 
 class ClusterError(Exception):
@@ -43,7 +51,7 @@ class Cluster:
     workers : how many processes to start there
     """
 
-    chunk_seconds = 0.25
+    chunk_seconds = 0.1
 
     def __init__(self, address: str = "", workers: int = 0) -> None:
         self._address = address
@@ -64,13 +72,20 @@ class Cluster:
             text = msg("The same points ended several workers, perhaps for want of memory; they were given up.")
             raise ClusterError(text) from None
 
-    def _client(self) -> "Client":
+    @contextmanager
+    def _client(self) -> Iterator["Client"]:
         from distributed import Client
 
-        if not self._address:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-            return Client(n_workers=self._workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
-                          silence_logs=logging.CRITICAL)  # fmt: skip
+        if self._address:
+            with self._connected() as client:
+                yield client
+        else:
+            with local(self._workers) as cluster, Client(cluster) as client:
+                yield client
+
+    def _connected(self) -> "Client":
+        from distributed import Client
+
         try:
             client = Client(self._address, timeout=_CONNECT_SECONDS)
             client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
@@ -86,8 +101,10 @@ class Cluster:
 
         shared = client.scatter(data, broadcast=True)
         under_way: set[Any] = set()
+        room, counted = 0, -math.inf
         while not stop.is_set():
-            room = _AHEAD * max(sum(client.nthreads().values()), 1)
+            if time.monotonic() - counted > _COUNT_SECONDS:
+                room, counted = _AHEAD * max(sum(client.nthreads().values()), 1), time.monotonic()
             while len(under_way) < room and (chunk := next(chunks, None)) is not None:
                 under_way.add(client.submit(_trained, sweep, shared, chunk, retries=_RETRIES))
             if not under_way:
@@ -100,6 +117,18 @@ class Cluster:
             for future in done:
                 take(*future.result())
         client.cancel(list(under_way), force=True)
+
+
+def local(workers: int) -> "LocalCluster":
+    """Start a scheduler and so many workers on this machine, which nobody else can reach."""
+    import dask
+    from distributed import LocalCluster
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with dask.config.set(_QUIET):
+        return LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+                            silence_logs=logging.CRITICAL)  # fmt: skip
 
 
 _known: dict[tuple[str, int], Points] = {}

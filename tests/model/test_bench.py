@@ -2,16 +2,26 @@
 
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model.sweeps import bench as sweeps
+from model.sweeps.bench_jax import JaxSweep, Way
 from model.training.bench import closed, machine
 from model.training.bench.cases import CASES, DIGITS, LARGE, SMALL
 from model.training.bench.contestants import BARE, OURS, PEERS, TEXTBOOK, Contestant
 from model.training.bench.report import Figure, Goal, Report
 from model.training.bench.textbook import TextbookNet, train
+from model.training.engine import Engine
+from model.training.stepper import kernel_stepper
 from scripts import performance_table
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def refuse(case, data):
@@ -86,6 +96,53 @@ def test_a_peer_that_is_not_installed_is_said_and_left_out():
     assert machine.describe((MISSING,))["nobodys-library"] == "not installed"
     figures = closed.measure((SMALL,), (MISSING,), rounds=1, seconds=0.001)
     assert [figure.what for figure in figures] == ["closed training"]
+
+
+def test_without_jax_a_sweep_is_measured_against_closed_training_only():
+    figures = sweeps.by_threads(SMALL, sweeps.square(SMALL, 2), Goal(1), None, seconds=0.001)
+    assert [figure.what.partition(" on ")[0] for figure in figures] == ["sweep", "sweep"]
+    assert all(len(figure.values) == sweeps.ROUNDS and min(figure.values) > 0 for figure in figures)
+
+
+def test_a_sweep_has_peers_that_are_said_where_they_are_missing():
+    missing = sweeps.Peer("JAX", "nobodys-library", "nobodys_library")
+    assert machine.absent((missing,)) == ["JAX: nobodys-library is not installed"]
+    assert {peer.package for peer in sweeps.PEERS} == {"jax", "distributed"}
+
+
+@pytest.mark.parametrize("arrangement", ["vmap", "points in lanes"])
+@pytest.mark.parametrize("case", [DIGITS, SMALL], ids=lambda case: case.name)
+def test_jax_trains_the_same_runs_as_far_as_rounding_goes(case, arrangement):
+    pytest.importorskip("jax")
+    one, data = sweeps.square(case, 4), case.data()
+    peer = JaxSweep(one, data)
+    if Way(arrangement, one.n_points, 1) not in list(peer.ways()):
+        pytest.skip("not for a network of this size")
+    for threads in (1, 2):
+        losses = peer.train(Way(arrangement, 5, threads))
+        assert losses.shape == (one.n_points, one.base.steps)
+        for place, found in enumerate(losses):
+            if one.values_at(place)["learning_rate"] > 1:
+                continue  # rounding grows there from step to step
+            engine = Engine(one.spec_at(place), data, kernel_stepper)
+            engine.train(one.base.steps)
+            np.testing.assert_allclose(found, engine.recording.frame().loss, rtol=1e-4, atol=1e-6)
+
+
+def test_dask_and_threads_take_turns():
+    pytest.importorskip("distributed")
+    measured = (
+        "from model.sweeps import bench;"
+        "figures = bench.by_dask(bench.square(bench.DIGITS, 2, 5), bench.DIGITS.data(), workers=1);"
+        "print(*((each.what, len(each.values), min(each.values) > 0) for each in figures), sep='\\n')"
+    )
+    # in a process of its own, for Dask leaves threads behind
+    done = subprocess.run([sys.executable, "-c", measured], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "('sweep by 1 thread', 3, True)",
+        "('sweep by 1 worker of Dask', 3, True)",
+        "('Dask to threads', 3, True)",
+    ]
 
 
 def test_the_fastest_peer_is_looked_for_in_every_round():

@@ -6,14 +6,26 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Protocol
 
-from model.training.bench.contestants import PEERS, Contestant
+from model.training.bench.contestants import PEERS
 
 _OURS = ("numpy", "scipy", "numba", "PySide6-Essentials", "pyqtgraph")
 ABSENT = "not installed"
 
 
-def describe(peers: Sequence[Contestant] = PEERS) -> dict[str, str]:
+class Peer(Protocol):
+    """Who may be there to be measured, or not; `package` is empty where none is needed."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def package(self) -> str: ...
+    @property
+    def installed(self) -> bool: ...
+
+
+def describe(peers: Sequence[Peer] = PEERS) -> dict[str, str]:
     """Give the machine and every version that counts, by name."""
     packages = (*_OURS, *(peer.package for peer in peers if peer.package))
     return {
@@ -26,7 +38,7 @@ def describe(peers: Sequence[Contestant] = PEERS) -> dict[str, str]:
     }
 
 
-def absent(peers: Sequence[Contestant] = PEERS) -> list[str]:
+def absent(peers: Sequence[Peer] = PEERS) -> list[str]:
     """Say which peers are not there to be measured."""
     return [f"{peer.name}: {peer.package} is {ABSENT}" for peer in peers if not peer.installed]
 
