@@ -20,7 +20,6 @@ from model.training.engine import Engine
 from model.training.stepper import kernel_stepper
 from scripts import performance_table
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -122,11 +121,13 @@ def test_jax_trains_the_same_runs_as_far_as_rounding_goes(case, arrangement):
         losses = peer.train(Way(arrangement, 5, threads))
         assert losses.shape == (one.n_points, one.base.steps)
         for place, found in enumerate(losses):
-            if one.values_at(place)["learning_rate"] > 1:
-                continue  # rounding grows there from step to step
             engine = Engine(one.spec_at(place), data, kernel_stepper)
             engine.train(one.base.steps)
-            np.testing.assert_allclose(found, engine.recording.frame().loss, rtol=1e-4, atol=1e-6)
+            ours = np.array(engine.recording.frame().loss)
+            np.testing.assert_allclose(found[0], ours[0], rtol=1e-5)
+            # in large weights and steps rounding grows from step to step
+            if max(one.values_at(place)[knob] for knob in ("weight_init_std", "learning_rate")) < 1:
+                np.testing.assert_allclose(found, ours, rtol=1e-4, atol=1e-6)
 
 
 def test_dask_and_threads_take_turns():
