@@ -18,14 +18,14 @@ _INTRODUCTION = """\
 A place of the dial is one run. A sweep trains a whole range of one knob or of two, over as many seeds as you like;
 every point is the run that `train` makes of its values, bit for bit. In the window press <kbd>W</kbd> (*Run → Sweep…*):
 the map is coarse at first and refined while you look, pauses when you press <kbd>W</kbd> again, and goes on later,
-after a new start too. Rest the mouse on a pixel to see its loss curve; a click opens its run. Turn the wheel, or drag, and
-what is in sight is trained as finely as the whole was; *Fit* (<kbd>F</kbd>) brings the whole back.
+after a new start too. Rest the mouse on a pixel to see its loss curve; a click opens its run. Turn the wheel, or drag,
+and what is in sight is trained as finely as the whole was; *Fit* (<kbd>F</kbd>) brings the whole back.
 
 **Blue** pixels came to half the loss of guessing, ½ ln C: the darker, the sooner. **Red** ones diverged: the darker,
 the sooner. **Grey** ones did neither; dark grey is no better than guessing. Dashed lines are the schemes of the dial
-and what theory says, orange lines the knobs as they are. The line 2 / λ_max is the learning rate up to which the first steps
-of gradient descent are stable, λ_max being the largest eigenvalue of the Hessian at the start: beyond it the loss rises
-at first, and a run that learns all the same has found its way to a flatter place.
+and what theory says, orange lines the knobs as they are. The line 2 / λ_max is the learning rate up to which the first
+steps of gradient descent are stable, λ_max being the largest eigenvalue of the Hessian at the start: beyond it they
+overshoot, and a run that learns all the same has moved to where the loss is flatter.
 
 `sweep` saves its file as it grows; after Ctrl-C, `--resume` goes on with it. `--x` and `--y` take `from:to:count`,
 `from:to:count:log` or a list. Each command below takes a minute or less on two cores; `make maps` draws these pictures
@@ -51,7 +51,8 @@ project use local workers, and kill one of them.
 SWEEP.npz holds `x` and `y` (values; `y` is absent with one axis), `x_knob`, `y_knob`, `seeds`, and for each point, in
 arrays of shape (n_y, n_x, n_seeds): `loss` (mean of the last 20 batch losses), `train_accuracy`, `test_accuracy`,
 `diverged_at` (step or −1), `reached_at` (first step by which the mean loss of 20 batches was at most ½ ln C, or −1),
-`steps` (made) and `done`; with a learning rate on one of two axes `stable_rates`, 2 / λ_max by value of the other; also `spec` (the base, as JSON), `log` (which axes are logarithmic), `samples` (features,
+`steps` (made) and `done`; with a learning rate on one of two axes `stable_rates`, 2 / λ_max by value of the other;
+also `spec` (the base, as JSON), `log` (which axes are logarithmic), `samples` (features,
 classes, whether some are for testing) and `version`.
 """
 

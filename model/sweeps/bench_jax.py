@@ -2,9 +2,9 @@
 
 There are two arrangements, each compiled as one `lax.scan` over the steps. `vmapped` is `jax.vmap` over a network that
 is written for one run; `in_lanes` is written for many, their number being the last axis of every array, so that the
-processor's vectors hold one number of several runs. Small networks are much faster so, and large ones do not compile
-in bearable time. Either takes the points in chunks, one after the other or in several threads; which of it is the
-fastest depends on the network and on the machine and is tried beforehand, so that nothing holds JAX back.
+processor's vectors hold one number of several runs. It writes out every product, which suits small networks. Either
+takes the points in chunks, one after the other or in several threads; which of it is the fastest depends on the network
+and on the machine and is tried beforehand, so that nothing holds JAX back.
 """
 
 import os
@@ -29,6 +29,7 @@ Losses = npt.NDArray[np.float32]
 Train = Callable[["Array", "Array"], "Array"]
 """Trains runs of stds (n,) and learning rates (n,), and gives the loss of every step (n, steps)."""
 
+VMAP = "vmap"
 _SIZES = (4, 16, 64, 256, 512, 2048)
 _BYTES = range(2**17, 2**26)
 """Of the losses and activations of a chunk that is worth a trial."""
@@ -76,7 +77,7 @@ class JaxSweep:
 
         self._block = jax.block_until_ready
         problem = problem_of(sweep, data)
-        self._arrangements: dict[str, Train] = {"vmap": vmapped(problem)}
+        self._arrangements: dict[str, Train] = {VMAP: vmapped(problem)}
         if problem.sizes[1] * (problem.sizes[0] + problem.sizes[2]) <= _FEW:
             self._arrangements["points in lanes"] = in_lanes(problem)
         self._stds, self._rates = points_of(sweep)
@@ -90,9 +91,10 @@ class JaxSweep:
                 if size * self._bytes_each in _BYTES or size == n:
                     yield from (Way(arrangement, size, threads) for threads in sorted({1, os.cpu_count() or 1}))
 
-    def fastest(self) -> Way:
-        """Compile and try every way on some of the points, and give the fastest."""
-        return max(self.ways(), key=self._tried)
+    def fastest(self) -> list[Way]:
+        """Compile and try every way on some of the points, and give the fastest of each arrangement."""
+        ways = list(self.ways())
+        return [max((way for way in ways if way.arrangement == one), key=self._tried) for one in self._arrangements]
 
     def train(self, way: Way) -> Losses:
         """Train all points; returns the loss of every step (n_points, steps)."""
