@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,8 @@ class Cluster:
         except distributed.KilledWorker:
             text = msg("The same points ended several workers, perhaps for want of memory; they were given up.")
             raise ClusterError(text) from None
+        except (CancelledError, OSError):
+            raise ClusterError(msg("The connection to the scheduler was lost; what is finished is kept.")) from None
 
     @contextmanager
     def _client(self) -> Iterator["Client"]:

@@ -1,5 +1,6 @@
 """Sweeps: every point is the run of its spec, in whatever order, by whomever, and after whatever end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +21,8 @@ from model.figures.panels import map as trainability
 from model.insight.sharpness import stable_rate, stable_rates
 from model.network.multi_layer_net import MultiLayerNet
 from model.sweeps.axis import MOST_VALUES, Axis
-from model.sweeps.crew import Threads, chunk_size
+from model.sweeps.cluster import Cluster, ClusterError
+from model.sweeps.crew import Threads, chunk_size, chunks_of
 from model.sweeps.points import Points
 from model.sweeps.sweep import MOST_POINTS, Sweep
 from model.sweeps.table import About, SweepFileError, Table, resumed
@@ -405,6 +407,36 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     assert killed
     assert process.returncode == 0, said
     assert (tmp_path / "whole.npz").read_bytes() == (tmp_path / "killed.npz").read_bytes()
+
+
+@pytest.mark.soak
+def test_a_scheduler_that_is_lost_is_said_and_what_is_finished_is_kept(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    places = {"env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.DEVNULL}
+    file = tmp_path / "scheduler.json"
+    daemon = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--host", "127.0.0.1"]
+    scheduler = subprocess.Popen([*daemon, "--port", "0", "--scheduler-file", str(file)], **places)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--no-nanny"], **places
+    )
+    try:
+        while not file.exists():
+            time.sleep(0.05)
+        address = json.loads(file.read_text())["address"]
+        one = sweep(TrainingSpec(steps=3000), "weight_init_std=0.01:1:20:log", "learning_rate=0.01:1:20:log")
+        table, data, cluster = empty(one), load(one.base.data_request), Cluster(address)
+
+        def take(places: np.ndarray, rows: np.ndarray) -> None:
+            table.take(places, rows)
+            scheduler.kill()
+
+        with pytest.raises(ClusterError, match="was lost"):
+            cluster.work(one, data, table.missing(chunks_of(one, data, cluster)), take, threading.Event())
+        assert 0 < table.n_done < one.n_points
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
 
 
 def descendants(pid: int) -> list[int]:
