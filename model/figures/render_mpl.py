@@ -29,7 +29,11 @@ from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
 from model.figures.ranges import positions
 from model.figures.stacking import visible_marks
 
+_OF_STYLES = ("lines", "patch", "markers", "hatch", "text", "font", "mathtext", "path", "image", "axes", "figure",
+              "savefig", "svg", "pdf", "agg")  # fmt: skip
+"""Groups of settings that a style sheet, or a notebook, may have changed."""
 _SETTINGS: Any = {
+    **{name: value for name, value in mpl.rcParamsDefault.items() if name.partition(".")[0] in _OF_STYLES},
     "svg.hashsalt": PROGRAM,
     "svg.image_inline": True,
     "pdf.compression": 6,
