@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
@@ -21,6 +22,7 @@ MAX_SEED = 2**32 - 1
 MAX_SPEC_FILE = 1_000_000
 MAX_LAYERS = 20
 _UNKNOWN_SHOWN = 8
+_LONGEST_KNOB = 40
 
 Dataset = Literal["digits", "spirals", "circles", "moons", "xor", "gaussians"]
 Scaling = Literal["auto", "standard", "none"]
@@ -424,10 +426,17 @@ def _messages(error: ValidationError) -> dict[str, Message]:
 
 def _unknown(names: list[str]) -> dict[str, Message]:
     """Say for each name that it is no knob, but for no more of them than a person reads."""
-    messages = {name: msg("There is no knob {name}.", name=echo(name)) for name in names[:_UNKNOWN_SHOWN]}
+    messages = {name: _no_knob(name) for name in names[:_UNKNOWN_SHOWN]}
     if len(names) > _UNKNOWN_SHOWN:
         messages[""] = msg("{n:,} more names are not knobs either.", n=len(names) - _UNKNOWN_SHOWN)
     return messages
+
+
+def _no_knob(name: str) -> Message:
+    near = get_close_matches(name[:_LONGEST_KNOB].lower().replace("-", "_"), KNOBS, 1)
+    if not near:
+        return msg("There is no knob {name}.", name=echo(name))
+    return msg("There is no knob {name}; did you mean {near}?", name=echo(name), near=near[0])
 
 
 KNOBS: dict[str, Knob] = {name: Knob.of_field(name, field) for name, field in TrainingSpec.model_fields.items()}
