@@ -7,7 +7,7 @@ MARKED = $$(grep -rlE "mark\.$(1)\b" --include="test_*.py" tests)
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery maps contact-sheet why-check grids soak \
+.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery maps notebook contact-sheet why-check grids soak \
     fuzz fuzz-window lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
@@ -80,6 +80,9 @@ gallery: setup-test ## draw the presets for docs/gallery.md anew
 
 maps: setup-test ## train and draw the maps for docs/map.md anew
 	$(PY) -m scripts.maps
+
+notebook: setup-test ## run docs/from-python.ipynb again, and keep what its cells show
+	$(PY) -m scripts.notebook
 
 contact-sheet: setup-test ## draw every panel at many stds, activations and depths; ARGS="DIR" says where
 	$(PY) -m scripts.contact_sheet $(ARGS)

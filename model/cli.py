@@ -28,7 +28,7 @@ from model.files import FileError, check_target
 from model.insight.gradient_check import check_gradients
 from model.insight.seed_runs import Repeat, SeedRequest, SeedRuns, usual_request
 from model.insight.sharpness import stable_rates
-from model.insight.unroller import Kind, Past, Unroller
+from model.insight.unroller import Kind, unrolled
 from model.interruption import Interruption, tell
 from model.keeping.faults import StoreError
 from model.keeping.folder import database
@@ -339,9 +339,7 @@ def _whole(engine: Engine, panel: str, view: View) -> View:
     """Give the view of a panel with what it shows of the earlier steps."""
     if not view.through_time:
         return view
-    found: list[Past] = []
-    Unroller(engine, cast("Kind", panel)).unroll(engine.recording.step, found.append)
-    return view.with_(past=found[-1] if found else None)
+    return view.with_(past=unrolled(engine, cast("Kind", panel)))
 
 
 def _with_compared(arguments: TrainArguments) -> TrainArguments:

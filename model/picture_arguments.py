@@ -1,12 +1,11 @@
 """The flags of `train` that say which pictures are wanted and how they look; a recipe fills in what they leave out."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from model.figures.figure import View
 from model.figures.panels import PANELS
-from model.figures.picture import FINE_DPI, FONT_LIMITS, LOGICAL_DPI, ExportError, PictureOptions, Size, parse_size
+from model.figures.picture import FONT_LIMITS, ExportError, PictureOptions, Size, options_with, parse_size
 from model.figures.recipe import Recipe
 from model.insight.number_formats import FORMATS
 from model.insight.seed_runs import SeedRequest, read_request
@@ -51,18 +50,14 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
 
 def options_of(found: argparse.Namespace, recipe: Recipe) -> PictureOptions:
     """Give the look that the flags ask for, and what they leave out as the recipe has it; raises ExportError."""
-    options = recipe.picture or PictureOptions()
-    size = None if found.size is None else _size(found.size)
-    if size is not None:
-        usual = LOGICAL_DPI if size.unit == "px" else FINE_DPI
-        dpi = usual if found.dpi is None else found.dpi
-        width, height = size.logical(dpi)
-        options = replace(options, width=width, height=height, dpi=dpi)
-    elif found.dpi is not None:
-        options = replace(options, dpi=found.dpi)
-    if found.font_size is not None:
-        options = replace(options, font_size=found.font_size)
-    return replace(options, theme=found.theme or options.theme, svg_text=found.svg_text or options.svg_text)
+    return options_with(
+        recipe.picture or PictureOptions(),
+        size=None if found.size is None else _size(found.size),
+        dpi=found.dpi,
+        font_size=found.font_size,
+        theme=found.theme,
+        svg_text=found.svg_text,
+    )
 
 
 def _size(text: str) -> Size:

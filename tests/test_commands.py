@@ -59,7 +59,8 @@ threading.Thread(target=watch, daemon=True).start()
 
 def commands(document):
     """List the lines of a document's code blocks that are for a POSIX shell."""
-    lines = document.read_text(encoding="utf-8").splitlines()
+    text = re.sub(r"(?ms)^```python\n.*?^```", "", document.read_text(encoding="utf-8"))
+    lines = text.splitlines()
     blocks = [line[4:].strip() for line in lines if line.startswith("    ")]
     fenced = re.findall(r"(?ms)^```\w*\n(.*?)^```", "\n".join(lines))
     blocks += [line for block in fenced for line in block.splitlines()]

@@ -35,7 +35,9 @@ EXPORT_FORMATS: dict[str, ExportFormat] = {
 }
 
 
-def save_shot(shot: Shot, path: Path, *, options: PictureOptions, overwrite: bool = False) -> None:
+def save_shot(
+    shot: Shot, path: Path, *, options: PictureOptions, overwrite: bool = False, figure: Figure | None = None
+) -> None:
     """Save what a panel shows in the format that the path's ending names.
 
     Parameters
@@ -44,6 +46,7 @@ def save_shot(shot: Shot, path: Path, *, options: PictureOptions, overwrite: boo
     path : its ending is one of `EXPORT_FORMATS`; a CSV gets a companion beside it, see `companion_of`
     options : size and look of pictures; data files ignore them
     overwrite : whether a file that is already there may be replaced
+    figure : that of the shot, where it has been made
 
     Raises
     ------
@@ -54,7 +57,8 @@ def save_shot(shot: Shot, path: Path, *, options: PictureOptions, overwrite: boo
     """
     if EXPORT_FORMATS[format_of(path)].picture:
         recipe = shot.provenance(options)
-        save_figure(shot.figure(), shot.view, path, options=options, provenance=recipe, overwrite=overwrite)
+        figure = figure or shot.figure()
+        save_figure(figure, shot.view, path, options=options, provenance=recipe, overwrite=overwrite)
     else:
         save_tables(shot.tables(), path, str(shot.panel.title), provenance=shot.provenance(), overwrite=overwrite)
 

@@ -106,6 +106,33 @@ class Size:
         return Size(self.width * factor, self.height * factor, unit)
 
 
+def options_with(
+    options: PictureOptions,
+    *,
+    size: Size | None = None,
+    dpi: float | None = None,
+    font_size: float | None = None,
+    theme: ThemeName | None = None,
+    svg_text: bool = False,
+) -> PictureOptions:
+    """Give a look with what a person asks for; raises ExportError for a resolution that no picture has.
+
+    A size in pixels is that of a PNG, at 96 dpi unless another resolution is asked for.
+    """
+    if size is not None:
+        usual = LOGICAL_DPI if size.unit == "px" else FINE_DPI
+        dpi = usual if dpi is None else dpi
+        width, height = size.logical(dpi)
+        options = replace(options, width=width, height=height)
+    return replace(
+        options,
+        dpi=options.dpi if dpi is None else dpi,
+        font_size=options.font_size if font_size is None else font_size,
+        theme=theme or options.theme,
+        svg_text=svg_text or options.svg_text,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A size, letters and a resolution that go well together.

@@ -1,6 +1,7 @@
 """A recipe that can be used: what an exported file says of its run, its panel and its look, checked field by field."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -311,6 +312,29 @@ def _view(found: _View) -> View:
         widths = DEFAULTS["transfer"].replaced("transfer", **found.widths.model_dump())
     chosen = {name: getattr(found, name) for name in _View.model_fields}
     return View().with_(**{**chosen, "randn": randn, "widths": widths, "hidden": frozenset(found.hidden)})
+
+
+ALWAYS = frozenset({"notes", "hidden", "ranges"})
+"""Fields of View that every panel heeds."""
+
+
+def chosen_view(panel: str, chosen: Mapping[str, object]) -> View:
+    """Give what is looked at in a panel unless a person chooses otherwise, with these choices.
+
+    Raises SpecError for a panel that there is not, and for values that no recipe could hold.
+    """
+    if panel not in PANELS:
+        known = ", ".join(PANELS)
+        raise SpecError({"": msg("There is no panel {name}; there are {known}.", name=echo(panel), known=known)})
+    usual = PANELS[panel].view
+    values = {name: getattr(usual, name) for name in _View.model_fields} | {"hidden": ()}
+    try:
+        return _view(_View.model_validate({**values, **chosen}))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        raise SpecError({str(fault["loc"][0]): msg("{why}", why=fault["msg"]) for fault in faults}) from None
+    except ValueError as error:
+        raise SpecError({"ranges": msg("{why}", why=str(error))}) from None
 
 
 def _check_range(shown: Range) -> None:

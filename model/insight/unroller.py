@@ -107,3 +107,10 @@ class Unroller:
 
     def _gathered(self, stride: int, *, done: bool) -> Past:
         return self._measure.gathered(dict(sorted(self._found.items())), stride, done=done)
+
+
+def unrolled(engine: Engine, kind: Kind) -> Past | None:
+    """Look at every step of a run, from its beginning to where it stands; None where that was given up."""
+    found: list[Past] = []
+    Unroller(engine, kind).unroll(engine.recording.step, found.append)
+    return found[-1] if found else None

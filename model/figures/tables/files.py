@@ -77,10 +77,16 @@ def write_npz(tables: Sequence[Table], provenance: Provenance, stream: BinaryIO)
         for column in table.columns
     ]
     arrays["columns"] = np.array(described, dtype=np.str_).reshape(-1, 3)
-    for table in tables:
-        for column, values in zip(table.columns, table.values, strict=True):
-            arrays[f"{table.name}/{column.name}"] = _array(values)
-    np.savez_compressed(stream, allow_pickle=False, **arrays)
+    np.savez_compressed(stream, allow_pickle=False, **arrays, **table_arrays(tables))
+
+
+def table_arrays(tables: Sequence[Table]) -> dict[str, npt.NDArray[Any]]:
+    """Give every column as an array (n_rows,) by `<table>/<column>`; a missing number is NaN."""
+    return {
+        f"{table.name}/{column.name}": _array(values)
+        for table in tables
+        for column, values in zip(table.columns, table.values, strict=True)
+    }
 
 
 def _array(values: Values) -> npt.NDArray[Any]:
