@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -53,13 +54,18 @@ def run() -> int:
         return main(sys.argv[1:])
     except ImportError as error:
         package = (error.name or "").partition(".")[0]
-        if package in ("", "main", "model", "gui"):
+        if package in ("", "main", "model", "gui", "initscope"):
             raise
+        from model.program import INSTALLED, NAME
+
         what = "is missing" if isinstance(error, ModuleNotFoundError) else f"cannot be loaded ({error})"
-        sys.stderr.write(
-            f"main.py: error: The package {package} {what}: start `./initscope` instead, which installs what the "
-            "program needs into .venv, or install requirements.lock.\n"
-        )
+        remedy = "install Initscope again"
+        if not INSTALLED:
+            remedy = (
+                "start `./initscope` instead, which installs what the program needs into .venv, or install "
+                "requirements.lock"
+            )
+        sys.stderr.write(f"{NAME}: error: The package {package} {what}: {remedy}.\n")
         return 2
     finally:
         ignore_from_here()
@@ -71,11 +77,18 @@ def _end_interrupted(_number: int, _frame: object) -> NoReturn:
     os._exit(130)
 
 
-if __name__ == "__main__":
+def command() -> int:
+    """Be the program of this process, from its first moment on; returns the exit status."""
     try:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _end_interrupted)  # until `run` watches
-        sys.exit(run())
+        with suppress(OSError), open("/proc/self/comm", "w") as name:  # noqa: PTH123  pathlib is not loaded yet
+            name.write("initscope")  # what `ps` and `top` call the process, which would be "python"
+        return run()
     except KeyboardInterrupt:  # before there was anybody to handle it
         sys.stderr.write("\ninterrupted\n")
-        sys.exit(130)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(command())

@@ -4,7 +4,6 @@ import faulthandler
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -30,14 +29,18 @@ from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
 from model.words import use_language
 
+APPLICATION = "initscope"
+"""The name of its folders, and both halves of WM_CLASS."""
+DESKTOP_FILE = "org.initscope.Initscope"
+"""The desktop entry, by which a desktop knows the window's name and icon: under Wayland there is nothing else."""
 _log = logging.getLogger(__name__)
 
 
 def configure(application: QApplication) -> None:
     """Set the application up: its name, and pyqtgraph's ways."""
-    application.setApplicationName("initscope")
+    application.setApplicationName(APPLICATION)
     application.setApplicationDisplayName("Initscope")
-    application.setDesktopFileName("initscope")
+    application.setDesktopFileName(DESKTOP_FILE)
     pg.setConfigOptions(
         imageAxisOrder="row-major",
         exitCleanup=False,
@@ -56,7 +59,7 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     use_language(arguments.lang)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
     existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0] or "initscope"])
+    application = existing if isinstance(existing, QApplication) else QApplication([APPLICATION])
     configure(application)
     settings = Settings()
     if arguments.reset:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from model import collector
+from model import collector, program
 from model.words import Message, msg
 
 # PYSIDE-3474: this version loses references to None under Python 3.11 until the interpreter aborts.
@@ -39,7 +39,7 @@ def prepare() -> None:
     except ModuleNotFoundError:
         raise  # main.py says what to do about it
     except ImportError as error:
-        _refuse(msg("Qt cannot be loaded: {why}. `./initscope` says which libraries it needs.", why=error))
+        _refuse(msg("Qt cannot be loaded: {why} ({hint})", why=error, hint=_hint()))
     _check_version(found)
     from gui.qt_names import import_pyqtgraph
 
@@ -49,7 +49,7 @@ def prepare() -> None:
 
     def handle(kind: QtMsgType, _context: object, text: str) -> None:
         if kind == QtMsgType.QtFatalMsg:
-            sys.stderr.write(f"main.py: error: {_fatal_reason(text, held)}\n")
+            sys.stderr.write(f"{program.NAME}: error: {_fatal_reason(text, held)}\n")
             sys.stderr.flush()
             os._exit(2)
         if kind != QtMsgType.QtDebugMsg and not any(noise in text for noise in _NOISE):
@@ -77,16 +77,25 @@ def _check_display() -> None:
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
         return
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        _refuse(msg("There is no display to show a window on. `main.py train --help` works without one."))
+        text = msg(
+            "There is no display to show a window on. `{name} train --help` works without one.", name=program.NAME
+        )
+        _refuse(text)
 
 
 def _fatal_reason(text: str, before: Sequence[str]) -> str:
     if "platform plugin" in text or "could not connect" in text:
         why = (*before, text)[0].strip().splitlines()[0]
-        return str(msg("No window can be shown: {why} (`./initscope` checks the libraries that this needs)", why=why))
+        return str(msg("No window can be shown: {why} ({hint})", why=why, hint=_hint()))
     return text.strip()
 
 
+def _hint() -> Message:
+    if program.INSTALLED:
+        return msg("the README lists the libraries that this needs")
+    return msg("`./initscope` checks the libraries that this needs")
+
+
 def _refuse(message: Message) -> NoReturn:
-    sys.stderr.write(f"main.py: error: {message}\n")
+    sys.stderr.write(f"{program.NAME}: error: {message}\n")
     raise SystemExit(2)

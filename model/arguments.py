@@ -12,6 +12,7 @@ from model.data.dataset import DataError
 from model.figures.panels import PANELS
 from model.foreign_text import showable
 from model.keeping.folder import ENDING
+from model.program import NAME as PROGRAM
 from model.training.knob import SpecError
 from model.training.replay import tells_of_a_run
 from model.training.spec import KNOBS, TrainingSpec
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from model.insight.seed_runs import SeedRequest
     from model.sweeps.sweep import Sweep
     from model.training.frame import Schedule
-
-PROGRAM = "main.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
     parser.add_argument("--version", action="version", version=f"Initscope {__version__}")
     parser.add_argument("--info", action="store_true", help="print versions and folders, and end")
     commands = ("train", "sweep", "runs", "script", "bench")
-    parser.epilog = "also: " + ", ".join(f"main.py {command} --help" for command in commands)
+    parser.epilog = "also: " + ", ".join(f"{PROGRAM} {command} --help" for command in commands)
     add_knobs(parser)
     found = parser.parse_args(joined(argv))
     values, recipe = named_values(found), None

@@ -34,6 +34,7 @@ from model.keeping.faults import StoreError
 from model.keeping.folder import database
 from model.keeping.keeper import Keeper
 from model.network.kernels import cache
+from model.program import COMMAND
 from model.sweeps.crew import Threads, chunks_of
 from model.sweeps.sweep import Sweep
 from model.sweeps.table import About
@@ -320,7 +321,7 @@ def _save_sheet(arguments: TrainArguments, path: Path, engine: Engine, frame: Fr
     views = arguments.views if len(arguments.views) < len(PANELS) else {name: arguments.views[name] for name in USUAL}
     shots = [Shot(PANELS[name], frame, _whole(engine, name, view)) for name, view in views.items() if name != "why"]
     why = PANELS["why"].make(frame, PANELS["why"].view)
-    command = shlex.join(["./initscope", "train", *recipe(engine.recording.spec, engine).flags()])
+    command = shlex.join([COMMAND, "train", *recipe(engine.recording.spec, engine).flags()])
     save_sheet(path, shots, why.passages, command, name=arguments.name, overwrite=True)
 
 

@@ -1,8 +1,7 @@
-"""`main.py bench`: every speed figure in one run, those of the window in a process with a window really shown."""
+"""`bench`: every speed figure in one run, those of the window in a process with a window really shown."""
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import passing
+from model import passing, program
 from model.files import FileError, check_target, write_whole
 from model.sweeps import bench as sweeps
 from model.training import warmup
@@ -18,13 +17,12 @@ from model.training.bench import closed, machine
 from model.training.bench.contestants import PEERS
 from model.training.bench.report import Figure, Report
 
-_ROOT = Path(__file__).resolve().parents[2]
 _GIVE_UP_AFTER = 600.0
 
 
 def bench(argv: Sequence[str]) -> int:
     """Measure, print the table, and write all of it as JSON if asked; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="main.py bench", allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=f"{program.NAME} bench", allow_abbrev=False)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure, machine and versions there too")
     arguments = parser.parse_args(argv)
     try:
@@ -57,17 +55,16 @@ def _windowed() -> tuple[list[Figure], str]:
     """Measure the window in a process of its own, with settings of its own; where none can be had, say why."""
     with tempfile.TemporaryDirectory() as settings:
         passing.add(Path(settings))
-        done = subprocess.run(
-            [sys.executable, "-m", "gui.bench.windowed"],
-            cwd=_ROOT,
-            env={**os.environ, "XDG_CONFIG_HOME": settings},
+        done = subprocess.run(  # noqa: S603
+            program.command_of("gui.bench.windowed"),
+            env=program.environment(XDG_CONFIG_HOME=settings),
             capture_output=True,
             text=True,
             timeout=_GIVE_UP_AFTER,
             check=False,
         )
     if done.returncode == 2:
-        return [], done.stderr.strip().splitlines()[-1].removeprefix("main.py: error: ")
+        return [], done.stderr.strip().splitlines()[-1].removeprefix(f"{program.NAME}: error: ")
     if done.returncode:
         raise RuntimeError(f"the window could not be measured:\n{done.stderr}")
     return [Figure.from_json(row) for row in json.loads(done.stdout)], ""

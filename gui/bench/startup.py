@@ -1,15 +1,12 @@
 """How long a start takes, against a bare pyqtgraph window with as many plots."""
 
-import os
 import subprocess
-import sys
 import time
-from pathlib import Path
 
+from model import program
 from model.training.bench.report import Figure, Goal
 
 ROUNDS = 5
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def measure() -> list[Figure]:
@@ -29,8 +26,9 @@ def measure() -> list[Figure]:
 
 def _seconds(which: str) -> float:
     began = time.perf_counter()
-    command = [sys.executable, "-m", "gui.first_paint", which]
+    command = [*program.command_of("gui.first_paint"), which]
     # warm caches are bytecode too, which the start that is not measured may then write
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(command, cwd=_ROOT, env=environment, check=True, capture_output=True, timeout=60)  # noqa: S603
+    environment = program.environment()
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)  # noqa: S603
     return time.perf_counter() - began

@@ -17,6 +17,7 @@ from gui.plots.dashboard import Dashboard
 from gui.plots.panel.choices import choices_as
 from model.figures.palette import ThemeName
 from model.files import FileError, write_whole
+from model.program import COMMAND
 from model.training.knob import SpecError
 from model.training.presets import Preset
 from model.training.recipe import recipe
@@ -261,8 +262,8 @@ class FileDesk(QObject):
 
 
 def command_line(spec: TrainingSpec) -> str:
-    """Give the command that trains this spec, to be pasted into a shell in the checkout."""
-    return shlex.join(["./initscope", "train", *spec.flags()])
+    """Give the command that trains this spec, to be pasted into a shell, in a checkout in its folder."""
+    return shlex.join([COMMAND, "train", *spec.flags()])
 
 
 def _write(stream: object, raw: bytes) -> None:

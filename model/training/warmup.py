@@ -10,11 +10,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from model import collector, passing
+from model import collector, passing, program
 from model.data.dataset import Dataset
 from model.network.kernels import cache
 from model.training.engine import Engine
@@ -22,7 +21,6 @@ from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 
 DTYPES = ("float32", "float64")
-_ROOT = Path(__file__).resolve().parents[2]
 _GIVE_UP_AFTER = 600.0
 
 
@@ -42,12 +40,11 @@ def load() -> None:
 
 def build_elsewhere() -> None:
     """Compile in a process of its own, so that nobody here waits for the GIL; one at a time, whoever asks."""
-    environment = {**os.environ, cache.ENVIRONMENT: str(cache.folder()), "PYTHONPATH": str(_ROOT)}
     read, write = os.pipe()  # ends when this process does, however that comes about
     try:
-        subprocess.run(
-            [sys.executable, "-m", "model.training.warmup"],
-            env=environment,
+        subprocess.run(  # noqa: S603
+            program.command_of("model.training.warmup"),
+            env=program.environment(**{cache.ENVIRONMENT: str(cache.folder())}),
             check=True,
             timeout=_GIVE_UP_AFTER,
             stdin=read,

@@ -1,0 +1,1 @@
+"""What makes a package and a one-folder program of the checkout."""
