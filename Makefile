@@ -7,8 +7,8 @@ MARKED = $$(grep -rlE "mark\.$(1)\b" --include="test_*.py" tests)
 ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,$(XVFB))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-peers bench-doc screenshots gallery maps notebook contact-sheet why-check grids soak \
-    fuzz fuzz-window lock clean setup-run setup-test
+.PHONY: help run test lint format bench bench-peers bench-doc wheel bundle icons screenshots gallery maps notebook \
+    contact-sheet why-check grids soak fuzz fuzz-window lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
 help: ## list these commands
@@ -68,6 +68,27 @@ $(PEERS)/ready: requirements.lock requirements-peers.txt
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
 	touch $@
+
+# PyInstaller packs what it finds: an environment with nothing but the program.
+BUNDLE := .venv-bundle
+
+wheel: setup-test ## build the wheel and the source distribution into dist/
+	$(PY) -m hatchling build -d dist
+
+bundle: setup-test $(BUNDLE)/ready ## build a program of one folder in dist/initscope, and try it
+	$(BUNDLE)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
+	    --force-reinstall .
+	$(BUNDLE)/bin/python -m PyInstaller --noconfirm --log-level WARN --workpath build/bundle scripts/packaging/bundle.spec
+	$(ON_A_SCREEN) $(PY) scripts/packaging/smoke.py dist/initscope/initscope
+
+$(BUNDLE)/ready: requirements.lock requirements-bundle.txt
+	"$$(sh scripts/setup.sh python)" -m venv --clear $(BUNDLE)
+	$(BUNDLE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BUNDLE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bundle.txt
+	touch $@
+
+icons: setup-test ## draw the program's icon in the sizes that desktops look for
+	QT_QPA_PLATFORM=offscreen $(PY) -m scripts.icons
 
 bench-doc: setup-run ## put the figures of a JSON file into docs/performance.md: ARGS=FILE
 	$(PY) -m scripts.performance_table $(ARGS)

@@ -44,7 +44,7 @@ MODULES = {
         "matplotlib",
         "platformdirs",
     ),
-    "requirements-dev.lock": ("pytest", "pytestqt", "xdist", "hypothesis", "mypy", "importlinter"),
+    "requirements-dev.lock": ("pytest", "pytestqt", "xdist", "hypothesis", "mypy", "importlinter", "hatchling"),
 }
 """Packages of each lock that are looked for, to notice an environment that somebody has broken."""
 
@@ -93,8 +93,11 @@ TEST_COMMANDS = {
     "xauth": "xauth",
     "rsvg-convert": "librsvg2-bin",
     "pdftoppm": "poppler-utils",
+    "desktop-file-validate": "desktop-file-utils",
+    "appstreamcli": "appstream",
+    "xprop": "x11-utils",
 }
-"""What the tests call: a screen that nobody sees, and readers of SVG and PDF that are not our own."""
+"""What the tests call: a screen that nobody sees, and readers that are not our own of SVG, PDF and a desktop's files."""
 
 FONT_PACKAGE = "fonts-dejavu-core"
 

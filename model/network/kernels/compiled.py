@@ -14,8 +14,13 @@ from model.network.kernels import cache
 class Locator(UserProvidedCacheLocator):  # type: ignore[misc]
     """Finds the kernels on disk, wherever the sources lie; the folder's name stands for all that they depend on.
 
-    Unlike numba's own it takes a folder that is ready but cannot be written.
+    Unlike numba's own it takes a folder that is ready but cannot be written, and a function of a bundle, whose code
+    names a file that is not there.
     """
+
+    @classmethod
+    def from_function(cls, py_func: object, _py_file: str) -> Any:
+        return super().from_function(py_func, __file__)
 
     @classmethod
     def get_suitable_cache_subpath(cls, _py_file: str) -> str:
