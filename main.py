@@ -56,7 +56,7 @@ def run() -> int:
         package = (error.name or "").partition(".")[0]
         if package in ("", "main", "model", "gui", "initscope"):
             raise
-        from model.program import INSTALLED, NAME
+        from model.program import INSTALLED, PROGRAM
 
         what = "is missing" if isinstance(error, ModuleNotFoundError) else f"cannot be loaded ({error})"
         remedy = "install Initscope again"
@@ -65,7 +65,7 @@ def run() -> int:
                 "start `./initscope` instead, which installs what the program needs into .venv, or install "
                 "requirements.lock"
             )
-        sys.stderr.write(f"{NAME}: error: The package {package} {what}: {remedy}.\n")
+        sys.stderr.write(f"{PROGRAM}: error: The package {package} {what}: {remedy}.\n")
         return 2
     finally:
         ignore_from_here()

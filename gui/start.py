@@ -49,7 +49,7 @@ def prepare() -> None:
 
     def handle(kind: QtMsgType, _context: object, text: str) -> None:
         if kind == QtMsgType.QtFatalMsg:
-            sys.stderr.write(f"{program.NAME}: error: {_fatal_reason(text, held)}\n")
+            sys.stderr.write(f"{program.PROGRAM}: error: {_fatal_reason(text, held)}\n")
             sys.stderr.flush()
             os._exit(2)
         if kind != QtMsgType.QtDebugMsg and not any(noise in text for noise in _NOISE):
@@ -78,7 +78,7 @@ def _check_display() -> None:
         return
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         text = msg(
-            "There is no display to show a window on. `{name} train --help` works without one.", name=program.NAME
+            "There is no display to show a window on. `{name} train --help` works without one.", name=program.PROGRAM
         )
         _refuse(text)
 
@@ -97,5 +97,5 @@ def _hint() -> Message:
 
 
 def _refuse(message: Message) -> NoReturn:
-    sys.stderr.write(f"{program.NAME}: error: {message}\n")
+    sys.stderr.write(f"{program.PROGRAM}: error: {message}\n")
     raise SystemExit(2)

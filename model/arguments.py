@@ -12,7 +12,7 @@ from model.data.dataset import DataError
 from model.figures.panels import PANELS
 from model.foreign_text import showable
 from model.keeping.folder import ENDING
-from model.program import NAME as PROGRAM
+from model.program import PROGRAM
 from model.training.knob import SpecError
 from model.training.replay import tells_of_a_run
 from model.training.spec import KNOBS, TrainingSpec

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from model import __version__
-from model.arguments import PROGRAM, TrainArguments, parse_train_arguments, refuse
+from model.arguments import TrainArguments, parse_train_arguments, refuse
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
@@ -34,7 +34,7 @@ from model.keeping.faults import StoreError
 from model.keeping.folder import database
 from model.keeping.keeper import Keeper
 from model.network.kernels import cache
-from model.program import COMMAND
+from model.program import COMMAND, PROGRAM
 from model.sweeps.crew import Threads, chunks_of
 from model.sweeps.sweep import Sweep
 from model.sweeps.table import About

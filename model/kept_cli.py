@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.arguments import PROGRAM, made_parser, parse_script_arguments, refuse
+from model.arguments import made_parser, parse_script_arguments, refuse
 from model.data.dataset import DataError
 from model.files import FileError, check_target
 from model.foreign_text import showable
@@ -16,6 +16,7 @@ from model.keeping.folder import database
 from model.keeping.rows import KeptSummary
 from model.keeping.store import Store
 from model.keeping.table import Line, runs_csv
+from model.program import PROGRAM
 from model.training.differences import differences
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec

@@ -6,7 +6,7 @@ from pathlib import Path
 
 INSTALLED = __package__ != "model"
 """Whether this is the package `initscope`, which holds the folders of the checkout, see ADR 14."""
-NAME = "initscope" if INSTALLED else "main.py"
+PROGRAM = "initscope" if INSTALLED else "main.py"
 """What stands in front of an error and in a usage line."""
 COMMAND = "initscope" if INSTALLED else "./initscope"
 """What a person types into a terminal to start the program."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.arguments import PROGRAM, add_knobs, joined, made_parser, named_values, read_recipe_or_refuse, refuse
+from model.arguments import add_knobs, joined, made_parser, named_values, read_recipe_or_refuse, refuse
 from model.data.dataset import DataError, Dataset
 from model.data.prepare import load
 from model.figures.export import EXPORT_FORMATS, save_shot
@@ -18,6 +18,7 @@ from model.files import FileError, check_target
 from model.insight.sharpness import stable_rates
 from model.interruption import Interruption, tell
 from model.network.kernels import cache
+from model.program import PROGRAM
 from model.sweeps.axis import Axis
 from model.sweeps.cluster import Cluster, ClusterError
 from model.sweeps.crew import Crew, Rows, Threads, chunks_of

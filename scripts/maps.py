@@ -38,8 +38,8 @@ optional extra `cluster`) they go elsewhere, and what comes back is the same fil
 are of one kind:
 
 - `--workers 4` starts four processes on this machine, which nobody else can reach.
-- `--scheduler tcp://host:8786` uses a scheduler that runs already. Every worker needs the packages of this program, and
-  its folder on `PYTHONPATH`; data files are sent to them.
+- `--scheduler tcp://host:8786` uses a scheduler that runs already. Every worker needs this program in the
+  same form: installed, or its packages and the folder of the checkout on `PYTHONPATH`. Data files are sent to them.
 
 @where@
 

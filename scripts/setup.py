@@ -97,7 +97,7 @@ TEST_COMMANDS = {
     "appstreamcli": "appstream",
     "xprop": "x11-utils",
 }
-"""What the tests call: a screen that nobody sees, and readers that are not our own of SVG, PDF and a desktop's files."""
+"""What the tests call: a screen that nobody sees, and readers of SVG, PDF and a desktop's files that are not ours."""
 
 FONT_PACKAGE = "fonts-dejavu-core"
 

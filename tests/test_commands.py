@@ -38,6 +38,8 @@ SET_UP = {
     "python3 -m venv .venv",
     ".venv/bin/python -m pip install --require-hashes -r requirements.lock",
     ".venv/bin/python main.py",
+    "pipx install .",
+    'cp -r "$(pipx environment --value PIPX_LOCAL_VENVS)/initscope/share" ~/.local/',
 }
 """Commands that make an environment or run all of this: what they do is tested where they are made."""
 WATCHED = """

@@ -20,8 +20,8 @@ DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((R
 LARGEST_PICTURE = 250_000
 MOST_PICTURES = 12
 LARGEST_OF_GALLERY = 60_000
-OF_OTHERS = {"--require-hashes", "--beside"}
-"""Flags of pip and of `model.training.warmup`."""
+OF_OTHERS = {"--require-hashes", "--beside", "--value"}
+"""Flags of pip, of `model.training.warmup` and of pipx."""
 
 
 @cache

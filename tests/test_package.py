@@ -232,6 +232,14 @@ def test_the_names_of_the_package_are_those_of_the_checkout(installed, tmp_path)
     assert call(python(installed), "-c", code, cwd=tmp_path).stdout.split() == list(expected)
 
 
+def test_an_installation_brings_what_a_desktop_reads(installed):
+    share = ROOT / "resources" / "share"
+    expected = {path.relative_to(share) for path in share.rglob("*") if path.is_file()}
+    expected.add(Path("icons/hicolor/scalable/apps/org.initscope.Initscope.svg"))
+    found = {path.relative_to(installed / "share") for path in (installed / "share").rglob("*") if path.is_file()}
+    assert found == expected
+
+
 def test_an_installation_without_its_packages_says_what_to_do(installed, tmp_path):
     code = (
         "import sys; sys.modules['numpy'] = None; sys.argv = ['initscope', 'train']; "

@@ -22,7 +22,7 @@ _GIVE_UP_AFTER = 600.0
 
 def bench(argv: Sequence[str]) -> int:
     """Measure, print the table, and write all of it as JSON if asked; returns the exit status."""
-    parser = argparse.ArgumentParser(prog=f"{program.NAME} bench", allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=f"{program.PROGRAM} bench", allow_abbrev=False)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure, machine and versions there too")
     arguments = parser.parse_args(argv)
     try:
@@ -64,7 +64,7 @@ def _windowed() -> tuple[list[Figure], str]:
             check=False,
         )
     if done.returncode == 2:
-        return [], done.stderr.strip().splitlines()[-1].removeprefix(f"{program.NAME}: error: ")
+        return [], done.stderr.strip().splitlines()[-1].removeprefix(f"{program.PROGRAM}: error: ")
     if done.returncode:
         raise RuntimeError(f"the window could not be measured:\n{done.stderr}")
     return [Figure.from_json(row) for row in json.loads(done.stdout)], ""
