@@ -78,8 +78,8 @@ wheel: setup-test ## build the wheel and the source distribution into dist/
 bundle: setup-test $(BUNDLE)/ready ## build a program of one folder in dist/initscope, and try it
 	$(BUNDLE)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
 	    --force-reinstall .
-	$(BUNDLE)/bin/python -m PyInstaller --noconfirm --log-level WARN --workpath build/bundle scripts/packaging/bundle.spec
-	$(ON_A_SCREEN) $(PY) scripts/packaging/smoke.py dist/initscope/initscope
+	$(BUNDLE)/bin/python -m PyInstaller --noconfirm --log-level WARN --workpath build/bundle scripts/shipping/bundle/initscope.spec
+	$(ON_A_SCREEN) $(PY) scripts/shipping/bundle/smoke.py dist/initscope/initscope
 
 $(BUNDLE)/ready: requirements.lock requirements-bundle.txt
 	"$$(sh scripts/setup.sh python)" -m venv --clear $(BUNDLE)

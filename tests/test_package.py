@@ -18,7 +18,7 @@ import pytest
 
 from model import __version__
 from model.program import command_of, environment
-from scripts.packaging.renaming import RenamingError, modules_of, renamed
+from scripts.shipping.renaming import RenamingError, modules_of, renamed
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 280

@@ -56,6 +56,6 @@ def make_package(root: Path, tree: Path) -> None:
         file.write_text(
             renamed(file.read_text(encoding="utf-8"), modules, str(file.relative_to(tree))), encoding="utf-8"
         )
-    for file in (root / "scripts" / "packaging" / PACKAGE).glob("*.py"):
+    for file in (root / "scripts" / "shipping" / "package").glob("*.py"):
         shutil.copy(file, tree)
     (tree / "py.typed").touch()
