@@ -21,7 +21,7 @@ from model.program import command_of, environment
 from scripts.shipping.renaming import RenamingError, modules_of, renamed
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 280
+PATIENCE = 600
 """Seconds; the first time on a machine, the kernels of the package are compiled."""
 MODULES = {"model", "model.words", "gui", "gui.first_paint"}
 FOREIGN = "FOREIGN = True\n"

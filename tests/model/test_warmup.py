@@ -342,7 +342,7 @@ def test_kernels_that_cannot_be_trusted_are_built_anew_in_another_process(
         (kernels / "deep" / "train.1.nbc").write_bytes(b"\1")
     warmup.load()
     assert calls.made == ["process", "exercise"]
-    assert calls.command[1:] == ["-m", "model.training.warmup"]
+    assert calls.command[1:] == ["-P", "-m", "model.training.warmup"]
     assert calls.environment[cache.ENVIRONMENT] == str(kernels)
     assert cache.sealed()
     warmup.load()

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-PATIENCE = 300
+PATIENCE = 900
 """Seconds: the kernels are compiled on the way."""
 OF_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 TRAIN = "train --dataset moons --steps 5 --out run.npz"
