@@ -11,22 +11,17 @@ _PARTS = ("model", "gui", "main", "resources")
 
 
 def __getattr__(name: str) -> object:
-    # `from initscope import gui` asks here first; and of the names that Python looks for, there is one
-    if name in _PARTS or (name.startswith("__") and name != "__all__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    names = _api()
-    if name not in names:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals().update(names)
-    return names[name]
+    # `from initscope import gui` asks here first, and Python itself for names that only it knows
+    if name not in _PARTS and (name == "__all__" or not name.startswith("__")):
+        from initscope.model import api
+
+        if name == "__all__" or name in api.__all__:
+            value = globals()[name] = getattr(api, name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_api()})
-
-
-def _api() -> dict[str, object]:
-    """Give what the interface names in `__all__`, and that list."""
     from initscope.model import api
 
-    return {"__all__": api.__all__, **{name: getattr(api, name) for name in api.__all__}}
+    return sorted({*globals(), *api.__all__})
