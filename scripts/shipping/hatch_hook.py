@@ -53,9 +53,8 @@ def make_package(root: Path, tree: Path) -> None:
     shutil.copy(root / "main.py", tree)
     modules = modules_of(tree, CODE)
     for file in tree.rglob("*.py"):
-        file.write_text(
-            renamed(file.read_text(encoding="utf-8"), modules, str(file.relative_to(tree))), encoding="utf-8"
-        )
+        source = file.read_text(encoding="utf-8")
+        file.write_bytes(renamed(source, modules, str(file.relative_to(tree))).encode())
     for file in (root / "scripts" / "shipping" / "package").glob("*.py"):
         shutil.copy(file, tree)
     (tree / "py.typed").touch()
