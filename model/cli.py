@@ -35,8 +35,8 @@ from model.keeping.folder import database
 from model.keeping.keeper import Keeper
 from model.network.kernels import cache
 from model.program import COMMAND, PROGRAM
-from model.sweeps.crew import Threads, chunks_of
-from model.sweeps.sweep import Sweep
+from model.sweeps.crew import Rows, Threads, chunks_of
+from model.sweeps.sweep import Places, Sweep
 from model.sweeps.table import About
 from model.sweeps.table import Table as SweepTable
 from model.training import memory, warmup
@@ -338,7 +338,7 @@ def _draw(arguments: TrainArguments, engine: Engine) -> None:
 
 def _whole(engine: Engine, panel: str, view: View) -> View:
     """Give the view of a panel with what it shows of the earlier steps."""
-    if not view.through_time:
+    if not PANELS[panel].looks_back(view):
         return view
     return view.with_(past=unrolled(engine, cast("Kind", panel)))
 
@@ -376,10 +376,19 @@ def _swept(sweep: Sweep) -> SweepTable:
     data = load(sweep.base.data_request)
     sweep.check(data)
     table, crew = SweepTable(sweep, About.of(data)), Threads()
+    told = time.monotonic()
+
+    def take(places: Places, rows: Rows) -> None:
+        nonlocal told
+        table.take(places, rows)
+        if time.monotonic() - told > _LINE_EVERY:
+            told = time.monotonic()
+            tell(f"{table.n_done:,} of {sweep.n_points:,} points of the sweep\n")
+
     tell(f"training the {sweep.n_points:,} points of the sweep…\n")
-    crew.work(sweep, data, chunks_of(sweep, data, crew), table.take, threading.Event())
-    if specs := sweep.specs_beside_rate():
-        table.stable_rates = stable_rates(specs, data, lambda: False)
+    crew.work(sweep, data, chunks_of(sweep, data, crew), take, threading.Event())
+    if sweep.beside_rate is not None:
+        table.stable_rates = stable_rates(sweep, data, lambda: False)
     return table
 
 

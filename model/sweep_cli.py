@@ -123,9 +123,7 @@ def _sweep(arguments: SweepArguments, stop: threading.Event, interruption: Inter
     with interruption.held():
         try:
             Growing(table, arguments.out).train(arguments.crew, data, stop)
-            if table.is_whole and table.stable_rates is None and (specs := arguments.sweep.specs_beside_rate()):
-                table.stable_rates = stable_rates(specs, data, lambda: False)
-                table.save(arguments.out)
+            _add_stable_rates(table, data, arguments.out, stop)
         except (SpecError, DataError, FileError, ClusterError) as error:
             refuse(error)
     if arguments.images is not None:
@@ -150,6 +148,17 @@ def _table(arguments: SweepArguments, data: Dataset) -> Table:
         text = "{path} holds a sweep that is not finished: add --resume to go on with it, or choose another name."
         raise SweepFileError(msg(text, path=str(arguments.out)))
     return Table(arguments.sweep, About.of(data))
+
+
+def _add_stable_rates(table: Table, data: Dataset, path: Path, stop: threading.Event) -> None:
+    """Find the learning rates that are stable at the start of a map, unless that is given up; raises FileError."""
+    if table.sweep.beside_rate is None or table.stable_rates is not None or not table.is_whole or stop.is_set():
+        return
+    tell("finding the learning rates that are stable at the start…\n")
+    rates = stable_rates(table.sweep, data, stop.is_set)
+    if not stop.is_set():
+        table.stable_rates = rates
+        table.save(path)
 
 
 def draw(table: Table, data: Dataset, folder: Path, kind: str) -> None:

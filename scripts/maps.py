@@ -24,8 +24,9 @@ and what is in sight is trained as finely as the whole was; *Fit* (<kbd>F</kbd>)
 **Blue** pixels came to half the loss of guessing, ½ ln C: the darker, the sooner. **Red** ones diverged: the darker,
 the sooner. **Grey** ones did neither; dark grey is no better than guessing. Dashed lines are the schemes of the dial
 and what theory says, orange lines the knobs as they are. The line 2 / λ_max is the learning rate up to which the first
-steps of gradient descent are stable, λ_max being the largest eigenvalue of the Hessian at the start: beyond it they
-overshoot, and a run that learns all the same has moved to where the loss is flatter.
+steps with all samples are stable, λ_max being the largest eigenvalue of the Hessian at the start, of the first seed;
+with momentum β it is (2 + 2β) / λ_max. Beyond it the steepest direction swings ever farther, for as long as the
+curvature stays what it was.
 
 `sweep` saves its file as it grows; after Ctrl-C, `--resume` goes on with it. `--x` and `--y` take `from:to:count`,
 `from:to:count:log` or a list. Each command below takes a minute or less on two cores; `make maps` draws these pictures
@@ -51,7 +52,7 @@ project use local workers, and kill one of them.
 SWEEP.npz holds `x` and `y` (values; `y` is absent with one axis), `x_knob`, `y_knob`, `seeds`, and for each point, in
 arrays of shape (n_y, n_x, n_seeds): `loss` (mean of the last 20 batch losses), `train_accuracy`, `test_accuracy`,
 `diverged_at` (step or −1), `reached_at` (first step by which the mean loss of 20 batches was at most ½ ln C, or −1),
-`steps` (made) and `done`; with a learning rate on one of two axes `stable_rates`, 2 / λ_max by value of the other;
+`steps` (made) and `done`; with a learning rate on one of two axes `stable_rates`, that line, by value of the other;
 also `spec` (the base, as JSON), `log` (which axes are logarithmic), `samples` (features,
 classes, whether some are for testing) and `version`.
 """

@@ -19,8 +19,13 @@ from model.training.knob import SpecError
 from model.words import clock, echo, msg
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from model.sweeps.sweep import Sweep
     from model.sweeps.table import Table
+
+_MOST_UNASKED = 10_000
+"""Points of a picture's sweep that are trained when it is opened."""
 
 
 class SweepCommands(QObject):
@@ -43,9 +48,12 @@ class SweepCommands(QObject):
         self.sweeping = Sweeping(session, file)
         self.sweeping.grown.connect(self._show)
         self.sweeping.failed.connect(self._tell_fault)
+        self._offered: Sweep | None = None
         self.glimpsing = Glimpsing(session)
         Glimpses(dashboard.panels["map"], self.glimpsing)
-        MapZoom(dashboard.panels["map"]).wanted.connect(self.go_on)
+        self._zoom = MapZoom(dashboard.panels["map"], self.sweeping)
+        self._zoom.entered.connect(self._train_part)
+        self._zoom.left.connect(self._bring_back)
 
     @Slot()
     def do_sweep(self) -> None:
@@ -55,7 +63,10 @@ class SweepCommands(QObject):
             return
         from gui.compare.sweep_dialog import SweepDialog  # which no start waits for
 
-        dialog = SweepDialog(self._session.spec, self._session.data, self.sweeping.unfinished(), self._window)
+        session, offered = self._session, self._offered
+        if offered is not None and offered.base.data_request != session.spec.data_request:
+            offered = None  # its samples are no longer those of the window
+        dialog = SweepDialog(session.spec, session.data, self.sweeping.unfinished(), offered, self._window)
         dialog.wanted.connect(self.start)
         dialog.resumed.connect(self.go_on)
         dialog.finished.connect(self.sweeping.changed)  # the button goes back up where nothing was begun
@@ -65,27 +76,52 @@ class SweepCommands(QObject):
     @Slot(object)
     def start(self, sweep: "Sweep") -> None:
         """Begin, and show what comes of it."""
-        from model.sweeps.table import About, Table
-
-        self.go_on(Table(sweep, About.of(self._session.data)))
-
-    @Slot(object)
-    def start_again(self, sweep: "Sweep") -> None:
-        """Make the sweep of a picture again, unless it is there."""
-        table = self.sweeping.table
-        if table is None or table.sweep.identity() != sweep.identity():
-            self.start(sweep)
+        self._offered = None
+        self._zoom.forget()
+        self._begin(lambda: self.sweeping.start(sweep))
 
     @Slot(object)
     def go_on(self, table: "Table") -> None:
         """Go on with what is there of a sweep."""
-        self._began, self._at_first = time.monotonic(), table.n_done
+        self._zoom.forget()
+        self._begin(lambda: self.sweeping.go_on(table), table.n_done)
+
+    @Slot(object)
+    def start_again(self, sweep: "Sweep") -> None:
+        """Make the sweep of a picture again, where it is small and in nobody's way; else offer it."""
+        table = self.sweeping.table
+        if table is not None and table.sweep.identity() == sweep.identity():
+            self.sweeping.grown.emit(table.as_now())
+        elif self.sweeping.active or self.sweeping.unfinished() or sweep.n_points > _MOST_UNASKED:
+            self._offered = sweep
+            self.said.emit(str(msg("The picture shows a sweep of {n:,} points; Sweep… offers it.", n=sweep.n_points)))
+        else:
+            self._zoom.forget()
+            self._begin(lambda: self.sweeping.start(sweep, keep=False))
+
+    @Slot(object)
+    def _train_part(self, sweep: "Sweep") -> None:
+        """Train the part of a map that is in sight; the file keeps the whole."""
+        self._begin(lambda: self.sweeping.start(sweep, keep=False))
+
+    @Slot(object)
+    def _bring_back(self, table: "Table") -> None:
+        """Show the whole of a map again, and go on with it unless somebody has paused."""
+        if self.sweeping.is_paused:
+            self.sweeping.show(table)
+        else:
+            keep = table is self.sweeping.kept
+            self._begin(lambda: self.sweeping.go_on(table, keep=keep), table.n_done)
+
+    def _begin(self, begin: "Callable[[], None]", n_done: int = 0) -> None:
+        self._began, self._at_first = time.monotonic(), n_done
         try:
-            self.sweeping.go_on(table)
+            begin()
         except (DataError, SpecError) as error:
             self._tell_fault(str(error))
             return
-        name = "response" if table.sweep.y is None else "map"
+        table = self.sweeping.table
+        name = "response" if table is None or table.sweep.y is None else "map"
         if not self._dashboard.panels[name].in_sight:  # a maximised panel stays so
             self._dashboard.reveal(name)
 

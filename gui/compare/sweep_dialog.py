@@ -43,9 +43,16 @@ class SweepDialog(AskingDialog):
     wanted = Signal(object)
     resumed = Signal(object)
 
-    def __init__(self, spec: TrainingSpec, data: Dataset, unfinished: Table | None, parent: QWidget | None) -> None:
+    def __init__(
+        self,
+        spec: TrainingSpec,
+        data: Dataset,
+        unfinished: Table | None,
+        offered: Sweep | None,
+        parent: QWidget | None,
+    ) -> None:
         super().__init__(parent)
-        self._spec = spec
+        self._spec = spec if offered is None else offered.base
         self._data = data
         self._unfinished = unfinished
         self._knobs = QComboBox(), QComboBox()
@@ -61,6 +68,16 @@ class SweepDialog(AskingDialog):
         self._buttons.accepted.connect(self._take)
         self._resume.clicked.connect(self._go_on)
         self._fill()
+        if offered is not None:
+            self._offer(offered)
+
+    def _offer(self, sweep: Sweep) -> None:
+        """Fill in a sweep."""
+        for combo, field, axis in zip(self._knobs, self._values, (sweep.x, sweep.y), strict=True):
+            combo.setCurrentIndex(0 if axis is None else combo.findData(axis.knob))
+            field.setText("" if axis is None else axis.said().partition("=")[2])
+        self._seeds.setText(str(sweep.n_seeds))
+        self._steps.setText(str(sweep.base.steps))
 
     def _arrange(self) -> None:
         self.setObjectName("sweep_dialog")

@@ -12,10 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from gui.live.patience import step_back
 from gui.live.session import Session
 from gui.live.worker import TrainingThread
-from model.data.dataset import DataError, DataRequest, Dataset
+from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.training.engine import Engine, Stepper
-from model.training.knob import SpecError
 from model.training.several import FIELDS, told_of
 from model.training.spec import TrainingSpec
 
@@ -81,8 +80,8 @@ class _Service:
                 (spec, data), self._wanted = self._wanted, None
             try:
                 self._train(spec, data or self._samples(spec.data_request))
-            except (SpecError, DataError, MemoryError) as error:  # the pixel says what became of it, without a curve
-                _log.info("no glimpse of a run: %s", error)
+            except Exception:  # noqa: BLE001  the pixel says what became of it, without a curve
+                _log.exception("no glimpse of a run")
 
     def _train(self, spec: TrainingSpec, data: Dataset) -> None:
         engine = Engine(spec, data, self._stepper(), checkpoint_bytes=0)

@@ -1,5 +1,6 @@
 """Sweeping: the runs of a sweep trained in the background, while everything else goes on."""
 
+import logging
 import threading
 import time
 from pathlib import Path
@@ -11,12 +12,16 @@ from gui.live.patience import step_back
 from gui.live.session import Session
 
 if TYPE_CHECKING:  # loaded when first wanted
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
 
-    from model.data.dataset import Dataset
+    from model.data.dataset import DataRequest, Dataset
     from model.sweeps.sweep import Sweep
     from model.sweeps.table import Table
+
+_log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 3.0
 _SHOW_EVERY = 0.12
@@ -30,7 +35,8 @@ class Sweeping(QObject):
 
     Attributes
     ----------
-    table : what is known of the last sweep; None where there was none, or it is no longer wanted
+    table : what is known of the sweep that is shown; None where there was none, or it is no longer wanted
+    kept : what the file holds: the last sweep that somebody asked for, not a part of it that was looked at
     grown : more points are finished, with the Table so far
     changed : it has begun, paused or ended
     failed : it ended by an exception, with its words
@@ -48,9 +54,11 @@ class Sweeping(QObject):
         self._session = session
         self._file = file
         self._stop: threading.Event | None = None
-        self._thread: threading.Thread | None = None
+        self._given_up = threading.Event()
+        self._threads: list[threading.Thread] = []
         self._saving = threading.Lock()
         self.table: Table | None = None
+        self.kept: Table | None = None
         self._arrived.connect(self._take)
         self._ended.connect(self._end)
         self._rated.connect(self._show_rates)
@@ -60,38 +68,42 @@ class Sweeping(QObject):
         """Whether points are being trained."""
         return self._stop is not None
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the sweep that is shown could go on, and does not."""
+        return not self.active and self.table is not None and not self.table.is_whole
+
     def unfinished(self) -> "Table | None":
         """Give the sweep that could go on: the paused one, or that of an earlier start."""
         from model.sweeps.table import SweepFileError, Table
 
-        if self.table is None and self._file.exists():
+        if self.kept is None and self._file.exists():
             try:
-                self.table = Table.load(self._file)
+                self.kept = Table.load(self._file)
             except SweepFileError:  # of a newer version, or damaged: nothing that anybody asked for
                 return None
-        return None if self.table is None or self.table.is_whole else self.table
+        return None if self.kept is None or self.kept.is_whole else self.kept
 
-    def start(self, sweep: "Sweep") -> None:
-        """Train these points; what was under way ends."""
+    def start(self, sweep: "Sweep", *, keep: bool = True) -> None:
+        """Train these points; raises DataError and SpecError where that cannot be done.
+
+        Parameters
+        ----------
+        keep : whether they take the place of what the file holds
+        """
         from model.sweeps.table import About, Table
 
-        self.go_on(Table(sweep, About.of(self._session.data)))
+        data = self._samples(sweep.base.data_request)
+        self._begin(Table(sweep, About.of(data)), data, keep=keep)
 
-    def go_on(self, table: "Table") -> None:
-        """Train what is missing in a table; raises DataError and SpecError where its samples cannot be had."""
-        from model.data.prepare import load
+    def go_on(self, table: "Table", *, keep: bool = True) -> None:
+        """Train what is missing in a table; as `start` does."""
+        self._begin(table, self._samples(table.sweep.base.data_request), keep=keep)
 
+    def show(self, table: "Table") -> None:
+        """Show a table, and train nothing."""
         self.pause()
-        self.stop()
-        sweep, session = table.sweep, self._session
-        same = sweep.base.data_request == session.spec.data_request
-        data = session.data if same else load(sweep.base.data_request)
-        sweep.check(data)
-        self._stop, self.table = threading.Event(), table
-        self._thread = threading.Thread(target=self._work, args=(table, data, self._stop), name="sweeping", daemon=True)
-        self._thread.start()
-        if sweep.beside_rate is not None and table.stable_rates is None:
-            threading.Thread(target=self._rate, args=(table, data, self._stop), name="rates", daemon=True).start()
+        self.table = table
         self.grown.emit(table.as_now())
         self.changed.emit()
 
@@ -105,14 +117,39 @@ class Sweeping(QObject):
             self.changed.emit()
 
     def stop(self) -> bool:
-        """Train no more, and wait for the thread; returns whether it has ended."""
+        """Train no more, and wait for the threads; returns whether they have ended."""
         if self._stop is not None:
             self._stop.set()
             self._stop = None
-        if self._thread is None:
-            return True
-        self._thread.join(_LAST_SECONDS)
-        return not self._thread.is_alive()
+        self._given_up.set()
+        until = time.monotonic() + _LAST_SECONDS
+        for thread in self._threads:
+            thread.join(max(until - time.monotonic(), 0.0))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        return not self._threads
+
+    def _samples(self, request: "DataRequest") -> "Dataset":
+        from model.data.prepare import load
+
+        return self._session.data if request == self._session.spec.data_request else load(request)
+
+    def _begin(self, table: "Table", data: "Dataset", *, keep: bool) -> None:
+        table.sweep.check(data)
+        self.pause()
+        self.stop()
+        self._stop, self._given_up, self.table = threading.Event(), threading.Event(), table
+        if keep:
+            self.kept = table
+        self._run("sweeping", self._work, table, data, self._stop)
+        if table.sweep.beside_rate is not None and table.stable_rates is None:
+            self._run("rates", self._rate, table, data, self._given_up)
+        self.grown.emit(table.as_now())
+        self.changed.emit()
+
+    def _run(self, name: str, work: "Callable[[Table, Dataset, threading.Event], None]", *words: object) -> None:
+        thread = threading.Thread(target=work, args=words, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     # In threads of their own
 
@@ -140,22 +177,29 @@ class Sweeping(QObject):
             self._ended.emit(stop, str(error) or type(error).__name__)
         else:
             self._ended.emit(stop, "")
-        if table is self.table:
-            self._save(table)
+        self._save(table)
 
-    def _rate(self, table: "Table", data: "Dataset", stop: threading.Event) -> None:
+    def _rate(self, table: "Table", data: "Dataset", given_up: threading.Event) -> None:
         """Find the learning rates that are stable at the start."""
         from model.insight.sharpness import stable_rates
 
         step_back()
-        rates = stable_rates(table.sweep.specs_beside_rate(), data, stop.is_set)
-        if not stop.is_set():
+        try:
+            rates = stable_rates(table.sweep, data, given_up.is_set)
+        except Exception:  # noqa: BLE001  the map does without that line
+            _log.exception("no stable rates were found for a map")
+            return
+        if not given_up.is_set():
             table.stable_rates = rates
             self._rated.emit(table)
+            if table.is_whole:  # its last points did not wait for that
+                self._save(table)
 
     def _save(self, table: "Table") -> None:
         from model.files import FileError
 
+        if table is not self.kept:
+            return
         try:
             with self._saving:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -169,8 +213,6 @@ class Sweeping(QObject):
     def _show_rates(self, table: "Table") -> None:
         if table is self.table:
             self.grown.emit(table.as_now())
-            if not self.active:
-                self._save(table)
 
     @Slot(object, object)
     def _take(self, stop: threading.Event, table: "Table") -> None:

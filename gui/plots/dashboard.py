@@ -102,7 +102,8 @@ class Dashboard(QWidget):
 
     def looked_at_through_time(self) -> "list[Kind]":
         """Give the panels in sight that show all steps of the run."""
-        return [cast("Kind", name) for name, view in self.panels.items() if view.view.through_time and view.in_sight]
+        views = [view for view in self.panels.values() if view.panel.looks_back(view.view) and view.in_sight]
+        return [cast("Kind", view.panel.id) for view in views]
 
     @Slot(object)
     def show_past(self, past: "Past") -> None:

@@ -99,8 +99,8 @@ def sweep(
     make_ready()
     table, crew = Table(made, About.of(data)), Threads()
     crew.work(made, data, chunks_of(made, data, crew), table.take, threading.Event())
-    if specs := made.specs_beside_rate():
-        table.stable_rates = stable_rates(specs, data, lambda: False)
+    if made.beside_rate is not None:
+        table.stable_rates = stable_rates(made, data, lambda: False)
     return table
 
 

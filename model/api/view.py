@@ -86,7 +86,7 @@ def _moment(frame: Frame | Run | None, table: object) -> Frame:
 
 def _unrolled(panel: str, frame: Frame, view: View) -> View:
     """Train the run of a frame again for what a panel shows of its earlier steps."""
-    if not view.through_time:
+    if not PANELS[panel].looks_back(view):
         return view
     flat = np.concatenate([np.ravel(value) for value in frame.initial.values()])
     engine = Engine(frame.spec, frame.data, kernel_stepper, initial=Initial(flat, frame.stds, frame.bias_stds))

@@ -26,11 +26,11 @@ BEYOND = 0.25
 """How far a line goes on beyond its ends, as a share of its length."""
 _AROUND = 0.35
 """Room around what lies in the plane, as a share of the larger extent."""
-_POINTS = 61
-_SAMPLES = 500
+_POINTS, _QUICK_POINTS = 61, 13
+_MOST_SAMPLES, _FEWEST_SAMPLES = 500, 20
 _WORK, _QUICK_WORK = 4e9, 2e8
-"""Multiplications, about, that a plane may take: the last look, and the first."""
-_FINEST, _COARSEST = 48, 12
+"""Multiplications, about, that a plane may take, and lines too: the last look, and the first."""
+_FINEST, _COARSEST, _QUICK_COARSEST = 48, 12, 6
 _INDEPENDENT = 1e-6
 """The share of a difference that must lie across those before it for it to be a direction of its own."""
 
@@ -43,6 +43,7 @@ class Between:
     ----------
     shares : (n,) places of a line, 0 at run 0 and 1 at run 1
     starts, ends : (n,) losses along the lines between the initial parameters, and between those now
+    same_start : whether both began with the same parameters
     plane : None where all differences point the same way, so that there is none
     samples, n_all : training samples that were taken, and those there are
     """
@@ -50,6 +51,7 @@ class Between:
     shares: Floats
     starts: Floats
     ends: Floats
+    same_start: bool
     plane: "Plane | None"
     samples: int
     n_all: int
@@ -117,10 +119,12 @@ def _between(
     activation: str,
     quick: bool,  # noqa: FBT001  a key of the cache
 ) -> Between:
-    rows = spread_rows(data.n_train, min(data.n_train, _SAMPLES))
+    points, work = (_QUICK_POINTS, _QUICK_WORK) if quick else (_POINTS, _WORK)
+    n = int(np.clip(work / (2 * points * layout.n_params), _FEWEST_SAMPLES, _MOST_SAMPLES))
+    rows = spread_rows(data.n_train, min(data.n_train, n))
     x, t = data.x_train[rows].astype(np.float64), data.t_train[rows].astype(np.intp)
     a, a_end, b, b_end = (flat(parameters) for parameters in (start, end, other_start, other_end))
-    shares = np.linspace(-BEYOND, 1 + BEYOND, _POINTS)
+    shares = np.linspace(-BEYOND, 1 + BEYOND, points)
     with one_blas_thread, np.errstate(all="ignore"):
         losses = _Losses(x, t, layout, activation)
         lines = [losses.along(one, [two - one], shares[:, None]) for one, two in ((a, b), (a_end, b_end))]
@@ -128,9 +132,10 @@ def _between(
         axes = _axes([way for way in ways if np.isfinite(way).all()]) if np.isfinite(a).all() else []
         plane = None
         if len(axes) == 2:
-            work = (_QUICK_WORK if quick else _WORK) / (len(t) * layout.n_params)
-            plane = _plane(losses, a, axes, np.array([a, a_end, b, b_end]), int(work))
-    return Between(shares, lines[0], lines[1], plane, len(t), data.n_train)
+            cells = work / (len(t) * layout.n_params)
+            side = int(np.clip(np.sqrt(cells), _QUICK_COARSEST if quick else _COARSEST, _FINEST))
+            plane = _plane(losses, a, axes, np.array([a, a_end, b, b_end]), side)
+    return Between(shares, lines[0], lines[1], bool(np.array_equal(a, b)), plane, len(t), data.n_train)
 
 
 def flat(parameters: Parameters) -> Floats:
@@ -152,14 +157,13 @@ def _axes(ways: Sequence[Floats]) -> list[Floats]:
     return found
 
 
-def _plane(losses: "_Losses", origin: Floats, axes: list[Floats], points: Floats, work: int) -> Plane:
+def _plane(losses: "_Losses", origin: Floats, axes: list[Floats], points: Floats, side: int) -> Plane:
     ways = points - origin
     places = ways @ np.array(axes).T
     off = np.linalg.norm(ways - places @ np.array(axes), axis=1)
     shown = places[np.isfinite(places).all(axis=1)]
     low, high = shown.min(axis=0), shown.max(axis=0)
     half = (0.5 + _AROUND) * float((high - low).max())
-    side = int(np.clip(np.sqrt(work), _COARSEST, _FINEST))
     x, y = ((float(middle - half), float(middle + half)) for middle in (low + high) / 2)
     across, up = (_middles(ends, side) for ends in (x, y))
     grid = np.stack(np.meshgrid(across, up), axis=2).reshape(-1, 2)

@@ -10,8 +10,10 @@ Weight decay adds its own curvature. Both are part of what is called sharpness h
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +27,8 @@ from model.network.layout import Layout
 from model.network.multi_layer_net import log_softmax
 from model.network.optimizers import ADAGRAD_EPS, ADAM_BETA1, ADAM_BETA2, EPS
 from model.network.parametrization import SGD_LIKE, rate_factors
-from model.training.engine import LIVE, Engine
+from model.training.engine import Engine
+from model.training.frame import Schedule
 from model.training.initial import initial_values
 from model.training.spec import TrainingSpec
 
@@ -38,7 +41,12 @@ TOLERANCE = 1e-3
 _MOST_PRODUCTS, _FEWEST_PRODUCTS = 60, 8
 _MOST_KEPT = 3e7
 """Numbers that the vectors of a Lanczos run may hold together."""
-_MOST_RATES = 33
+_MOST_RATES, _MOST_SINGLE_RATES = 33, 200
+_FEWEST_SAMPLES = 100
+_MOST_PARAMS = 4_000_000
+"""Of networks whose Hessian is looked at."""
+_ROUGH = 1e-2
+"""How far off a value may be that no more products have made better."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +66,7 @@ class Samples:
     @classmethod
     def of(cls, data: Dataset, n_params: int) -> "Samples":
         """Take all training samples, or as many as a network of this size allows."""
-        rows = spread_rows(data.n_train, min(data.n_train, max(1, int(WORK / n_params))))
+        rows = spread_rows(data.n_train, min(data.n_train, max(_FEWEST_SAMPLES, int(WORK / n_params))))
         return cls(data.x_train[rows].astype(np.float64), data.t_train[rows].astype(np.intp), data.n_train)
 
 
@@ -70,8 +78,7 @@ class Sharpness:
     ----------
     run : its number
     steps : (n,) in ascending order
-    values : (n,) largest eigenvalues, scaled as the optimiser scales; NaN where parameters are not finite
-    bounds : (n,) what the learning rate of each step is stable up to: see `bound`
+    values : (n,) largest eigenvalues, scaled as the optimiser scales; NaN where they are not found
     samples, n_all : training samples that were taken, and those there are
     done : whether no more steps will come for those there are
     """
@@ -79,7 +86,6 @@ class Sharpness:
     run: int
     steps: npt.NDArray[np.int64]
     values: Floats
-    bounds: Floats
     samples: int
     n_all: int
     done: bool
@@ -110,6 +116,18 @@ def bound(optimizer: str, learning_rate: float, momentum: float) -> float:
     return factor / learning_rate
 
 
+def bounds_of(spec: TrainingSpec, schedule: Schedule, steps: Floats) -> Floats:
+    """Give the bound (n,) of the step that follows each of these, with the knobs as they were turned."""
+    found = []
+    for step in steps.tolist():
+        values = {"learning_rate": spec.learning_rate, "momentum": spec.momentum}
+        values |= {
+            name: value for at, name, value in sorted(schedule, key=itemgetter(0)) if at <= step and name in values
+        }
+        found.append(bound(spec.optimizer, **values))
+    return np.array(found, dtype=np.float64)
+
+
 def stable_rate(spec: TrainingSpec, data: Dataset) -> float:
     """Give the learning rate up to which the first steps of plain gradient descent shrink what is left.
 
@@ -127,18 +145,36 @@ def stable_rate(spec: TrainingSpec, data: Dataset) -> float:
     return bound(spec.optimizer, value, spec.momentum) if value > 0 else math.nan
 
 
-def stable_rates(specs: Sequence[TrainingSpec], data: Dataset, given_up: Callable[[], bool]) -> Floats:
-    """Give `stable_rate` of each spec (n,); of many in a row, some, and the others between them by their ratios.
+class RateMap(Protocol):
+    """A sweep over learning rates and something else."""
 
-    NaN for a spec of other samples than these, and from where it is given up.
+    @property
+    def base(self) -> TrainingSpec: ...
+
+    @property
+    def beside_is_line(self) -> bool:
+        """Whether the other values lie along a line, so that of many some tell the others."""
+
+    def specs_beside_rate(self) -> list[TrainingSpec]:
+        """Give the spec of each of the other values."""
+
+
+def stable_rates(sweep: RateMap, data: Dataset, given_up: Callable[[], bool]) -> Floats:
+    """Give `stable_rate` of each value beside the learning rate, (n,), for the samples of the base.
+
+    Of many along a line some are computed, and the others told by their ratios. NaN for a value that has other samples,
+    and from where it is given up.
     """
+    specs, line = sweep.specs_beside_rate(), sweep.beside_is_line
     found = np.full(len(specs), math.nan)
-    some = spread_rows(len(specs), min(len(specs), _MOST_RATES))
+    some = spread_rows(len(specs), min(len(specs), _MOST_RATES if line else _MOST_SINGLE_RATES))
     for place in some:
         if given_up():
             return found
-        if specs[place].data_request == specs[0].data_request:
+        if specs[place].data_request == sweep.base.data_request:
             found[place] = stable_rate(specs[place], data)
+    if not line:
+        return found
     with np.errstate(invalid="ignore"):
         return np.asarray(np.exp(np.interp(np.arange(len(specs)), some, np.log(found[some]))))
 
@@ -146,7 +182,7 @@ def stable_rates(specs: Sequence[TrainingSpec], data: Dataset, given_up: Callabl
 def largest(
     params: Floats, layout: Layout, activation: str, samples: Samples, scale: Floats, decay: Floats | None = None
 ) -> float:
-    """Compute the largest eigenvalue of S^½ (H + D) S^½, to TOLERANCE; NaN where it is not finite.
+    """Compute the largest eigenvalue of S^½ (H + D) S^½, to TOLERANCE; NaN where it is not found.
 
     By the method of Lanczos, which is power iteration that keeps what it has seen: the same products with the Hessian,
     but the largest value even where a negative one is farther from 0, and an error that is known. It begins with the
@@ -157,7 +193,7 @@ def largest(
     params : (n_params,)
     scale, decay : (n_params,) the diagonals of S, and of D, which weight decay adds
     """
-    if not np.isfinite(params).all():
+    if layout.n_params > _MOST_PARAMS or not np.isfinite(params).all():
         return math.nan
     with one_blas_thread, np.errstate(all="ignore"):
         hessian = Hessian(params, layout, ACTIVATIONS[activation], samples)
@@ -181,28 +217,31 @@ def lanczos(product: Callable[[Floats], Floats], start: Floats, most: int = _MOS
     """Compute the largest eigenvalue of a symmetric matrix from its products with vectors, to TOLERANCE.
 
     Lanczos 1950, with all vectors kept orthogonal to one another. The error is at most the length of the residual,
-    |β s|; at most `most` products are made, the value then being a lower bound. NaN where a product is not finite.
+    |β s|. NaN where a product is not finite, and where after `most` products the error may be more than a hundredth.
     """
-    basis = [start / np.linalg.norm(start)]
+    most = min(most, len(start))
+    basis = np.empty((most, len(start)))
+    basis[0] = start / np.linalg.norm(start)
     diagonal: list[float] = []
     beside: list[float] = []
-    value = math.nan
-    for _ in range(min(most, len(start))):
-        w = product(basis[-1])
-        diagonal.append(float(w @ basis[-1]))
+    value = error = math.nan
+    for k in range(most):
+        w = product(basis[k])
+        diagonal.append(float(w @ basis[k]))
         if not math.isfinite(diagonal[-1]):
             return math.nan
-        kept = np.array(basis)
+        kept = basis[: k + 1]
         for _again in range(2):  # once leaves what rounding brings back
             w = w - kept.T @ (kept @ w)
         rest = float(np.linalg.norm(w))
         values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
-        value = float(values[-1])
-        if rest * abs(vectors[-1, -1]) <= TOLERANCE * abs(value) or rest <= 1e-12 * float(np.abs(values).max()):
-            break
-        beside.append(rest)
-        basis.append(w / rest)
-    return value
+        value, error = float(values[-1]), rest * abs(float(vectors[-1, -1]))
+        if error <= TOLERANCE * abs(value) or rest <= 1e-12 * float(np.abs(values).max()) or k + 1 == len(start):
+            return value
+        if k + 1 < most:
+            beside.append(rest)
+            basis[k + 1] = w / rest
+    return value if error <= _ROUGH * abs(value) else math.nan
 
 
 class Hessian:
@@ -286,23 +325,21 @@ class SharpnessMeasure:
         self._engine = engine
         self._samples = Samples.of(engine.data, engine.layout.n_params)
 
-    def at(self, walker: Engine, step: int) -> tuple[float, float]:
-        """Give the sharpness of an engine that stands at a step, and its bound."""
+    def at(self, walker: Engine, step: int) -> float:
+        """Give the sharpness of an engine that stands at a step, of what it has minimised until then."""
         spec, layout = walker.spec, walker.layout
-        rate, momentum, weight_decay = (float(walker.hyper[LIVE.index(name)])
-                                        for name in ("learning_rate", "momentum", "weight_decay"))  # fmt: skip
+        turned = [each for each in self._engine.recording.schedule if each[1] == "weight_decay" and each[0] < step]
+        weight_decay = max(turned, key=itemgetter(0))[2] if turned else spec.weight_decay
         scale = _spread(layout, walker.rates) * _speeds(walker, step)
         decay = _decay(layout, walker.rates, weight_decay)
-        value = largest(walker.params.astype(np.float64), layout, spec.activation, self._samples, scale, decay)
-        return value, bound(spec.optimizer, rate, momentum)
+        return largest(walker.params.astype(np.float64), layout, spec.activation, self._samples, scale, decay)
 
-    def gathered(self, found: Mapping[int, tuple[float, float]], stride: int, *, done: bool) -> Sharpness:
+    def gathered(self, found: Mapping[int, float], stride: int, *, done: bool) -> Sharpness:
         """Give what is known, by step in ascending order."""
         del stride
         steps = np.fromiter(found, dtype=np.int64, count=len(found))
-        values, bounds = np.array(list(found.values()), dtype=np.float64).reshape(-1, 2).T
-        samples = self._samples
-        return Sharpness(self._engine.recording.run, steps, values, bounds, len(samples.t), samples.n_all, done)
+        values, samples = np.array(list(found.values()), dtype=np.float64), self._samples
+        return Sharpness(self._engine.recording.run, steps, values, len(samples.t), samples.n_all, done)
 
 
 def _spread(layout: Layout, by_parameter: Floats) -> Floats:

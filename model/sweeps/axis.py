@@ -89,11 +89,6 @@ class Axis:
         return np.arange(len(self.values), dtype=np.float64)
 
     @property
-    def _is_sorted(self) -> bool:
-        steps = np.diff(self.places)
-        return bool((steps > 0).all() or (steps < 0).all())
-
-    @property
     def words(self) -> list[str]:
         """The values as people write them."""
         knob = KNOBS[self.knob]
@@ -117,7 +112,7 @@ class Axis:
                 raise _refused(self.knob, msg("{value} is there twice; use fewer values", value=again))
             seen.add(value)
         # of numbers, the ends tell; others are few
-        for value in (self.values[0], self.values[-1]) if self.is_number and self._is_sorted else self.values:
+        for value in (min(self.values), max(self.values)) if self.is_number else self.values:  # type: ignore[type-var]
             TrainingSpec.from_values({**default, self.knob: value})
         return self
 

@@ -106,6 +106,12 @@ class Sweep:
         by_knob = {axis.knob: axis for axis in self.axes}
         return next(iter(by_knob.values())) if by_knob.pop("learning_rate", None) and by_knob else None
 
+    @property
+    def beside_is_line(self) -> bool:
+        """Whether that axis is of real numbers in order."""
+        axis = self.beside_rate
+        return axis is not None and KNOBS[axis.knob].kind == "float" and bool((np.diff(axis.places) > 0).all())
+
     def specs_beside_rate(self) -> list[TrainingSpec]:
         """Give the spec of each value of that axis; none where there is no such axis."""
         axis = self.beside_rate

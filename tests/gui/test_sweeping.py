@@ -9,10 +9,16 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPushButton
 from gui.plots.axes.inset import Inset
 from gui.window.main_window import MainWindow
 from model.data.prepare import load
+from model.figures.export import save_shot
+from model.figures.picture import PictureOptions
+from model.figures.recipe import read_recipe
+from model.figures.shot import Shot
 from model.keeping.folder import sweep_file
 from model.sweeps.points import Points
-from model.sweeps.table import Table
+from model.sweeps.sweep import Sweep
+from model.sweeps.table import About, Table
 from model.training.engine import Engine
+from model.training.spec import TrainingSpec
 from model.training.stepper import kernel_stepper
 from tests.gui.person import settle, until, wheel
 
@@ -187,3 +193,85 @@ def test_zooming_trains_what_is_in_sight_and_fitting_brings_the_whole_back(windo
     assert window.sweeping.table.is_whole
     assert not window.dashboard.panels["loss"].in_sight  # zooming leaves a maximised panel so
     assert window.dashboard.panels["map"].view.sweep.sweep == whole.sweep
+
+
+def zoom_in(window: MainWindow, notches: int = 4) -> Table:
+    before = window.sweeping.table
+    wheel(window, "map", notches)
+    until(lambda: window.sweeping.table is not before)
+    return finish(window)
+
+
+def test_a_zoom_leaves_the_file_of_the_whole_as_it_is(window, open_window):
+    begin(window, **FIELDS, steps="60")
+    whole = finish(window).sweep
+    assert zoom_in(window).sweep != whole
+    assert Table.load(sweep_file()).sweep == whole
+    window.close()
+    assert Table.load(sweep_file()).sweep == whole
+    assert Table.load(sweep_file()).is_whole
+
+
+def test_a_zoom_while_a_sweep_is_trained_loses_none_of_its_points(window):
+    begin(window, x_values="0.001:10:100:log", y_values="0.001:10:100:log", steps="2000")
+    until(lambda: window.sweeping.table.n_done > 50)
+    whole = window.sweeping.table
+    wheel(window, "map", 4)
+    until(lambda: window.sweeping.table is not whole)
+    n_done = whole.n_done
+    window.dashboard.panels["map"].face.figure_view.fit()
+    assert window.sweeping.table is whole
+    assert whole.n_done >= n_done
+    assert window.sweeping.active
+    window._actions["sweep"].trigger()
+    wheel(window, "map", 4)
+    window._sweep._zoom._look()
+    assert not window.sweeping.active  # who has paused wants no training
+    assert window.sweeping.table is whole
+
+
+def test_a_sweep_begun_in_a_zoom_is_shown_whole(window):
+    begin(window, **FIELDS, steps="60")
+    finish(window)
+    zoom_in(window)
+    begin(window, x_values="1e-4:1e-2:8:log", y_values="10:1000:8:log", steps="20")
+    finish(window)
+    area = window.dashboard.panels["map"].areas()["map"]
+    assert not area.is_manual
+    (left, right), (bottom, top) = area.display_range()
+    assert left < -4
+    assert right > -2
+    assert bottom < 1
+    assert top > 3
+
+
+def test_the_picture_of_the_map_that_is_shown_leaves_it_there(window, tmp_path):
+    begin(window, **FIELDS, steps="60")
+    table = finish(window)
+    panel = window.dashboard.panels["map"]
+    path = tmp_path / "map.png"
+    save_shot(Shot(panel.panel, panel.frame, panel.view), path, options=PictureOptions())
+    window.desk.bring_back(read_recipe(path))
+    settle(window)
+    assert panel.view.sweep is not None
+    assert panel.view.sweep.sweep == table.sweep
+    assert window.sweeping.table is table
+
+
+def test_a_large_sweep_of_a_picture_is_offered_and_not_begun(window):
+    sweep = Sweep.from_said(
+        window.session.spec.to_json(), "weight_init_std=0.01:1:3000:log", "learning_rate=0.1:1:3000:log", 1
+    )
+    window._sweep.start_again(sweep)
+    assert not window.sweeping.active
+    assert "9,000,000" in window.status.currentMessage()
+    dialog = ask(window)
+    assert dialog.findChild(QLineEdit, "sweep_x_values").text() == "0.01:1:3000:log"
+    dialog.reject()
+
+
+def test_a_sweep_of_other_data_is_told_of_by_these(window):
+    spec = TrainingSpec(steps=20)
+    window._sweep.start_again(Sweep.from_said(spec.to_json(), "weight_init_std=0.01,0.1", "learning_rate=0.1,1", 1))
+    assert finish(window).about == About(64, 10, tested=True)
+    assert not sweep_file().exists()

@@ -456,7 +456,7 @@ def views(panel_id: str, ghost: Frame) -> Iterator[View]:
     if "sweep" in PANELS[panel_id].options:
         for table in sweeps_like(ghost):
             yield base.with_(sweep=table)
-    if PANELS[panel_id].view.through_time:
+    if PANELS[panel_id].past:
         yield base.with_(past=past_of(ghost, panel_id))
         yield base.with_(past=past_of(ghost, panel_id), log_x=True, log_y=False)
     if "through_time" in PANELS[panel_id].options:

@@ -130,7 +130,7 @@ def test_the_sweep_of_a_picture_is_trained_again_too(kind: str, panel: str, half
     sweep = Sweep.from_said(SPEC.to_json(), *axes, 2)
     table = Table(sweep, About.of(halfway.data))
     table.take(*Points(sweep).train(np.arange(sweep.n_points)))
-    table.stable_rates = stable_rates(sweep.specs_beside_rate(), halfway.data, lambda: False)
+    table.stable_rates = stable_rates(sweep, halfway.data, lambda: False)
     path = export(tmp_path, kind, halfway, VIEW.with_(sweep=table), panel)
     assert read_recipe(path).sweep == sweep
     assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
@@ -148,7 +148,7 @@ def test_a_view_through_time_is_made_again_too(kind: str, panel: str, tmp_path: 
     assert found.view.through_time
     assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
     assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
-    if PANELS[panel].view.through_time:  # they show nothing else
+    if PANELS[panel].past:  # they show nothing else
         return
     assert train(*words, "--images", tmp_path / "plain") == 0
     assert (tmp_path / "plain" / path.name).read_bytes() != path.read_bytes()

@@ -11,6 +11,7 @@ from model.data.dataset import Dataset
 from model.data.prepare import load
 from model.figures.figure import Compared, Guide, Line, View
 from model.figures.panels import PANELS
+from model.figures.tables import TABLES
 from model.insight.between import Between, between
 from model.insight.sharpness import Hessian, Samples, Sharpness, bound, lanczos, largest, stable_rate
 from model.insight.travel import Travel, distances
@@ -166,11 +167,32 @@ def test_the_edge_follows_a_learning_rate_that_is_turned() -> None:
     assert isinstance(edge, Line)
     assert edge.x.tolist() == [0, 50, 50, 120]
     assert edge.y.tolist() == [20, 20, 5, 5]
+    figure = PANELS["sharpness"].make(frame, view)
+    assert "10 % of" not in str(figure.summary)
+    assert "2 / lr = 5" in str(figure.summary)
     steady = frame_of(learning_rate=0.1)
     (plot,) = PANELS["sharpness"].make(steady, PANELS["sharpness"].view).plots
     (edge,) = [mark for mark in plot.marks if mark.key == "edge"]
     assert isinstance(edge, Guide)
     assert edge.at == 20
+
+
+def test_a_rate_that_is_turned_at_the_step_that_was_measured_last_counts_at_once() -> None:
+    spec = TrainingSpec(**{**SMALL, "learning_rate": 0.1})
+    engine = Engine(spec, load(spec.data_request), kernel_stepper)
+    engine.train(60)
+    unroller, found = Unroller(engine, "sharpness"), list[Sharpness]()
+    unroller.unroll(60, found.append)
+    engine.edit("learning_rate", 1.0)
+    engine.publish()
+    frame = engine.recording.frame()
+    figure = PANELS["sharpness"].make(frame, PANELS["sharpness"].view.with_(past=found[-1]))
+    (edge,) = [mark for mark in figure.plots[0].marks if mark.key == "edge"]
+    assert edge.x.tolist() == [0, 60, 60, 120]
+    assert edge.y.tolist() == [20, 20, 2, 2]
+    assert "2 / lr = 2" in str(figure.summary)
+    (table,) = TABLES["sharpness"](frame, PANELS["sharpness"].view.with_(past=found[-1]))
+    assert table.values[2].tolist() == [20.0] * 60 + [2.0]
 
 
 def test_an_earlier_step_shows_what_was_known_by_then() -> None:
@@ -252,6 +274,12 @@ def test_runs_that_began_at_the_same_place_have_the_plane_of_their_ways() -> Non
     assert plane is not None
     np.testing.assert_allclose(plane.off, 0, atol=1e-9)
     np.testing.assert_allclose(plane.places[0], plane.places[2])
+
+
+def test_runs_of_other_seeds_did_not_begin_at_one_place_however_small_their_weights() -> None:
+    knobs = {"init": "std", "weight_init_std": 1e-9}
+    assert not between(frame_of(**knobs), frame_of(**knobs, seed=1)).same_start
+    assert between(frame_of(), frame_of(learning_rate=0.3)).same_start
 
 
 def test_untrained_runs_of_one_seed_have_no_plane() -> None:

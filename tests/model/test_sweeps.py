@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from model.data.prepare import load
 from model.figures.figure import Image, View
 from model.figures.panels import PANELS, response
 from model.figures.panels import map as trainability
+from model.figures.panels.swept import axis_of, is_regular, within
 from model.insight.sharpness import stable_rate, stable_rates
 from model.network.multi_layer_net import MultiLayerNet
 from model.sweeps.axis import MOST_VALUES, Axis
@@ -534,7 +536,7 @@ def test_the_map_of_a_linear_network_ends_where_the_exact_bound_says(up: str) ->
     data = nearly_no_inputs()
     table = Table(one, About.of(data))
     table.take(*Points(one, data).train(np.arange(one.n_points)))
-    table.stable_rates = stable_rates(one.specs_beside_rate(), data, lambda: False)
+    table.stable_rates = stable_rates(one, data, lambda: False)
     broke = ~np.isnan(trainability.outcomes(table).diverged)
     decay, rate = (axis.places for axis in ((one.x, one.y) if up == "learning_rate" else (one.y, one.x)))
     found = broke.T if up == "learning_rate" else broke  # (decay, rate)
@@ -567,7 +569,7 @@ def test_stable_rates_are_kept_in_the_file_and_interpolated_by_ratios(tmp_path: 
     one = sweep(SMALL, "weight_init_std=0.01:1:65:log", "learning_rate=0.1,1")
     table = trained(one)
     data = load(SMALL.data_request)
-    table.stable_rates = stable_rates(one.specs_beside_rate(), data, lambda: False)
+    table.stable_rates = stable_rates(one, data, lambda: False)
     for place in (0, 2, 64):
         assert table.stable_rates[place] == pytest.approx(stable_rate(one.specs_beside_rate()[place], data))
     between = np.sqrt(table.stable_rates[0] * table.stable_rates[2])
@@ -606,4 +608,57 @@ def test_maps_without_a_learning_rate_or_without_a_bound_have_no_such_line() -> 
     assert sweep(SMALL, "weight_init_std=0.1,1", "momentum=0,0.5").beside_rate is None
     assert sweep(SMALL, "learning_rate=0.1,1").beside_rate is None
     adam = sweep(SMALL.replaced(optimizer="adam"), "weight_init_std=0.1,1", "learning_rate=0.1,1,10")
-    assert np.isnan(stable_rates(adam.specs_beside_rate(), load(SMALL.data_request), lambda: False)).all()
+    assert np.isnan(stable_rates(adam, load(SMALL.data_request), lambda: False)).all()
+
+
+def test_a_value_of_other_samples_or_no_line_has_a_rate_of_its_own_or_none() -> None:
+    data = load(SMALL.data_request)  # spirals
+    by_data = sweep(SMALL, "dataset=moons,spirals", "learning_rate=0.1,1,10")
+    found = stable_rates(by_data, data, lambda: False)
+    assert np.isnan(found[0])
+    assert found[1] == pytest.approx(stable_rate(SMALL, data))
+    by_seed = sweep(SMALL, "seed=0:49:50", "learning_rate=0.1,1,10")
+    found = stable_rates(by_seed, data, lambda: False)
+    for seed in (0, 1, 17, 49):
+        assert found[seed] == pytest.approx(stable_rate(SMALL.replaced(seed=seed), data))
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [("seed=0:100:11", (3.0, 61.5)), ("batch_size=1:91:10", (20.2, 33.1)), ("steps=20:2000:100", (100.0, 130.0))],
+)
+def test_whole_numbers_in_a_zoom_stay_equally_far_apart(x: str, shown: tuple[float, float]) -> None:
+    one = sweep(SMALL, x, "learning_rate=0.1:10:9:log")
+    found = within(one, (shown, (-0.5, 0.5)))
+    assert found is not None
+    places = found[0].places
+    assert len(set(np.diff(places))) == 1
+    assert shown[0] <= places[0] < places[-1] <= shown[1]
+    assert within(replace(one, x=found[0], y=found[1]), (axis_of(found[0])[1], axis_of(found[1])[1])) is None
+
+
+def test_a_zoom_ends_where_numbers_can_no_longer_be_told_apart() -> None:
+    one = sweep(SMALL, "weight_init_std=0.01:1:5:log", "learning_rate=0.1:10:9:log")
+    for width in (1e-3, 1e-6, 1e-9, 1e-12, 1e-15, 1e-18):
+        found = within(one, ((-1.0, 1.0), (0.0123, 0.0123 + width)))
+        assert found is not None
+        assert is_regular(found[1])
+
+
+def test_a_list_of_numbers_in_any_order_is_judged_by_its_ends() -> None:
+    text = ",".join(str(value) for value in np.random.default_rng(0).permutation(20_000) + 1)
+    began = time.perf_counter()
+    assert len(Axis.from_text(f"batch_size={text}")) == 20_000
+    assert time.perf_counter() - began < 2
+    with pytest.raises(SpecError):
+        Axis.from_text("batch_size=5,0,7")
+
+
+@pytest.mark.parametrize(("knobs", "said"), [({}, "2 / λ_max"), ({"optimizer": "momentum"}, "(2 + 2β) / λ_max")])
+def test_the_line_of_stable_rates_is_named_by_its_formula(knobs: dict[str, object], said: str) -> None:
+    one = sweep(SMALL.replaced(**knobs), "weight_init_std=0.01,0.1,1", "learning_rate=0.1:10:9:log")
+    table = trained(one)
+    table.stable_rates = np.array([1.0, 1.0, 1.0])
+    frame = Engine(one.base, load(one.base.data_request), kernel_stepper).recording.frame()
+    (line,) = [mark for mark in PANELS["map"].make(frame, View(sweep=table)).plots[0].marks if mark.key == "stable"]
+    assert str(line.label) == f"{said} at the start"

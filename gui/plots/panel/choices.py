@@ -7,7 +7,7 @@ from gui.plots.panel.panel_menu import BINS, FORMAT_NAMES, LAYERS, SMOOTHING
 from model.figures.figure import View
 
 _REMEMBERED = ("log_x", "log_y", "bins", "smoothing", "notes", "layer", "number_format", "depth_scale", "through_time")
-_OF_THE_MOMENT = ("compared", "seeds", "past", "raised", "sample", "ranges")
+_OF_THE_MOMENT = ("compared", "seeds", "sweep", "past", "raised", "sample", "ranges")
 _OFFERED = {"bins": BINS, "smoothing": SMOOTHING, "layer": LAYERS, "number_format": FORMAT_NAMES}
 
 

@@ -40,6 +40,7 @@ class Glimpses(QObject):
     def _begin(self) -> None:
         self._view.face.figure_view.pointed.connect(self._point)
         self._view.face.figure_view.left.connect(self._leave)
+        self._view.face.figure_view.ranged.connect(self._leave)
 
     @Slot(object)
     def _point(self, position: QPointF) -> None:

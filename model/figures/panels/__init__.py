@@ -40,14 +40,20 @@ class Panel:
     """Fields of View that this panel heeds, beside those that every panel does."""
     slow: bool = False
     """Takes longer than a frame, so that the window has it made in a thread of its own."""
+    past: bool = False
+    """Always shows what the earlier steps of the run have been made again for."""
     turn: Turn | None = None
     """Gives the knobs that a drag turns: of a grip to a place in display units, None along an axis where it stays."""
+
+    def looks_back(self, view: View) -> bool:
+        """Whether the earlier steps of the run have to be made again for it."""
+        return self.past or (view.through_time and "through_time" in self.options)
 
     def is_slow(self, view: View) -> bool:
         """Whether a figure takes longer than a frame: through time, with a number format, or of a large sweep."""
         formats = view.number_format != "none" and "number_format" in self.options
         large = view.sweep is not None and view.sweep.sweep.n_points > _LARGE_SWEEP and "sweep" in self.options
-        return self.slow or view.through_time or formats or large
+        return self.slow or self.looks_back(view) or formats or large
 
 
 def _make(module: str, name: str = "make") -> Make:
@@ -272,9 +278,10 @@ PANELS: dict[str, Panel] = {
                 "stable (Cohen et al. 2021)."
             ),
             _make("sharpness"),
-            View(log_y=True, through_time=True),
+            View(log_y=True),
             frozenset({"log_x", "log_y", "steps"}),
             slow=True,
+            past=True,
         ),
         Panel(
             "travel",
@@ -284,9 +291,10 @@ PANELS: dict[str, Panel] = {
                 "hardly moves them (Chizat et al. 2019)."
             ),
             _make("travel"),
-            View(log_y=True, through_time=True),
+            View(log_y=True),
             frozenset({"log_x", "log_y", "steps"}),
             slow=True,
+            past=True,
         ),
         Panel(
             "between",

@@ -105,7 +105,7 @@ def _notes(frame: Frame, view: View, other: Beside, end: Frame, found: Between) 
     spec, own = other.frame.spec, frame.spec
     if (spec.activation, spec.data_request) != (own.activation, own.data_request):
         notes.append(Note(msg("everywhere with this run's activation and samples")))
-    if (found.starts == found.starts[0]).all():
+    if found.same_start:
         notes.append(Note(msg("both runs began at the same place")))
     return notes
 

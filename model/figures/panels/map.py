@@ -194,7 +194,7 @@ def _depth_scale(table: Table) -> list[Mark]:
 
 
 def _stable_rates(table: Table, x: Axis, y: Axis) -> list[Mark]:
-    """Draw the learning rate up to which a first step of plain gradient descent is stable: 2 / λ_max."""
+    """Draw the learning rate up to which the first steps are stable, of the first seed."""
     beside, rates = table.sweep.beside_rate, table.stable_rates
     if beside is None or rates is None or not np.isfinite(rates).any():
         return []
@@ -207,7 +207,7 @@ def _stable_rates(table: Table, x: Axis, y: Axis) -> list[Mark]:
     places, rates = places[order], rates[order]
     low, high = _values(y if across else x, (y if across else x).extent or (0.0, 1.0))
     rates = np.where((rates >= low) & (rates <= high), rates, np.nan)
-    label = msg("2 / λ_max at the start")
+    label = msg("{bound} at the start", bound=_stable_said(table))
     if across:
         return [Line("stable", label, "text", places, rates, dash=True, steady=True)]
     x_ends, y_ends = (np.stack([values[:-1], values[1:]], axis=1) for values in (rates, places))
@@ -215,6 +215,18 @@ def _stable_rates(table: Table, x: Axis, y: Axis) -> list[Mark]:
         Segments("stable.line", label, x_ends, y_ends, np.ones(len(x_ends)), 1.0, "text", signed=False),
         Dots("stable", label, "text", rates, places, size=3.0),  # which the legend lists
     ]
+
+
+def _stable_said(table: Table) -> Message:
+    if any(axis.knob == "optimizer" for axis in table.sweep.axes):
+        return msg("stable rate")
+    match table.sweep.base.optimizer:
+        case "momentum":
+            return msg("(2 + 2β) / λ_max")
+        case "nesterov":
+            return msg("(2 + 2β) / ((1 + 2β) λ_max)")
+        case _:
+            return msg("2 / λ_max")
 
 
 def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tuple[float, float]) -> Cells:

@@ -7,7 +7,7 @@ import numpy as np
 
 from model.figures.figure import Figure, Guide, Line, Mark, Note, Plot, View
 from model.figures.panels.common import divergence_marks, state_notes, step_axis, value_axis, with_points
-from model.insight.sharpness import Floats, Sharpness, bound
+from model.insight.sharpness import Floats, Sharpness, bound, bounds_of
 from model.network.parametrization import SGD_LIKE
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -35,8 +35,9 @@ def make(frame: Frame, view: View) -> Figure:
     edge = msg("{bound}, the edge of stability", bound=_bound_said(frame))
     limit = _bound_now(frame)
     marks: list[Mark] = with_points(lines, ("sharpness",))
-    if len(set(course.bounds.tolist())) > 1:  # the learning rate was turned on the way
-        bounds = Line("edge", edge, "theory", *_as_stairs(course, frame), dash=True, steady=True)
+    turned = _turned(frame)
+    if turned:
+        bounds = Line("edge", edge, "theory", *_as_stairs(frame, turned), dash=True, steady=True)
         lines.append(bounds)
         marks.append(bounds)
     elif math.isfinite(limit):
@@ -55,20 +56,22 @@ def course_of(frame: Frame, past: Sharpness | None) -> Course:
     if past is None:
         return Course(np.empty(0), np.empty(0), np.empty(0))
     there = past.steps <= frame.step
-    return Course(past.steps[there].astype(np.float64), past.values[there], past.bounds[there])
+    steps = past.steps[there].astype(np.float64)
+    return Course(steps, past.values[there], bounds_of(frame.spec, frame.schedule, steps))
 
 
-def _as_stairs(course: Course, frame: Frame) -> tuple[Floats, Floats]:
+def _turned(frame: Frame) -> list[int]:
+    """Give the steps at which the bound was turned."""
+    return sorted({step for step, name, _ in frame.schedule if name in ("learning_rate", "momentum")})
+
+
+def _as_stairs(frame: Frame, turned: list[int]) -> tuple[Floats, Floats]:
     """Draw the bound as it was: until the knob was turned, and at once from there on."""
-    turned = [0, *sorted({step for step, name, _ in frame.schedule if name in ("learning_rate", "momentum")})]
-    values = {"learning_rate": frame.spec.learning_rate, "momentum": frame.spec.momentum}
-    x, y = [], []
-    for at, until in zip(turned, [*turned[1:], max(frame.step, int(course.steps[-1]))], strict=True):
-        values |= {name: value for step, name, value in frame.schedule if step == at and name in values}
-        limit = bound(frame.spec.optimizer, **values)
-        x += [float(at), float(until)]
-        y += [limit, limit]
-    return np.array(x), np.where(np.isfinite(y), y, np.nan)
+    begins = np.array([0, *(step for step in turned if step > 0)], dtype=np.float64)
+    limits = bounds_of(frame.spec, frame.schedule, begins)
+    ends = np.append(begins[1:], max(frame.target, frame.step, begins[-1]))
+    y = np.repeat(limits, 2)
+    return np.stack([begins, ends], axis=1).ravel(), np.where(np.isfinite(y), y, np.nan)
 
 
 def _bound_now(frame: Frame) -> float:
@@ -105,6 +108,11 @@ def _notes(frame: Frame, course: Course, past: Sharpness | None) -> list[Note]:
             "scaled as {optimizer} scales each parameter, from its first step on", optimizer=frame.spec.optimizer
         )
         notes.append(Note(text))
+    n_unknown = int(np.isnan(course.values).sum()) - int(
+        frame.spec.optimizer not in SGD_LIKE and len(course.values) > 0
+    )
+    if n_unknown > 0:
+        notes.append(Note(msg("not found at {n:,} of {all:,} steps", n=n_unknown, all=len(course.values))))
     n_flat = int(np.count_nonzero(course.values <= 0))
     if n_flat:
         notes.append(Note(msg("not curved upwards at {n:,} of {all:,} steps", n=n_flat, all=len(course.values))))

@@ -150,13 +150,15 @@ def _within(axis: SweepAxis, shown: Range) -> SweepAxis:
         max(first, -math.inf if knob.low is None else knob.low),
         min(last, math.inf if knob.high is None else knob.high),
     )
-    if knob.kind == "int":
-        n = min(n, int(last) - math.ceil(first) + 1)
-        first, last = math.ceil(first), int(last)
     try:
-        return SweepAxis.of_range(axis.knob, first, last, n, log=axis.log) if n > 1 and first < last else axis
-    except (SpecError, OverflowError):
+        if knob.kind == "int":  # whole steps, so that they stay equal
+            stride = max(1, round((last - first) / max(n - 1, 1)))
+            found = SweepAxis(axis.knob, tuple(range(math.ceil(first), int(last) + 1, stride))).checked()
+        else:
+            found = SweepAxis.of_range(axis.knob, first, last, n, log=axis.log)
+    except (SpecError, OverflowError, ValueError):
         return axis
+    return found if is_regular(found) else axis  # of numbers too close together nothing more can be told
 
 
 def value_at(axis: SweepAxis, place: float) -> object:
