@@ -256,6 +256,7 @@ def test_the_installed_window_paints(installed, folder):
     call(python(installed), "-P", "-m", "initscope.gui.first_paint", "window", cwd=folder)
 
 
+@pytest.mark.soak  # compiles the kernels of the installation
 def test_the_installed_program_trains_and_sweeps_in_processes_of_its_own_too(installed, folder):
     small = ("--dataset", "moons", "--hidden-sizes", "4")
     call(
