@@ -20,6 +20,8 @@ class Commands(QObject):
 
     style_toggled = Signal()
     runs_toggled = Signal(bool)
+    palette_wanted = Signal()
+    shortcuts_wanted = Signal()
 
     def __init__(
         self,
@@ -116,6 +118,14 @@ class Commands(QObject):
     @Slot()
     def do_toggle_style(self) -> None:
         self.style_toggled.emit()
+
+    @Slot()
+    def do_palette(self) -> None:
+        self.palette_wanted.emit()
+
+    @Slot()
+    def do_shortcuts(self) -> None:
+        self.shortcuts_wanted.emit()
 
     @Slot()
     def do_whats_this(self) -> None:

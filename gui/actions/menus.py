@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from gui.actions.keys import default_keys, show_keys
 from gui.actions.panel_section import PanelSection
 from gui.actions.table import ACTIONS, MENUS, TOOLBAR
 from gui.look.lengths import in_font
@@ -75,11 +76,7 @@ def _made_action(name: str, window: QMainWindow, commands: Sequence[QObject]) ->
     action = QAction(str(info.text), window)
     action.setObjectName(name)
     action.setCheckable(info.checkable)
-    tip = str(info.help or info.text).removesuffix("…")
-    if info.shortcut:
-        action.setShortcuts([QKeySequence(keys) for keys in (info.shortcut, *info.also)])
-        tip += f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
-    action.setToolTip(tip)
+    show_keys(action, default_keys(name))
     (carry_out,) = (found for owner in commands if (found := getattr(owner, f"do_{name}", None)) is not None)
     action.triggered.connect(carry_out)
     window.addAction(action)

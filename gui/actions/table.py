@@ -90,6 +90,13 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo("arrange", msg("Reset layout")),
         ActionInfo("toggle_style", msg("Light or dark theme"), "Ctrl+T", "moon", msg("Switch between light and dark")),
         ActionInfo("defaults", msg("Reset all parameters to defaults")),
+        ActionInfo(
+            "palette",
+            msg("Command palette…"),
+            "Ctrl+Shift+P",
+            help=msg("Find any command, panel, preset or knob by a few letters"),
+        ),
+        ActionInfo("shortcuts", msg("Keyboard shortcuts…"), "?", help=msg("See all keys, and choose others")),
         ActionInfo("whats_this", msg("What is this?"), "Shift+F1"),
         ActionInfo("about", msg("About Initscope")),
     )
@@ -166,5 +173,5 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
         ("panels", "", "runs", "of_panel", "fit", "log_y", "log_x", "through_time", "maximize", "", *_LOOK),
     ),
     (msg("&Presets"), ("presets",)),
-    (msg("&Help"), ("whats_this", "about")),
+    (msg("&Help"), ("palette", "shortcuts", "", "whats_this", "about")),
 )

@@ -166,6 +166,9 @@ QToolButton#scrub_button:checked { border-color: @accent@; }
 PanelView { border: 1px solid transparent; }
 PanelView[keyed="true"] { border-color: @accent@; }
 QToolBar { border: none; border-bottom: 1px solid @line@; spacing: 2px; padding: 3px 6px; background: @surface@; }
+QFrame#palette { background: @background@; border: 1px solid @frame@; border-radius: 8px; }
+QTreeWidget#shortcuts_table::item { padding: 2px 0; }
+QListView#palette_list { background: @background@; }
 NoteBar { background: @note@; border-bottom: 1px solid @line@; }
 QStatusBar { border-top: 1px solid @line@; background: @surface@; color: @muted@; }
 QStatusBar::item { border: none; }

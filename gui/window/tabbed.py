@@ -3,16 +3,26 @@
 import shiboken6
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
 
+_VERTICAL = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class Tabbed:
     """Remembers the widget reached with Tab, where Space presses a button or opens a list, and arrows move a slider.
 
-    Tab bars take the focus by Tab alone, so arrows always act on them. Tab continues from a field that gave the
-    focus back to the window.
+    Tab bars take the focus by Tab alone, so arrows always act on them. Up, Down and the page keys always act on fields,
+    lists and sliders. Tab continues from a field that gave the focus back to the window.
     """
 
     def __init__(self) -> None:
@@ -41,6 +51,10 @@ class Tabbed:
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
             return False
         focused, key = QApplication.focusWidget(), event.key()
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier != Qt.KeyboardModifier.NoModifier:
+            return False
+        if key in _VERTICAL and isinstance(focused, QLineEdit | QComboBox | QAbstractSlider | QAbstractScrollArea):
+            return True  # whatever action has been given that key
         if isinstance(focused, QTabBar):
             return key in _ARROWS
         pressed = key == Qt.Key.Key_Space and isinstance(focused, QAbstractButton | QComboBox)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from model.figures.figure import View
@@ -16,13 +16,13 @@ SMOOTHING = (0.0, 0.6, 0.9, 0.97, 0.99)
 LAYERS = (0, *range(1, 11), -1)
 FORMAT_NAMES = {"none": "none", **{name: kind.name for name, kind in FORMATS.items()}}
 _CHECKS = (
-    ("log_y", msg("Log scale, vertical axis"), "L"),
-    ("log_x", msg("Log scale, horizontal axis"), "Shift+L"),
-    ("through_time", msg("Through time"), "T"),
-    ("depth_scale", msg("Colour by depth scale"), ""),
-    ("notes", msg("Notes in the plot"), ""),
+    ("log_y", msg("Log scale, vertical axis")),
+    ("log_x", msg("Log scale, horizontal axis")),
+    ("through_time", msg("Through time")),
+    ("depth_scale", msg("Colour by depth scale")),
+    ("notes", msg("Notes in the plot")),
 )
-_CHECKED = {field for field, *_ in _CHECKS}
+_CHECKED = {field for field, _ in _CHECKS}
 
 
 class PanelMenu(QMenu):
@@ -38,21 +38,25 @@ class PanelMenu(QMenu):
     def __init__(self, panel: Panel, parent: QWidget) -> None:
         super().__init__(parent)
         self._panel = panel
-        for field, text, key in _CHECKS:
-            self._check(field, text, key)
+        self._parent = parent
+        for field, text in _CHECKS:
+            self._check(field, text)
         self._choice(msg("Bins"), "bins", [(n, str(n)) for n in BINS])
         names = [(w, str(msg("none")) if not w else f"{w:g}") for w in SMOOTHING]
         self._choice(msg("Smoothing"), "smoothing", names)
         self._choice(msg("Show"), "layer", [(layer, str(_layer_name(layer))) for layer in LAYERS])
         formats = [(key, str(msg("{name}", name=name))) for key, name in FORMAT_NAMES.items()]
         self._choice(msg("Limits of number format"), "number_format", formats)
-        self.addAction(str(msg("Fit axes to data\tF"))).triggered.connect(self.fit_requested)
+        fit = self.addAction(str(msg("Fit axes to data")))
+        fit.setObjectName("menu_fit")
+        fit.triggered.connect(self.fit_requested)
         self.addSeparator()
         self.addAction(str(msg("Copy as image"))).triggered.connect(self.copy_requested)
         self.addAction(str(msg("Export…"))).triggered.connect(self.export_requested)
         self.addSeparator()
         self.addAction(str(msg("Maximise or restore"))).triggered.connect(self.maximize_requested)
         self.addAction(str(msg("Hide panel"))).triggered.connect(self.close_requested)
+        self.aboutToShow.connect(self._show_keys)
         self.show_view(panel.view)
 
     def show_view(self, view: View) -> None:
@@ -67,8 +71,20 @@ class PanelMenu(QMenu):
         # asked of Qt each time: objects of PySide that were kept have been seen to forget theirs
         return [action for action in self.actions() if action.data() in _CHECKED]
 
-    def _check(self, field: str, text: Message, shortcut: str) -> None:
-        action = self.addAction(f"{text}\t{shortcut}" if shortcut else str(text))
+    @Slot()
+    def _show_keys(self) -> None:
+        """Name the keys that the window has for the same."""
+        for action in self.actions():
+            name = action.objectName().removeprefix("menu_")
+            same = self._parent.window().findChild(QAction, name) if name else None
+            if same is not None:
+                text, keys = action.text().partition("\t")[0], same.shortcut()
+                native = keys.toString(QKeySequence.SequenceFormat.NativeText)
+                action.setText(f"{text}\t{native}" if native else text)
+
+    def _check(self, field: str, text: Message) -> None:
+        action = self.addAction(str(text))
+        action.setObjectName(f"menu_{field}")
         action.setCheckable(True)
         action.setData(field)
         action.setVisible(field == "notes" or field in self._panel.options)
