@@ -23,7 +23,7 @@ from model.training.spec import TrainingSpec
 _log = logging.getLogger(__name__)
 
 _LARGEST = 1_000_000
-_OF_ENTRIES = {"groups", "views"}
+_OF_ENTRIES = {"groups", "views", "keys"}
 """Fields whose entries stand for themselves too."""
 
 
@@ -80,6 +80,8 @@ class Memory(BaseModel):
     panels: QtState = b""
     splitter: QtState = b""
     recent: list[Annotated[str, Field(max_length=5000)]] = Field(default=[], max_length=50)
+    keys: dict[str, Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=5)]] = {}
+    palette: list[Annotated[str, Field(max_length=5000)]] = Field(default=[], max_length=50)
     kept_runs: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     kept_bytes: Annotated[int, Field(ge=1_000_000, le=10**15)] = 2_000_000_000
 

@@ -3,7 +3,7 @@
 from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QWidget
 
 from gui.pane.small_parts import ErrorLabel, ResetButton, SuggestionButton
 from gui.pane.typed import as_typed
@@ -97,6 +97,11 @@ class KnobEditor(QWidget):
             self._why_idle = why
             self._mark("idle", on=bool(why))
             self._describe()
+
+    def keyed_part(self) -> QWidget:
+        """Give the part that takes the keys: the field, or what is chosen in it."""
+        buttons = self._field.findChildren(QAbstractButton)
+        return next((button for button in buttons if button.isChecked()), self._field)
 
     def label_width(self) -> int:
         return self._label.sizeHint().width()

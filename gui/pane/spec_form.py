@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gui.pane.choice_editor import MOST_LETTERS, MOST_SEGMENTS, FlagEditor, ListEditor, SegmentEditor
@@ -100,6 +100,7 @@ class SpecForm(QWidget):
     def reveal(self, name: str) -> None:
         """Bring a knob into sight, opening its group."""
         self._groups[KNOBS[name].group].set_open(True)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # else it has no place yet to be scrolled to
         self._area.ensureWidgetVisible(self._editors[name])
 
     def _made_group(self, name: str) -> KnobGroup:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter,
 
 from gui.actions.commands import Commands
 from gui.actions.compare_commands import CompareCommands
+from gui.actions.keys import Keys
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
 from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
@@ -32,6 +33,7 @@ from gui.plots.dashboard import Dashboard
 from gui.settings import Settings
 from gui.window.appearance import Appearance
 from gui.window.banner import Banner
+from gui.window.finding import Finding
 from gui.window.form_answers import FormAnswers
 from gui.window.kernel_arrival import KernelArrival
 from gui.window.note_bar import NoteBar
@@ -86,11 +88,16 @@ class MainWindow(QMainWindow):
             self, self._commands, self._comparing, self._repeat, self._sweep, self.home_desk,
             PanelCommands(self.dashboard, self.desk), TimeCommands(session),
         )  # fmt: skip
+        self.keys = Keys(self._actions, self)
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
         self.recent = RecentFiles(self)
-        self._remembered = Remembered(
-            settings, self, self._splitter, self.form, self.dashboard, self.speed, self.recent, self.keeping.keeper
+        self._finding = Finding(
+            self, self._actions, self.keys, session, self.form, self.dashboard, self.desk, self.recent
         )
+        self._remembered = Remembered(
+            settings, self, self._splitter, self.form, self.dashboard, self.speed, self.recent, self.keeping.keeper,
+            self.keys, self._finding,
+        )  # fmt: skip
         self._presets = PresetMenu(presets().values(), self)
         self._display = RunDisplay(
             self, session, self.form, self.dashboard, self.status, self.note, self.speed, self.messages,
@@ -159,6 +166,9 @@ class MainWindow(QMainWindow):
         self._kept.connect(self.keeping.changed)
         self.keeping.failed.connect(self._tell_of_run)
         self._commands.runs_toggled.connect(self._show_runs)
+        self._commands.palette_wanted.connect(self._finding.toggle_palette)
+        self._commands.shortcuts_wanted.connect(self._finding.show_shortcuts)
+        self._finding.led_to.connect(self._lead_to)
         self._comparing.raced.connect(self._show_scrub)
         self._comparing.cleared.connect(self._repeat.repeating.forget)
         self._repeat.repeating.changed.connect(self._show_repeating)
@@ -284,11 +294,16 @@ class MainWindow(QMainWindow):
         stop = next_stop(self, self._tabbed.start, forward=next_)
         if stop is None:
             return False
+        self._lead_to(stop, Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason)
+        return True
+
+    @Slot(object)
+    def _lead_to(self, stop: QWidget, reason: Qt.FocusReason = Qt.FocusReason.TabFocusReason) -> None:
+        """Give a widget the keys, as Tab does."""
         bring_into_sight(stop)
-        stop.setFocus(Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason)
+        stop.setFocus(reason)
         self._tabbed.note()
         self.dashboard.note_key(stop)
-        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.dashboard.docks.restore_maximized():

@@ -1,18 +1,20 @@
 """What a window remembers from one start to the next: its place, its panels, the form and the speed."""
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QObject, Slot
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from gui.actions.keys import Keys
 from gui.files.recent import RecentFiles
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Memory, Settings
+from gui.window.finding import Finding
 from gui.window.speed import SpeedControl
 from model.keeping.keeper import Keeper
 from model.training.spec import TrainingSpec
 
 
-class Remembered:
+class Remembered(QObject):
     """Puts the parts of a window back as the settings have them, and writes down how they are left."""
 
     def __init__(
@@ -25,7 +27,10 @@ class Remembered:
         speed: SpeedControl,
         recent: RecentFiles,
         keeper: Keeper,
+        keys: Keys,
+        finding: Finding,
     ) -> None:
+        super().__init__(window)
         self._settings = settings
         self._form = form
         self._dashboard = dashboard
@@ -34,6 +39,9 @@ class Remembered:
         self._splitter = splitter
         self._recent = recent
         self._keeper = keeper
+        self._keys = keys
+        self._finding = finding
+        keys.changed.connect(self._save_keys)
 
     def restore(self) -> None:
         """Put everything back."""
@@ -49,6 +57,8 @@ class Remembered:
         self._dashboard.choose(memory.views)
         self._speed.set_value(memory.speed)
         self._recent.remember(memory.recent)
+        self._keys.remember(memory.keys)
+        self._finding.recent = tuple(memory.palette)
         self._keeper.limit(memory.kept_runs, memory.kept_bytes)
 
     def save(self, spec: TrainingSpec, style: str) -> None:
@@ -63,7 +73,17 @@ class Remembered:
             "panels": self._dashboard.docks.state().data(),
             "splitter": self._splitter.saveState().data(),
             "recent": list(self._recent.paths),
+            "keys": self._key_edits(),
+            "palette": list(self._finding.recent),
             "kept_runs": self._keeper.most[0],
             "kept_bytes": self._keeper.most[1],
         }
         self._settings.keep(Memory.of(values))
+
+    @Slot()
+    def _save_keys(self) -> None:
+        """Write down at once what took some thought, and leave the rest as it was."""
+        self._settings.keep(self._settings.memory.model_copy(update={"keys": self._key_edits()}))
+
+    def _key_edits(self) -> dict[str, list[str]]:
+        return {name: list(keys) for name, keys in self._keys.edits.items()}
