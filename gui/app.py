@@ -16,6 +16,7 @@ from gui.leaving import leave
 from gui.live.kernel_loader import KernelLoader
 from gui.live.patience import PatientStepper
 from gui.live.session import Session
+from gui.look.text_size import set_text_size
 from gui.look.theme import begin_theme, resolve_style
 from gui.settings import Settings
 from gui.window.main_window import MainWindow
@@ -66,6 +67,7 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
         settings.clear()
     session = _session(arguments, settings)
     theme = resolve_style(arguments.style or settings.memory.style, application)
+    set_text_size(application, settings.memory.text_size)
     begin_theme(application, theme)
     window = MainWindow(session, settings, theme, KernelLoader())
     window.show()

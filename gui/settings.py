@@ -16,6 +16,7 @@ from typing import Annotated, Any, BinaryIO, Literal, Self
 from platformdirs import user_config_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
+from gui.look.text_size import SIZES, USUAL
 from model.files import write_whole
 from model.training.knob import SpecError
 from model.training.spec import TrainingSpec
@@ -73,6 +74,7 @@ class Memory(BaseModel):
 
     spec: Spec = None
     style: Literal["light", "dark", "system"] = "system"
+    text_size: Annotated[int, Field(ge=SIZES[0], le=SIZES[-1])] = USUAL
     speed: Literal["auto", "max"] | Annotated[float, Field(ge=1)] = "auto"
     groups: dict[str, bool] = {}
     views: dict[str, dict[str, bool | int | float | str]] = {}

@@ -18,7 +18,6 @@ from model.words import msg
 class Commands(QObject):
     """Carries out actions; `do_<id>` belongs to the action of that id."""
 
-    style_toggled = Signal()
     runs_toggled = Signal(bool)
     palette_wanted = Signal()
     shortcuts_wanted = Signal()
@@ -114,10 +113,6 @@ class Commands(QObject):
     @Slot()
     def do_export_all(self) -> None:
         self._desk.export_all()
-
-    @Slot()
-    def do_toggle_style(self) -> None:
-        self.style_toggled.emit()
 
     @Slot()
     def do_palette(self) -> None:

@@ -20,12 +20,19 @@ def made_actions(window: QMainWindow, *commands: QObject) -> Actions:
     return {name: _made_action(name, window, commands) for name in ACTIONS}
 
 
+class Toolbar(QToolBar):
+    """A bar whose icons are as large as its text."""
+
+    def take_font(self) -> None:
+        self.setIconSize(QSize(1, 1) * in_font(self, 18))
+
+
 def made_toolbar(actions: Actions, speed: QWidget) -> QToolBar:
     """Make the toolbar: the run, its speed, export, and light or dark."""
-    bar = QToolBar(str(msg("Run")))
+    bar = Toolbar(str(msg("Run")))
+    bar.take_font()
     bar.setObjectName("toolbar")
     bar.setMovable(False)
-    bar.setIconSize(QSize(1, 1) * in_font(bar, 18))
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     for name in TOOLBAR:

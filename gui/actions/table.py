@@ -88,6 +88,11 @@ ACTIONS: dict[str, ActionInfo] = {
             "runs", msg("Runs"), "U", help=msg("Show or hide all runs, to compare and to go back to"), checkable=True
         ),
         ActionInfo("arrange", msg("Reset layout")),
+        ActionInfo(
+            "larger", msg("Larger text"), "Ctrl++", help=msg("Make text, lines and icons larger"), also=("Ctrl+=",)
+        ),
+        ActionInfo("smaller", msg("Smaller text"), "Ctrl+-", help=msg("Make text, lines and icons smaller")),
+        ActionInfo("usual_size", msg("Usual text size"), "Ctrl+0"),
         ActionInfo("toggle_style", msg("Light or dark theme"), "Ctrl+T", "moon", msg("Switch between light and dark")),
         ActionInfo("defaults", msg("Reset all parameters to defaults")),
         ActionInfo(
@@ -106,7 +111,7 @@ TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
 # "" is a separator, "of_panel" one with the name of the panel that is acted on, "panels" stands for the list of
 # panels, "presets" for the menu of presets.
-_LOOK = ("arrange", "toggle_style")
+_LOOK = ("larger", "smaller", "usual_size", "", "arrange", "toggle_style")
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (
         msg("&File"),

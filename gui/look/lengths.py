@@ -1,6 +1,10 @@
-"""Lengths in pixels that grow with the font, so that large fonts fit."""
+"""Lengths in pixels that grow with the font, so that large fonts fit.
 
-from PySide6.QtGui import QFontMetricsF
+A widget that has set such lengths, or a font of its own, has a method `take_font`, which sets them again: it is called
+after the text size has changed.
+"""
+
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 _USUAL_LINE = 14.0
@@ -9,4 +13,9 @@ _USUAL_LINE = 14.0
 
 def in_font(widget: QWidget, pixels: float) -> int:
     """Scale a length that suits the usual font to the font of the widget, never down."""
-    return round(pixels * max(1.0, QFontMetricsF(widget.font()).height() / _USUAL_LINE))
+    return round(pixels * growth(widget.font()))
+
+
+def growth(font: QFont) -> float:
+    """Give how much larger than the usual font this one is, at least 1."""
+    return max(1.0, QFontMetricsF(font).height() / _USUAL_LINE)

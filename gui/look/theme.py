@@ -1,10 +1,13 @@
 """The look of the program: a theme's colours as a palette, and one short style sheet for the rest."""
 
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from gui.look.icons import ICON_DIR
+from gui.look.lengths import growth
 from model.figures.palette import DARK, LIGHT, THEMES, Theme, blend
 
 _FALLBACK_FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR")
@@ -34,7 +37,7 @@ def begin_theme(app: QApplication, theme: Theme) -> None:
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Show every widget, present and to come, in this theme; costs nothing where they are already."""
-    sheet = style_sheet(theme)
+    sheet = style_sheet(theme, growth(app.font()))
     if app.styleSheet() == sheet:
         return
     app.setStyleSheet("")  # from one sheet to another Qt styles each widget once for every widget that it is in
@@ -89,8 +92,8 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
-def style_sheet(theme: Theme) -> str:
-    """Write what a palette cannot say: thin frames, wrong fields, flat buttons."""
+def style_sheet(theme: Theme, scale: float = 1.0) -> str:
+    """Write what a palette cannot say: thin frames, wrong fields, flat buttons; for a font so much larger."""
     values = {
         "background": theme.background,
         "surface": theme.surface,
@@ -112,8 +115,11 @@ def style_sheet(theme: Theme) -> str:
     sheet = _SHEET
     for name, value in values.items():
         sheet = sheet.replace(f"@{name}@", value)
-    return sheet
+    return _LENGTH.sub(lambda found: f"{round(int(found[1]) * scale)}px", sheet)
 
+
+_LENGTH = re.compile(r"\b([2-9]|\d\d)px")
+"""A length in the sheet, but for the single pixels of frames."""
 
 _SHEET = """
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }

@@ -53,7 +53,7 @@ class SegmentEditor(KnobEditor):
         super().__init__(knob, value, parent)
         self._group = QButtonGroup(self)
         row = QWidget()
-        layout = QHBoxLayout(row)
+        self._row = layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for place, choice in enumerate(knob.choices):
@@ -62,13 +62,18 @@ class SegmentEditor(KnobEditor):
             last = len(knob.choices) - 1
             button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
             button.setObjectName(f"{knob.name}_{choice}")
-            width = button.fontMetrics().horizontalAdvance(choice)
-            button.setMinimumWidth(width + 2)
             self._group.addButton(button)
-            layout.addWidget(button, width + 12)
+            layout.addWidget(button)
+        self.take_font()
         row.setFocusProxy(self._group.buttons()[0])
         self._place(row)
         self._group.buttonClicked.connect(self._choose)
+
+    def take_font(self) -> None:
+        for place, button in enumerate(self._group.buttons()):
+            width = button.fontMetrics().horizontalAdvance(button.text())
+            button.setMinimumWidth(width + 2)
+            self._row.setStretch(place, width + 12)
 
     def _display(self, value: object) -> None:
         for button in self._group.buttons():

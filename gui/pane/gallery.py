@@ -47,7 +47,7 @@ class PictureButton(QAbstractButton):
         return QSize(84, _PICTURE + self.fontMetrics().height() + 13)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.sizeHint().height())
+        return QSize(max(60, self.fontMetrics().horizontalAdvance(self.text()) + 4), self.sizeHint().height())
 
     @Slot()
     def _paint_picture(self) -> None:

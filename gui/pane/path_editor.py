@@ -24,7 +24,7 @@ class PathEditor(TextEditor):
         self._browse.setObjectName(f"{knob.name}_browse")
         self._browse.setAccessibleName(str(_BROWSE[knob.name]))
         self._browse.setToolTip(self._browse.accessibleName())
-        self._browse.setFixedWidth(in_font(self, 32))
+        self.take_font()
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._line, 1)
@@ -33,6 +33,9 @@ class PathEditor(TextEditor):
         self._layout.addLayout(row, 0, 2)
         self.setTabOrder(self._line, self._browse)
         self._browse.clicked.connect(self._request_browse)
+
+    def take_font(self) -> None:
+        self._browse.setFixedWidth(in_font(self, 32))
 
     def _display(self, value: object) -> None:
         super()._display(value)

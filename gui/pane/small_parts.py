@@ -68,9 +68,12 @@ class ResetButton(QAbstractButton):
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
-        self.setFixedSize(self.sizeHint())
+        self.take_font()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
+
+    def take_font(self) -> None:
+        self.setFixedSize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
         return QSize(1, 1) * in_font(self, 18)

@@ -1,6 +1,6 @@
 """The form of a TrainingSpec, made from the table of knobs: five groups that fold, an editor a knob."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
@@ -106,10 +106,16 @@ class SpecForm(QWidget):
     def _made_group(self, name: str) -> KnobGroup:
         editors = [self._editors[knob.name] for knob in KNOBS.values() if knob.group == name]
         beside = [editor for editor in editors if not isinstance(editor, StdEditor | GalleryEditor)]
+        self._line_up(beside)
+        return KnobGroup(name, str(GROUPS[name]), list(editors))
+
+    def _line_up(self, beside: Iterable[KnobEditor]) -> None:
         width = max((editor.label_width() for editor in self._editors.values()), default=0)
         for editor in beside:
             editor.set_label_width(width)
-        return KnobGroup(name, str(GROUPS[name]), list(editors))
+
+    def take_font(self) -> None:
+        self._line_up(editor for editor in self._editors.values() if not isinstance(editor, GalleryEditor))
 
     def _arrange(self) -> None:
         inside = QWidget()

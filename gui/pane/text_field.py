@@ -25,10 +25,13 @@ class TextField(QLineEdit):
         super().__init__(parent)
         self._unit = unit
         self._turned = 0
-        self.setMinimumWidth(in_font(self, 40))
-        self._make_room()
+        self.take_font()
         self.returnPressed.connect(self._finish)
         self.textChanged.connect(self._refuse_the_endless)
+
+    def take_font(self) -> None:
+        self.setMinimumWidth(in_font(self, 40))
+        self._make_room()
 
     def show_unit(self, unit: str) -> None:
         """Show another unit, or whatever else belongs to the value."""

@@ -141,6 +141,9 @@ class Docks(QMainWindow):
         elif self._shares is not None:
             self._shares.apply(self, self._docks)
 
+    def take_font(self) -> None:
+        self._lay_out()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()

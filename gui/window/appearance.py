@@ -1,11 +1,12 @@
 """The window's look: light or dark, with icons that fit it and the state of the run."""
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QToolButton
 
 from gui.actions.table import ACTIONS
 from gui.look.icons import icon
+from gui.look.text_size import set_text_size, text_size
 from gui.look.theme import apply_theme
 from gui.plots.dashboard import Dashboard
 from model.figures.palette import THEMES, Theme
@@ -16,12 +17,16 @@ _TRAIN_WORDS: dict[bool, Message] = {False: msg("Train"), True: msg("Pause")}
 
 
 class Appearance(QObject):
-    """Draws window, actions and panels in one theme.
+    """Draws window, actions and panels in one theme, and as large as wanted.
 
     Attributes
     ----------
     theme : in force now
     """
+
+    said = Signal(str)
+    grown = Signal(float)
+    """Text has become so many times as large as before."""
 
     def __init__(self, window: QMainWindow, actions: dict[str, QAction], dashboard: Dashboard, theme: Theme) -> None:
         super().__init__(window)
@@ -35,9 +40,7 @@ class Appearance(QObject):
     def show_theme(self, theme: Theme) -> None:
         """Draw the window in this theme."""
         self.theme = theme
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)  # noqa: S101  a widget exists
-        apply_theme(application, theme)
+        apply_theme(_application(), theme)
         self._window.setWindowIcon(icon("app", theme))
         for name, action in self._actions.items():
             if ACTIONS[name].icon:
@@ -47,6 +50,22 @@ class Appearance(QObject):
         self._show_toolbar()
         self.show_training(training=self._training)
         self._dashboard.show_theme(theme)
+
+    @Slot(int)
+    def show_text_size(self, percent: int) -> None:
+        """Show everything with text of this size."""
+        application, before = _application(), text_size()
+        if percent != before:
+            application.setStyleSheet("")  # in force, it would keep fonts back
+            set_text_size(application, percent)
+            apply_theme(application, self.theme)
+            for widget in application.allWidgets():
+                if (take_font := getattr(widget, "take_font", None)) is not None:
+                    take_font()
+            self._show_toolbar()
+            self.show_training(training=self._training)
+            self.grown.emit(percent / before)
+        self.said.emit(str(msg("Text size {percent} %", percent=percent)))
 
     def show_training(self, *, training: bool) -> None:
         """Let the train button show what it will do."""
@@ -76,3 +95,9 @@ class Appearance(QObject):
     def toggle(self) -> None:
         """Change from light to dark or back."""
         self.show_theme(THEMES["light" if self.theme.name == "dark" else "dark"])
+
+
+def _application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)  # noqa: S101  a widget exists
+    return application

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter,
 from gui.actions.commands import Commands
 from gui.actions.compare_commands import CompareCommands
 from gui.actions.keys import Keys
+from gui.actions.look_commands import LookCommands
 from gui.actions.menus import fill_menus, made_actions, made_toolbar
 from gui.actions.panel_commands import PanelCommands
 from gui.actions.preset_menu import PresetMenu
@@ -80,13 +81,14 @@ class MainWindow(QMainWindow):
         self.home_desk = HomeDesk(self, session, self.dashboard, self._background, self.messages)
         self.data_desk = DataDesk(self, session, self._background, self.messages)
         self._commands = Commands(self, session, self.form, self.desk, self.data_desk, self.run_files)
+        self._look = LookCommands(self)
         self._comparing = CompareCommands(self, session, self.messages)
         self._repeat = RepeatCommands(self, session, self.dashboard, self.messages)
         self._sweep = SweepCommands(self, session, self.dashboard, self.messages, sweep_file())
         self.sweeping = self._sweep.sweeping
         self._actions = made_actions(
             self, self._commands, self._comparing, self._repeat, self._sweep, self.home_desk,
-            PanelCommands(self.dashboard, self.desk), TimeCommands(session),
+            self._look, PanelCommands(self.dashboard, self.desk), TimeCommands(session),
         )  # fmt: skip
         self.keys = Keys(self._actions, self)
         self._appearance = Appearance(self, self._actions, self.dashboard, theme)
@@ -159,6 +161,13 @@ class MainWindow(QMainWindow):
         self.resize(WANTED)
         self._splitter.setSizes([form_width, WANTED.width() - form_width])
 
+    @Slot(float)
+    def _grow_form(self, ratio: float) -> None:
+        """Give the form the width that its text needs now, at most half of the window."""
+        before, whole = self._splitter.sizes()[0], sum(self._splitter.sizes())
+        width = min(max(round(before * ratio), self.form.wanted_width()), whole // 2)
+        self._splitter.setSizes([width, whole - width])
+
     def _connect(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)  # noqa: S101  a widget exists
@@ -181,7 +190,10 @@ class MainWindow(QMainWindow):
         self.session.watcher.frame_changed.connect(self._unrolling.look)
         self.desk.seeds_wanted.connect(self._repeat.start_again)
         self.desk.sweep_wanted.connect(self._sweep.start_again)
-        self._commands.style_toggled.connect(self._appearance.toggle)
+        self._look.style_toggled.connect(self._appearance.toggle)
+        self._look.size_wanted.connect(self._appearance.show_text_size)
+        self._appearance.said.connect(self.status.say)
+        self._appearance.grown.connect(self._grow_form)
         self.dashboard.export_requested.connect(self.desk.export)
         self.dashboard.copy_requested.connect(self.desk.copy_image)
         self._presets.chosen.connect(self.desk.take_preset)

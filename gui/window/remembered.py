@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from gui.actions.keys import Keys
 from gui.files.recent import RecentFiles
+from gui.look.text_size import text_size
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Memory, Settings
@@ -66,6 +67,7 @@ class Remembered(QObject):
         values = {
             "spec": spec,
             "style": style,
+            "text_size": text_size(),
             "speed": self._speed.value(),
             "groups": self._form.state(),
             "views": self._dashboard.choices(),

@@ -99,7 +99,6 @@ class RunsPanel(QWidget):
         self._grouped.setToolTip(str(msg("Put runs that differ in their seeds alone into one row, with their medians")))
         self._level.setObjectName("runs_level")
         self._level.setToolTip(str(msg("Count the steps to this accuracy")))
-        self._level.setFixedWidth(7 * self.fontMetrics().averageCharWidth() + 16)
         self._difference.setObjectName("runs_difference")
         self._difference.setToolTip(str(msg("Hold two selected runs against each other")))
         self._difference.setEnabled(False)
@@ -117,11 +116,9 @@ class RunsPanel(QWidget):
         table.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)  # a double-click goes back into the run
         table.setShowGrid(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, letters in ((BESIDE, 8), (STAR, 8), (NAME, 16), (KNOBS, 34)):
-            header.resizeSection(column, letters * self.fontMetrics().averageCharWidth() + 16)
+        self.take_font()
         header.setStretchLastSection(True)
         level = QLabel(str(msg("Steps to &accuracy")))
         level.setBuddy(self._level)
@@ -133,6 +130,13 @@ class RunsPanel(QWidget):
         column_.setContentsMargins(6, 6, 6, 6)
         column_.addLayout(top)
         column_.addWidget(table)
+
+    def take_font(self) -> None:
+        metrics = self.fontMetrics()
+        self._level.setFixedWidth(7 * metrics.averageCharWidth() + 16)
+        self.table.verticalHeader().setDefaultSectionSize(metrics.height() + 8)
+        for column, letters in ((BESIDE, 8), (STAR, 8), (NAME, 16), (KNOBS, 34)):
+            self.table.horizontalHeader().resizeSection(column, letters * metrics.averageCharWidth() + 16)
 
     def _connect(self) -> None:
         self._search.textChanged.connect(self._filter.look_for)

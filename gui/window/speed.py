@@ -25,14 +25,12 @@ class SpeedControl(QWidget):
         self.setObjectName("speed")
         self._slider.setObjectName("speed_slider")
         self._slider.setRange(0, _TOP)
-        self._slider.setFixedWidth(in_font(self, 130))
         self._slider.setPageStep(_TOP // 20)
         self._slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         tip = str(msg("Training speed, from one step per second to as fast as possible"))
         self.setToolTip(tip)
         self.setAccessibleName(tip)
         self._slider.setAccessibleName(tip)
-        self._label.setMinimumWidth(in_font(self, 92))
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
@@ -40,7 +38,12 @@ class SpeedControl(QWidget):
         row.addWidget(QLabel(str(msg("Speed"))))
         row.addWidget(self._slider)
         row.addWidget(self._label)
+        self.take_font()
         self._slider.valueChanged.connect(self._take_slider)
+
+    def take_font(self) -> None:
+        self._slider.setFixedWidth(in_font(self, 130))
+        self._label.setMinimumWidth(in_font(self, 92))
 
     def value(self) -> float | str:
         """Give steps a second, "max", or "auto" until a person has chosen."""

@@ -33,6 +33,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setObjectName("status")
         self.setSizeGripEnabled(False)
+        self._widths: dict[QLabel, int] = {}
         self._doing = self._label("status_doing", 0)
         self._step = self._label("status_step", 130)
         self._rate = self._label("status_rate", 110)
@@ -41,8 +42,14 @@ class StatusBar(QStatusBar):
         self._accuracy = self._label("status_accuracy", 170)
         self._steps = self._label("status_engine", 0)
         self._first_to_go = (self._steps, self._eta, self._rate, self._accuracy, self._loss)
+        self.messageChanged.connect(self._leave_out)
         self._past: list[tuple[float, int, int]] = []
         self._state: State = "empty"
+
+    def take_font(self) -> None:
+        for label, width in self._widths.items():
+            label.setMinimumWidth(in_font(self, width))
+        self._leave_out()
 
     @Slot(str)
     def say(self, text: str) -> None:
@@ -117,8 +124,19 @@ class StatusBar(QStatusBar):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._leave_out()
+
+    @Slot()
+    def _leave_out(self) -> None:
+        """Hide the least important numbers where there is no room for all."""
         labels = (self._doing, self._step, *self._first_to_go)
         room = self.width() - sum(self._wanted(label) for label in labels)
+        if room >= 0 and self.currentMessage():  # beside one, what is empty may go, and the numbers stay
+            needed = self.fontMetrics().horizontalAdvance(self.currentMessage()) + 3 * _GAP
+            for label in self._first_to_go:
+                label.setVisible(room >= needed or bool(label.text()))
+                room += 0 if label.isVisibleTo(self) else self._wanted(label)
+            return
         for label in self._first_to_go:
             label.setVisible(room >= 0)
             room += 0 if room >= 0 else self._wanted(label)
@@ -131,6 +149,7 @@ class StatusBar(QStatusBar):
         label = QLabel()
         label.setObjectName(name)
         label.setTextFormat(Qt.TextFormat.PlainText)
+        self._widths[label] = width
         label.setMinimumWidth(in_font(self, width))
         label.setContentsMargins(6, 0, 6, 0)
         self.addPermanentWidget(label)

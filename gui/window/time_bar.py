@@ -40,7 +40,6 @@ class TimeBar(QWidget):
         self._label.setObjectName("time_step")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setProperty("role", "muted")
-        self._label.setMinimumWidth(in_font(self, 190))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 6, 0)
@@ -51,13 +50,18 @@ class TimeBar(QWidget):
         row.addWidget(self._button(actions["newest_step"]))
         row.addWidget(self._button(actions["loop"]))
         row.addWidget(self._label)
+        self.take_font()
+
+    def take_font(self) -> None:
+        self._label.setMinimumWidth(in_font(self, 190))
+        for button in self.findChildren(QToolButton):
+            button.setIconSize(QSize(1, 1) * in_font(self, 14))
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(action)
         button.setObjectName(f"time_{action.objectName()}")
         button.setAutoRaise(True)
-        button.setIconSize(QSize(1, 1) * in_font(self, 14))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they are
         return button

@@ -10,6 +10,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 
 from gui.app import launch
+from gui.look.text_size import USUAL, set_text_size
 from gui.window.main_window import MainWindow
 from model.training import warmup
 from model.training.stepper import kernel_stepper
@@ -97,4 +98,5 @@ def shut(window: MainWindow) -> None:
     if not any(isinstance(widget, MainWindow) for widget in QApplication.topLevelWidgets()):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
+        set_text_size(application, USUAL)
         application.setStyleSheet("")  # as the next window will find it in a program of its own

@@ -46,17 +46,28 @@ class FigureAxis(QGraphicsWidget):
         self._spec = Axis(msg(""))
         self._upright = side == "left"
         self._compact = compact
-        self._font = font
-        self._metrics = QFontMetricsF(font)
         self._box: pg.ViewBox | None = None
         self._line, self._ink = QPen(), QColor()
-        self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
         self._width = float(_LEAST_WIDTH)
+        self._take_measures(font, compact=compact)
+        self._take_room()
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def _take_measures(self, font: QFont, *, compact: bool) -> None:
+        self._font = font
+        self._metrics = QFontMetricsF(font)
+        self._laid_out: tuple[object, tuple[Tick, ...]] = (None, ())
         self._scale = max(1.0, self._metrics.height() / _USUAL_LINE)
         self.overhang = _OVERHANG * self._scale * (_COMPACT if compact else 1.0)
         self._line_room = math.ceil(max(_USUAL_LINE, self._metrics.height())) + _LINE_SPACE
-        self._take_room()
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def show_font(self, font: QFont, *, compact: bool) -> None:
+        """Write in another font from now on."""
+        titled = self._title_room
+        self.prepareGeometryChange()
+        self._take_measures(font, compact=compact)
+        self._take_room(titled)
+        self.update()
 
     def _take_room(self, titled: float = 0.0) -> None:
         """Take room for the title beside that for the labels, which an upright axis may have had for `titled`."""

@@ -21,12 +21,7 @@ class Inset(pg.GraphicsObject):
 
     def __init__(self, view_box: pg.ViewBox, font: QFont, theme: Theme) -> None:
         super().__init__(view_box)
-        self._font = font
-        self._theme = theme
-        metrics = QFontMetricsF(font)
-        height = _LINES_HIGH * metrics.lineSpacing()
-        self._bounds = QRectF(0, 0, _WIDE * height, height)
-        self._line = metrics.lineSpacing()
+        self.show_look(theme, font)
         self._points = QPolygonF()
         self._level = 0.0
         self._words = ""
@@ -53,9 +48,13 @@ class Inset(pg.GraphicsObject):
         self.setVisible(box.width() > 2 * self._bounds.width() and box.height() > 2 * self._bounds.height())
         self.update()
 
-    def show_theme(self, theme: Theme) -> None:
-        """Draw in other colours."""
-        self._theme = theme
+    def show_look(self, theme: Theme, font: QFont) -> None:
+        """Draw in these colours, and as large as this font asks for."""
+        self.prepareGeometryChange()
+        self._theme, self._font = theme, font
+        self._line = QFontMetricsF(font).lineSpacing()
+        height = _LINES_HIGH * self._line
+        self._bounds = QRectF(0, 0, _WIDE * height, height)
         self.update()
 
     def boundingRect(self) -> QRectF:

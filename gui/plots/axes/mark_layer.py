@@ -3,6 +3,7 @@
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, SignalInstance
 
+from gui.look.text_size import text_size
 from gui.plots.marks.mark_items import MarkItem, item_for
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges
 from gui.plots.marks.still_lines import StillLinesItem
@@ -55,7 +56,7 @@ class MarkLayer:
                 if isinstance(self._items[key], PlotWideItem):  # painting comes to its end before the item goes
                     self._items[key].failed.connect(self._failed, Qt.ConnectionType.QueuedConnection)
             item = self._items[key]
-            style = (mark.role, n_layers, theme.name, *(getattr(mark, look, False) for look in _LOOKS))
+            style = (mark.role, n_layers, theme.name, text_size(), *(getattr(mark, look, False) for look in _LOOKS))
             if self._styles[key] != style:
                 self._styles[key] = style
                 item.show_theme(mark, theme, n_layers)  # type: ignore[arg-type]

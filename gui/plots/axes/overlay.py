@@ -29,6 +29,12 @@ class TextBlock(pg.GraphicsObject):
         self.metrics = QFontMetricsF(font)
         self.setZValue(100)
 
+    def show_font(self, font: QFont) -> None:
+        """Write in another font, from the next lines on."""
+        self._font = font
+        self.metrics = QFontMetricsF(font)
+        self._lines = []
+
     def show_lines(self, lines: list[Row], ground: str, left: float, top: float) -> None:
         """Show these lines with their upper left corner there; costs nothing where they are there already."""
         if lines != self._lines or ground != self._ground.name():
@@ -57,6 +63,10 @@ class Overlay(TextBlock):
         self._rows: tuple[Row, ...] = ()
         self._new_ground = ""
         view_box.sigResized.connect(self._lay_out)
+
+    def show_font(self, font: QFont) -> None:
+        super().show_font(font)
+        self._lay_out()
 
     def show_rows(self, rows: tuple[Row, ...], ground: str) -> None:
         """Show these rows, as many as have room."""

@@ -4,9 +4,10 @@ import math
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsGridLayout, QGraphicsSceneResizeEvent, QGraphicsWidget
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneResizeEvent, QGraphicsWidget
 
+from gui.look.text_size import plot_font, thickness
 from gui.plots.axes.axis import FigureAxis
 from gui.plots.axes.mark_layer import MarkLayer
 from gui.plots.axes.overlay import Overlay
@@ -52,8 +53,7 @@ class PlotArea(QGraphicsWidget):
         self._sticky: tuple[Range | None, Range | None] = (None, None)
         self._ranges: tuple[Range, Range] | None = None
         self._shown_log: tuple[bool, bool] | None = None
-        font = QFont(QApplication.font())
-        font.setPointSizeF(font.pointSizeF() * 0.86)
+        font = plot_font()
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._marks = MarkLayer(self.box, self.failed)
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
@@ -69,7 +69,7 @@ class PlotArea(QGraphicsWidget):
 
     def _arrange(self) -> None:
         grid = QGraphicsGridLayout(self)
-        grid.setContentsMargins(2, 9 if self._title is None else 2, 1 + self._axes[0].overhang, 2)
+        self._set_margins(grid)
         grid.setSpacing(0)
         self.setMinimumSize(0, 0)  # its notes take their room from it alone, not from the plots beside and below it
         self.setPreferredSize(100, 100)
@@ -86,6 +86,9 @@ class PlotArea(QGraphicsWidget):
         self._cursor.setZValue(50)
         self._cursor.hide()
         self._dress()
+
+    def _set_margins(self, grid: QGraphicsGridLayout) -> None:
+        grid.setContentsMargins(2, 9 if self._title is None else 2, 1 + self._axes[0].overhang, 2)
 
     # What is shown
 
@@ -118,6 +121,22 @@ class PlotArea(QGraphicsWidget):
         self._theme = theme
         self._dress()
         if self.plot is not None:
+            self.show_plot(self.plot, self._view, self._n_layers)
+
+    def take_font(self) -> None:
+        """Draw everything in the size that text has now."""
+        font, grid = plot_font(), self.layout()
+        for axis in self._axes:
+            axis.show_font(font, compact=self._compact)
+        if self._title is not None:
+            self._title.show_font(font)
+        self._notes.show_font(font)
+        self._readout.show_font(font)
+        if isinstance(grid, QGraphicsGridLayout):
+            self._set_margins(grid)
+        self._dress()
+        if self.plot is not None:
+            self._ranges = None  # the vertical axis makes room for its labels with them
             self.show_plot(self.plot, self._view, self._n_layers)
 
     def put_away(self) -> None:
@@ -268,7 +287,7 @@ class PlotArea(QGraphicsWidget):
         for axis in self._axes:
             axis.show_theme(self._theme)
         self.box.setBorder(QPen(pg.mkColor(self._theme.line)))
-        self._cursor.setPen(pg.mkPen(self._theme.muted, width=1))
+        self._cursor.setPen(pg.mkPen(self._theme.muted, width=thickness()))
 
     def items_of(self) -> "dict[str, MarkItem | StillLinesItem]":
         """The items by the key of their mark, for tests."""

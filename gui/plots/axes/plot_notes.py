@@ -49,6 +49,11 @@ class NoteStrip(QGraphicsWidget):
             self._set_height(block_size(lines, QFontMetricsF(self._font))[1])
             self.update()
 
+    def show_font(self, font: QFont) -> None:
+        """Write in another font, from the next lines on."""
+        self._font = font
+        self._lines = []
+
     def _set_height(self, height: float) -> None:
         self.setMinimumHeight(height)
         self.setMaximumHeight(height)
@@ -77,6 +82,13 @@ class PlotNotes:
     def inside(self) -> bool:
         """Whether the notes stand within the plot."""
         return bool(self._rows) and not self._outside
+
+    def show_font(self, font: QFont) -> None:
+        """Write in another font from now on, and look for room anew."""
+        self._metrics = QFontMetricsF(font)
+        self.strip.show_font(font)
+        self._block.show_font(font)
+        self._place, self._outside = None, False
 
     def clear(self) -> None:
         """Show nothing, and forget where the notes stood."""

@@ -21,13 +21,18 @@ class PlotTitle(QGraphicsWidget):
         super().__init__()
         self._axis = axis
         axis.geometryChanged.connect(self.update)
-        self._font = font
-        self._metrics = QFontMetricsF(font)
         self._text = ""
         self._ink = QColor()
+        self.show_font(font)
+
+    def show_font(self, font: QFont) -> None:
+        """Write in this font from now on."""
+        self._font = font
+        self._metrics = QFontMetricsF(font)
         height = _ABOVE + self._metrics.height() + _BELOW
         self.setMinimumHeight(height)
         self.setMaximumHeight(height)
+        self.update()
 
     def show_text(self, text: str, ink: str) -> None:
         """Show this in this colour; costs nothing where it is so already."""

@@ -81,7 +81,7 @@ class LineItem(PlotWideItem):
         if line.dash:
             pen.setDashPattern([4, 3])
         # a thick path is stroked in one piece, which takes a hundred times as long as its segments one by one
-        self._in_segments = (line.steady or line.raised) and not line.dash
+        self._in_segments = pen.widthF() > 1 and not line.dash
         self._pen = pen
 
     def draw(self, painter: QPainter) -> None:

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from gui.look.text_size import thickness
 from model.figures.figure import Range
 
 Floats = npt.NDArray[np.float64]
@@ -86,8 +87,8 @@ def draw_points(painter: QPainter, points: QPolygonF, pens: tuple[QPen, ...]) ->
 
 
 def cosmetic(ink: QColor, width: float) -> QPen:
-    """Give a pen whose strokes have this width in pixels, whatever the scales of the plot."""
+    """Give a pen whose strokes have this width, in pixels at the usual text size, whatever the scales of the plot."""
     pen = QPen(ink)
     pen.setCosmetic(True)
-    pen.setWidthF(width)
+    pen.setWidthF(width * thickness())
     return pen

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
+from gui.look.text_size import text_size
 from gui.plots.marks.line import LineItem
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges
 from model.figures.figure import Line
@@ -40,7 +41,7 @@ class StillLinesItem(PlotWideItem):
         looks = tuple(
             (line.key, line.role, line.dash, line.ghost, line.raised, line.faint, line.steady) for line in lines
         )
-        shown = (looks, ranges, width, theme.name, n_layers, log)
+        shown = (looks, ranges, width, theme.name, text_size(), n_layers, log)
         if shown == self._shown[1:] and _same(arrays, self._shown[0]):
             return
         self._shown = (arrays, *shown)
@@ -52,7 +53,7 @@ class StillLinesItem(PlotWideItem):
             self._lines[line.key] = known.get(line.key) or LineItem()
         for line in lines:
             item = self._lines[line.key]
-            look = (*_look(line), theme.name, n_layers)
+            look = (*_look(line), theme.name, text_size(), n_layers)
             if self._looks.get(line.key) != look:
                 self._looks[line.key] = look
                 item.show_theme(line, theme, n_layers)

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QApplication
 
+from gui.look.text_size import plot_font
 from gui.plots.marks.plot_wide import PlotWideItem, Ranges
 from model.figures.figure import Texts, to_display
 from model.figures.palette import Theme, colour
@@ -20,8 +20,7 @@ class TextsItem(PlotWideItem):
         self._texts: Texts | None = None
         self._said: list[tuple[QPointF, str]] = []
         self._ink = QColor()
-        self._font = QFont(QApplication.font())
-        self._font.setPointSizeF(self._font.pointSizeF() * _LETTERS)
+        self._font = plot_font(_LETTERS)
         self._metrics = QFontMetricsF(self._font)
 
     def show_mark(self, texts: Texts, ranges: Ranges, _width: float, *, log: tuple[bool, bool]) -> None:
@@ -37,6 +36,8 @@ class TextsItem(PlotWideItem):
 
     def show_theme(self, texts: Texts, theme: Theme, n_layers: int) -> None:
         self._ink = QColor(colour(texts.role, theme, n_layers))
+        self._font = plot_font(_LETTERS)
+        self._metrics = QFontMetricsF(self._font)
 
     def draw(self, painter: QPainter) -> None:
         texts = self._texts

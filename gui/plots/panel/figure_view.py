@@ -96,6 +96,13 @@ class FigureView(QWidget):
         if self.figure is not None:
             self.passages.show_passages(self.figure.passages, theme)
 
+    def take_font(self) -> None:
+        """Draw everything in the size that text has now, plots that are kept for later too."""
+        for area in (*self.areas.values(), *(area for kept in self._spare.values() for area in kept)):
+            area.take_font()
+        self._unsaid.forget()
+        self._flow()
+
     def show_motion(self, *, moving: bool) -> None:
         """Let ranges stick while figures follow one another quickly, or follow each figure."""
         self._moving = moving

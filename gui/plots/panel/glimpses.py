@@ -87,7 +87,7 @@ class Glimpses(QObject):
         if area not in self._insets:
             self._insets[area] = Inset(area.box, self._view.font(), self._view.theme)
         inset = self._insets[area]
-        inset.show_theme(self._view.theme)
+        inset.show_look(self._view.theme, self._view.font())
         if glimpse.diverged is not None:
             words = msg("diverged at step {step:,}", step=glimpse.diverged)
         else:

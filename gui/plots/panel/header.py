@@ -40,11 +40,10 @@ class PanelHeader(QWidget):
         self._buttons["close"].clicked.connect(self._ask_to_close)
 
     def _arrange(self, panel: Panel) -> None:
-        title = QLabel(str(panel.title))
+        self._title = title = QLabel(str(panel.title))
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setProperty("role", "panel_title")
         title.setToolTip(str(panel.help))
-        title.setMinimumWidth(in_font(self, 40))  # a long name in large letters would make the window too wide
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 1, 3, 1)
         row.setSpacing(2)
@@ -54,11 +53,18 @@ class PanelHeader(QWidget):
         for name, button in self._buttons.items():
             button.setObjectName(f"panel_{name}_{panel.id}")
             button.setAutoRaise(True)
-            button.setIconSize(QSize(1, 1) * in_font(self, 14))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they are
             button.setToolTip(str(_BUTTONS[name]))
             button.setAccessibleName(str(msg("{action}: {panel}", action=_BUTTONS[name], panel=panel.title)))
             row.addWidget(button)
+
+        self.take_font()
+
+    def take_font(self) -> None:
+        # a long name in large letters would make the window too wide
+        self._title.setMinimumWidth(in_font(self, 40))
+        for button in self._buttons.values():
+            button.setIconSize(QSize(1, 1) * in_font(self, 14))
 
     def show_theme(self, theme: Theme) -> None:
         """Draw the buttons in the colours of this theme."""

@@ -154,6 +154,10 @@ class Legend(QWidget):
         super().resizeEvent(event)
         self._fit()
 
+    def take_font(self) -> None:
+        self.updateGeometry()
+        self._fit()
+
     def _show_keys(self, keys: tuple[ColourKey, ...]) -> None:
         while len(self._scales) < len(keys):
             self._scales.append(ColourScale(self))

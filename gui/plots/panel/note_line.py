@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from gui.look.text_size import plot_font
 from gui.plots.axes.overlay import Row
 from gui.plots.axes.plot_area import PlotArea
 from model.figures.figure import Figure
@@ -24,13 +25,15 @@ class NoteLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows: tuple[Row, ...] = ()
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 0.86)
+        self.take_font()
+        self.setObjectName("note_line")
+        self.hide()
+
+    def take_font(self) -> None:
+        font = plot_font()
         self.setFont(font)
         self._metrics = QFontMetricsF(font)
         self.setFixedHeight(round(_ABOVE + self._metrics.height() + _BELOW))
-        self.setObjectName("note_line")
-        self.hide()
 
     def texts(self) -> list[str]:
         """Give what is said."""

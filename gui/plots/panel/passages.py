@@ -129,12 +129,18 @@ class _Row(QWidget):
     def text(self) -> str:
         return self._text.text()
 
+    def take_font(self) -> None:
+        passage, self._passage = self._passage, None
+        if passage is not None and self._theme is not None:
+            self.show_passage(passage, self._theme)
+
     def show_passage(self, passage: Passage, theme: Theme) -> None:
         if passage == self._passage and theme is self._theme:
             return
         self._passage, self._theme = passage, theme
         self._text.setText(str(passage.text))
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed.setPointSizeF(self.font().pointSizeF())
         self._text.setFont(fixed if passage.verbatim else self.font())
         small = self.font()
         small.setPointSizeF(_SMALL * small.pointSizeF())
