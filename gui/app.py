@@ -66,10 +66,10 @@ def launch(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     if arguments.reset:
         settings.clear()
     session = _session(arguments, settings)
-    theme = resolve_style(arguments.style or settings.memory.style, application)
+    style = arguments.style or settings.memory.style
     set_text_size(application, settings.memory.text_size)
-    begin_theme(application, theme)
-    window = MainWindow(session, settings, theme, KernelLoader())
+    begin_theme(application, resolve_style(style, application))
+    window = MainWindow(session, settings, style, KernelLoader())
     window.show()
     window.open()
     if arguments.recipe is not None and arguments.recipe.run.reached:

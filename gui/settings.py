@@ -73,7 +73,7 @@ class Memory(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
 
     spec: Spec = None
-    style: Literal["light", "dark", "system"] = "system"
+    style: Literal["light", "dark", "contrast", "system"] = "system"
     text_size: Annotated[int, Field(ge=SIZES[0], le=SIZES[-1])] = USUAL
     speed: Literal["auto", "max"] | Annotated[float, Field(ge=1)] = "auto"
     groups: dict[str, bool] = {}

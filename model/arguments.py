@@ -88,7 +88,9 @@ def parse_window_arguments(argv: Sequence[str]) -> WindowArguments:
         help="a data file (NPZ, CSV, IDX), a spec (JSON), runs (.initscope), a RUN.npz or a picture of a run",
     )
     parser.add_argument("--lang", choices=languages(), default="en", help="language of the texts")
-    parser.add_argument("--style", choices=["light", "dark", "system"], default="", help="colours of the window")
+    parser.add_argument(
+        "--style", choices=["light", "dark", "contrast", "system"], default="", help="colours of the window"
+    )
     parser.add_argument("--reset", action="store_true", help="forget the settings of earlier sessions")
     parser.add_argument("--version", action="version", version=f"Initscope {__version__}")
     parser.add_argument("--info", action="store_true", help="print versions and folders, and end")

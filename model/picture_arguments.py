@@ -34,7 +34,7 @@ def add_picture_flags(parser: argparse.ArgumentParser, formats: list[str]) -> No
     add(
         "--font-size", metavar="PT", type=float, help=f"of the letters, {low:g} to {high:g} pt (default: fits the size)"
     )
-    add("--theme", choices=["light", "dark"], help="colours of the pictures (default light)")
+    add("--theme", choices=["light", "dark", "contrast"], help="colours of the pictures (default light)")
     names = ["none", *FORMATS]
     add("--number-format", choices=names, help="draw the limits of this format, and tell what it cannot hold")
     add("--through-time", action="store_true", help="weights, activations and backprop over all steps")

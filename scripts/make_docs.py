@@ -67,7 +67,7 @@ def _knob_row(knob: Knob) -> str:
 
 
 def _key_names(shortcut: str) -> str:
-    return "+".join(f"<kbd>{'→' if key == 'Right' else key}</kbd>" for key in shortcut.split("+"))
+    return "+".join(f"<kbd>{'→' if key == 'Right' else key}</kbd>" for key in re.split(r"(?<!^)\+(?=.)", shortcut))
 
 
 def _cell(text: str) -> str:

@@ -9,12 +9,29 @@ class LookCommands(QObject):
     """Carries out actions; `do_<id>` belongs to the action of that id."""
 
     style_toggled = Signal()
+    style_wanted = Signal(str)
     size_wanted = Signal(int)
     """In percent."""
 
     @Slot()
     def do_toggle_style(self) -> None:
         self.style_toggled.emit()
+
+    @Slot()
+    def do_theme_system(self) -> None:
+        self.style_wanted.emit("system")
+
+    @Slot()
+    def do_theme_light(self) -> None:
+        self.style_wanted.emit("light")
+
+    @Slot()
+    def do_theme_dark(self) -> None:
+        self.style_wanted.emit("dark")
+
+    @Slot()
+    def do_theme_contrast(self) -> None:
+        self.style_wanted.emit("contrast")
 
     @Slot()
     def do_larger(self) -> None:

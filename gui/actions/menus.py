@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from gui.actions.keys import default_keys, show_keys
 from gui.actions.panel_section import PanelSection
-from gui.actions.table import ACTIONS, MENUS, TOOLBAR
+from gui.actions.table import ACTIONS, MENUS, THEME_MENU, TOOLBAR
 from gui.look.lengths import in_font
 from model.words import Message, msg
 
@@ -70,12 +70,25 @@ def fill_menus(
                 menu.addActions(list(panel_actions))
             elif name == "recent":
                 menu.addMenu(recent)
+            elif name == "themes":
+                _fill_theme_menu(menu.addMenu(str(msg("Theme"))), actions)
             elif name == "of_panel":
                 PanelSection(menu, current_panel)
             elif name:
                 menu.addAction(actions[name])
             else:
                 menu.addSeparator()
+
+
+def _fill_theme_menu(menu: QMenu, actions: Actions) -> None:
+    group = QActionGroup(menu)
+    for name in THEME_MENU:
+        if not name:
+            menu.addSeparator()
+            continue
+        menu.addAction(actions[name])
+        if actions[name].isCheckable():
+            group.addAction(actions[name])
 
 
 def _made_action(name: str, window: QMainWindow, commands: Sequence[QObject]) -> QAction:

@@ -94,6 +94,12 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo("smaller", msg("Smaller text"), "Ctrl+-", help=msg("Make text, lines and icons smaller")),
         ActionInfo("usual_size", msg("Usual text size"), "Ctrl+0"),
         ActionInfo("toggle_style", msg("Light or dark theme"), "Ctrl+T", "moon", msg("Switch between light and dark")),
+        ActionInfo("theme_system", msg("System"), help=msg("Light or dark, as the desktop is"), checkable=True),
+        ActionInfo("theme_light", msg("Light"), help=msg("Dark words on a light background"), checkable=True),
+        ActionInfo("theme_dark", msg("Dark"), help=msg("Light words on a dark background"), checkable=True),
+        ActionInfo(
+            "theme_contrast", msg("High contrast"), help=msg("White words and bright lines on black"), checkable=True
+        ),
         ActionInfo("defaults", msg("Reset all parameters to defaults")),
         ActionInfo(
             "palette",
@@ -110,8 +116,9 @@ ACTIONS: dict[str, ActionInfo] = {
 TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
 # "" is a separator, "of_panel" one with the name of the panel that is acted on, "panels" stands for the list of
-# panels, "presets" for the menu of presets.
-_LOOK = ("larger", "smaller", "usual_size", "", "arrange", "toggle_style")
+# panels, "presets" for the menu of presets and "themes" for that of themes.
+_LOOK = ("larger", "smaller", "usual_size", "", "arrange", "themes")
+THEME_MENU = ("theme_system", "theme_light", "theme_dark", "theme_contrast", "", "toggle_style")
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (
         msg("&File"),

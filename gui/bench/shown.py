@@ -21,7 +21,7 @@ def shown_window(spec: TrainingSpec, data: Dataset) -> Iterator[MainWindow]:
     """Show the program's window on an untrained run, at full speed, and put it away afterwards."""
     settings = Settings()
     settings.clear()  # the window before has left its layout there
-    window = MainWindow(Session(spec, data, kernel_stepper), settings, LIGHT, None)
+    window = MainWindow(Session(spec, data, kernel_stepper), settings, LIGHT.name, None)
     window.resize(1400, 900)
     window.show()
     window.open()

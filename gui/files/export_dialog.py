@@ -88,6 +88,7 @@ class ExportDialog(QDialog):
             self._format.addItem(name.upper(), name)
         self._theme.addItem(str(msg("Light, for paper")), "light")
         self._theme.addItem(str(msg("Dark")), "dark")
+        self._theme.addItem(str(msg("High contrast, black")), "contrast")
         self._theme.setCurrentIndex(self._theme.findData(theme))
 
     def _arrange(self) -> None:

@@ -8,16 +8,22 @@ from PySide6.QtWidgets import QApplication
 
 from gui.look.icons import ICON_DIR
 from gui.look.lengths import growth
-from model.figures.palette import DARK, LIGHT, THEMES, Theme, blend
+from model.figures.palette import CONTRAST, DARK, LIGHT, THEMES, Theme, blend
 
 _FALLBACK_FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR")
 
 
 def resolve_style(style: str, app: QApplication) -> Theme:
-    """Give the theme of "light", "dark" or "system"; light where the system does not say."""
-    if style in ("light", "dark"):
-        return THEMES["dark" if style == "dark" else "light"]
-    return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    """Give the theme of this name, or for "system" that of the desktop; light where the system does not say."""
+    for name, theme in THEMES.items():
+        if style == name:
+            return theme
+    return DARK if desktop_scheme(app) == Qt.ColorScheme.Dark else LIGHT
+
+
+def desktop_scheme(app: QApplication) -> Qt.ColorScheme:
+    """Tell whether the desktop is light or dark, as far as it says so."""
+    return app.styleHints().colorScheme()
 
 
 def begin_theme(app: QApplication, theme: Theme) -> None:
@@ -47,7 +53,10 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 def theme_of(palette: QPalette) -> Theme:
     """Tell which theme a widget's palette belongs to, for widgets that paint themselves."""
-    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    window = palette.color(QPalette.ColorRole.Window)
+    if window.name() == CONTRAST.surface:
+        return CONTRAST
+    return DARK if window.lightness() < 128 else LIGHT
 
 
 def with_fallbacks(font: QFont) -> list[str]:
@@ -59,7 +68,8 @@ def with_fallbacks(font: QFont) -> list[str]:
 def palette_of(theme: Theme) -> QPalette:
     """Put a theme's colours into Qt's roles."""
     role = QPalette.ColorRole
-    button = blend(theme.text, theme.surface, 0.04)
+    # where all grounds are alike, tabs and handles are told by their own colour
+    button = blend(theme.text, theme.surface, 0.04 if theme.surface != theme.background else 0.25)
     colours = {
         role.Window: theme.surface,
         role.WindowText: theme.text,
@@ -112,7 +122,7 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
         "arrow": (ICON_DIR / "combo_arrow.svg").as_posix(),
         "check": (ICON_DIR / f"check_{theme.name}.svg").as_posix(),
     }
-    sheet = _SHEET
+    sheet = _SHEET + (_TABS if theme.surface == theme.background else "")
     for name, value in values.items():
         sheet = sheet.replace(f"@{name}@", value)
     return _LENGTH.sub(lambda found: f"{round(int(found[1]) * scale)}px", sheet)
@@ -188,3 +198,9 @@ QScrollBar::handle:hover { background: @frame@; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
+
+_TABS = """
+QTabBar::tab { background: @surface@; color: @text@; border: 1px solid @line@; padding: 3px 8px; }
+QTabBar::tab:selected { background: @accent@; color: @on_accent@; }
+"""
+"""Where all grounds are alike, Qt's own tabs do not tell which one is in front."""

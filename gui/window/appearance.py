@@ -1,4 +1,4 @@
-"""The window's look: light or dark, with icons that fit it and the state of the run."""
+"""The window's look: its theme and the size of its text, with icons that fit them and the state of the run."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QIcon
@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QToolButton
 from gui.actions.table import ACTIONS
 from gui.look.icons import icon
 from gui.look.text_size import set_text_size, text_size
-from gui.look.theme import apply_theme
+from gui.look.theme import apply_theme, resolve_style
 from gui.plots.dashboard import Dashboard
-from model.figures.palette import THEMES, Theme
+from model.figures.palette import Theme
 from model.words import Message, msg
 
 _TRAIN_WORDS: dict[bool, Message] = {False: msg("Train"), True: msg("Pause")}
@@ -22,30 +22,45 @@ class Appearance(QObject):
     Attributes
     ----------
     theme : in force now
+    style : what was chosen: the name of a theme, or "system" to follow the desktop
     """
 
     said = Signal(str)
     grown = Signal(float)
     """Text has become so many times as large as before."""
 
-    def __init__(self, window: QMainWindow, actions: dict[str, QAction], dashboard: Dashboard, theme: Theme) -> None:
+    def __init__(self, window: QMainWindow, actions: dict[str, QAction], dashboard: Dashboard, style: str) -> None:
         super().__init__(window)
         self._window = window
         self._actions = actions
         self._dashboard = dashboard
         self._training = False
         self._train_icons: dict[bool, QIcon] = {}
-        self.theme = theme
+        self.style = style
+        self.theme = resolve_style(style, application())
+        application().styleHints().colorSchemeChanged.connect(self._follow_desktop)
+
+    @Slot(str)
+    def show_style(self, style: str) -> None:
+        """Draw the window in the theme of this name, or from now on in that of the desktop."""
+        self.style = style
+        self.show_theme(resolve_style(style, application()))
+
+    @Slot()
+    def _follow_desktop(self) -> None:
+        if self.style == "system":
+            self.show_theme(resolve_style(self.style, application()))
 
     def show_theme(self, theme: Theme) -> None:
         """Draw the window in this theme."""
         self.theme = theme
-        apply_theme(_application(), theme)
+        apply_theme(application(), theme)
         self._window.setWindowIcon(icon("app", theme))
         for name, action in self._actions.items():
             if ACTIONS[name].icon:
                 action.setIcon(icon(ACTIONS[name].icon, theme))
-        self._actions["toggle_style"].setIcon(icon("sun" if theme.name == "dark" else "moon", theme))
+        self._actions["toggle_style"].setIcon(icon("moon" if theme.name == "light" else "sun", theme))
+        self._actions[f"theme_{self.style}"].setChecked(True)
         self._train_icons = {False: icon("train", theme), True: icon("pause", theme)}
         self._show_toolbar()
         self.show_training(training=self._training)
@@ -54,12 +69,12 @@ class Appearance(QObject):
     @Slot(int)
     def show_text_size(self, percent: int) -> None:
         """Show everything with text of this size."""
-        application, before = _application(), text_size()
+        program, before = application(), text_size()
         if percent != before:
-            application.setStyleSheet("")  # in force, it would keep fonts back
-            set_text_size(application, percent)
-            apply_theme(application, self.theme)
-            for widget in application.allWidgets():
+            program.setStyleSheet("")  # in force, it would keep fonts back
+            set_text_size(program, percent)
+            apply_theme(program, self.theme)
+            for widget in program.allWidgets():
                 if (take_font := getattr(widget, "take_font", None)) is not None:
                     take_font()
             self._show_toolbar()
@@ -94,10 +109,11 @@ class Appearance(QObject):
     @Slot()
     def toggle(self) -> None:
         """Change from light to dark or back."""
-        self.show_theme(THEMES["light" if self.theme.name == "dark" else "dark"])
+        self.show_style("dark" if self.theme.name == "light" else "light")
 
 
-def _application() -> QApplication:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)  # noqa: S101  a widget exists
-    return application
+def application() -> QApplication:
+    """Give the application, which there is by then."""
+    found = QApplication.instance()
+    assert isinstance(found, QApplication)  # noqa: S101  a window needs one
+    return found

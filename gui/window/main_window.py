@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from gui.actions.commands import Commands
 from gui.actions.compare_commands import CompareCommands
@@ -28,11 +28,12 @@ from gui.live.keeping import Keeping
 from gui.live.kernel_loader import KernelLoader
 from gui.live.session import Session
 from gui.live.unrolling import Unrolling
+from gui.look.theme import resolve_style
 from gui.messages import Messages
 from gui.pane.spec_form import SpecForm
 from gui.plots.dashboard import Dashboard
 from gui.settings import Settings
-from gui.window.appearance import Appearance
+from gui.window.appearance import Appearance, application
 from gui.window.banner import Banner
 from gui.window.finding import Finding
 from gui.window.form_answers import FormAnswers
@@ -47,7 +48,6 @@ from gui.window.status import StatusBar
 from gui.window.tab_order import bring_into_sight, next_stop
 from gui.window.tabbed import Tabbed
 from gui.window.time_bar import TimeBar
-from model.figures.palette import Theme
 from model.keeping.folder import database, sweep_file
 from model.keeping.keeper import Keeper
 from model.training.presets import presets
@@ -61,13 +61,13 @@ _LAST_WORK_SECONDS = 5.0
 class MainWindow(QMainWindow):
     """Holds the parts together; decides nothing about training or drawing."""
 
-    def __init__(self, session: Session, settings: Settings, theme: Theme, loader: KernelLoader | None) -> None:
+    def __init__(self, session: Session, settings: Settings, style: str, loader: KernelLoader | None) -> None:
         self._tabbed = Tabbed()  # events come as soon as Qt has made its part
         super().__init__()
         self._collecting = Collecting(self)
         self.session = session
         self.form = SpecForm(session.spec)
-        self.dashboard = Dashboard(theme)
+        self.dashboard = Dashboard(resolve_style(style, application()))
         self.speed = SpeedControl()
         self.status = StatusBar()
         self.note = NoteBar()
@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
             self._look, PanelCommands(self.dashboard, self.desk), TimeCommands(session),
         )  # fmt: skip
         self.keys = Keys(self._actions, self)
-        self._appearance = Appearance(self, self._actions, self.dashboard, theme)
+        self._appearance = Appearance(self, self._actions, self.dashboard, style)
         self.recent = RecentFiles(self)
         self._finding = Finding(
             self, self._actions, self.keys, session, self.form, self.dashboard, self.desk, self.recent
@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self._kernels = None if loader is None else KernelArrival(self, loader, session, self.dashboard, self.status)
         self._arrange()
         self._connect()
-        self._appearance.show_theme(theme)
+        self._appearance.show_theme(self._appearance.theme)
         self._size()
         self._remembered.restore()
         fit_to_screen(self)
@@ -169,9 +169,7 @@ class MainWindow(QMainWindow):
         self._splitter.setSizes([width, whole - width])
 
     def _connect(self) -> None:
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)  # noqa: S101  a widget exists
-        application.focusChanged.connect(self._follow_focus)
+        application().focusChanged.connect(self._follow_focus)
         self._kept.connect(self.keeping.changed)
         self.keeping.failed.connect(self._tell_of_run)
         self._commands.runs_toggled.connect(self._show_runs)
@@ -191,6 +189,7 @@ class MainWindow(QMainWindow):
         self.desk.seeds_wanted.connect(self._repeat.start_again)
         self.desk.sweep_wanted.connect(self._sweep.start_again)
         self._look.style_toggled.connect(self._appearance.toggle)
+        self._look.style_wanted.connect(self._appearance.show_style)
         self._look.size_wanted.connect(self._appearance.show_text_size)
         self._appearance.said.connect(self.status.say)
         self._appearance.grown.connect(self._grow_form)
@@ -275,7 +274,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the settings, stop the training, and finish what is being written."""
-        self._remembered.save(self.session.spec, self._appearance.theme.name)
+        self._remembered.save(self.session.spec, self._appearance.style)
         self._display.close()
         if self._kernels is not None:
             self._kernels.close()

@@ -95,7 +95,7 @@ class Figure:
             picture is 1.6 times as wide as high
         dpi : resolution of a PNG; 192 unless the size is in pixels, then 96
         font_size : of the letters, 3 to 72 points; fits the size if it is left out
-        theme : "light" or "dark"
+        theme : "light", "dark" or "contrast"
         svg_text : whether an SVG keeps its letters as text, which can be edited; otherwise they are outlines
 
         Returns
@@ -112,8 +112,8 @@ class Figure:
         """
         from model.figures.export import save_shot
 
-        if theme not in (None, "light", "dark"):
-            raise ExportError(msg("The theme must be light or dark; got {got}.", got=echo(str(theme))))
+        if theme not in (None, "light", "dark", "contrast"):
+            raise ExportError(msg("The theme must be light, dark or contrast; got {got}.", got=echo(str(theme))))
         asked = size or _written(width, height, unit)
         options = options_with(
             PictureOptions(),

@@ -1,11 +1,11 @@
-"""Colours by role, for every renderer: Okabe–Ito on paper white or on night."""
+"""Colours by role, for every renderer: Okabe–Ito on paper white or on night, and others on black for high contrast."""
 
 import colorsys
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-ThemeName = Literal["light", "dark"]
+ThemeName = Literal["light", "dark", "contrast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,23 @@ DARK = Theme(
     runs=("#ff00aa", "#bfe500", "#7feaff", "#9966ff", "#d6d6a9", "#ff0055", "#648cb4", "#b4647f"),
     ramp=("#5b4bd6", "#4a8fe0", "#2fb8b0", "#a5d65a", "#fff3a0"),
 )
-THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
+CONTRAST = Theme(
+    name="contrast",
+    background="#000000",
+    surface="#000000",
+    text="#ffffff",
+    muted="#dcdcdc",
+    line="#8c8c8c",
+    accent="#55ccff",
+    on_accent="#000000",
+    warn="#ffc04d",
+    bad="#ff9c9c",
+    series=("#55ccff", "#ffaa00", "#228866", "#cc33aa", "#aaaaaa", "#eeffff", "#ee0000", "#ffeebb"),
+    runs=("#ee1166", "#ffff11", "#4488ff", "#bbffee", "#668800", "#bb7799", "#cceeaa", "#99bb77"),
+    ramp=("#7e59ee", "#769bd8", "#3ac5a6", "#c4e05f", "#ffffb6"),
+)
+"""For eyes and rooms in which colours are hard to see: text has 7 : 1 or more against the background, marks 4.5 : 1."""
+THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK, "contrast": CONTRAST}
 
 _MOST_COLOURED = 4
 """Layers up to which each parameter has a colour of its own."""

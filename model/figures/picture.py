@@ -39,7 +39,7 @@ class PictureOptions:
     ----------
     width, height : in logical pixels of 1/96 inch, as on the screen
     dpi : resolution of a PNG, which has round(width · dpi / 96) × round(height · dpi / 96) pixels
-    theme : "light" or "dark"
+    theme : "light", "dark" or "contrast"
     font_size : of the letters, in points; None fits them to the size of the plots
     svg_text : whether an SVG keeps its letters as text, which can be edited and searched but looks the same only
         where the font is installed; otherwise they are outlines

@@ -478,7 +478,7 @@ def test_a_picture_looks_as_its_flags_make_it_look(run: api.Run, tmp_path: Path)
         ("a.png", {"width": 8, "unit": "cm"}, "is not a size"),
         ("a.png", {"dpi": 1}, "The resolution must be from 10 to 2400 dpi."),
         ("a.png", {"font_size": 100}, "The font size must be from 3 to 72 pt."),
-        ("a.png", {"theme": "blue"}, "The theme must be light or dark"),
+        ("a.png", {"theme": "blue"}, "The theme must be light, dark or contrast"),
     ],
 )
 def test_a_file_is_refused_in_the_words_of_the_program(

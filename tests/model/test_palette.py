@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from model.figures.palette import DARK, LIGHT, colour, stroke
+from model.figures.palette import CONTRAST, DARK, LIGHT, colour, stroke
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
 VISIONS = {
@@ -18,7 +18,7 @@ TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
 )
 WHITE = np.array([0.95047, 1.0, 1.08883])
-THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK, CONTRAST], ids=lambda theme: theme.name)
 
 
 def linear(name):
@@ -105,3 +105,39 @@ def test_strokes_are_alike_where_colours_are_enough():
     assert {stroke(f"W{layer}", 4) for layer in (1, 2, 3, 4)} == {1.0}
     assert stroke("train", 9) == 1.0
     assert stroke("W1", 9) != stroke("W2", 9)
+
+
+def contrast(one, other):
+    """WCAG 2's ratio."""
+    low, high = sorted(float(linear(name) @ TO_XYZ[1]) for name in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_measure_of_contrast_is_21_between_black_and_white():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("role", ["text", "muted", "warn", "bad", "accent"])
+def test_words_of_the_theme_for_high_contrast_stand_out_seven_times(role):
+    for ground in (CONTRAST.background, CONTRAST.surface):
+        assert contrast(colour(role, CONTRAST), ground) >= 7
+
+
+def test_words_on_the_accent_and_frames_stand_out_there_too():
+    assert contrast(CONTRAST.on_accent, CONTRAST.accent) >= 7
+    assert contrast(CONTRAST.line, CONTRAST.background) >= 4.5
+
+
+@pytest.mark.parametrize("n_layers", [1, 2, 3, 4, 5, 9, 21])
+def test_marks_of_the_theme_for_high_contrast_stand_out_four_and_a_half_times(n_layers):
+    kinds = "Wb" if n_layers <= 4 else "W"  # of deep networks the biases are the paler ones
+    roles = [f"{kind}{layer}" for layer in range(1, n_layers + 1) for kind in kinds]
+    for role in [
+        *roles,
+        "train",
+        "test",
+        "theory",
+        *(f"class{k}" for k in range(20)),
+        *(f"run{k}" for k in range(1, 20)),
+    ]:
+        assert contrast(colour(role, CONTRAST, n_layers), CONTRAST.background) >= 4.5, role
