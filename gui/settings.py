@@ -75,6 +75,7 @@ class Memory(BaseModel):
     spec: Spec = None
     style: Literal["light", "dark", "contrast", "system"] = "system"
     text_size: Annotated[int, Field(ge=SIZES[0], le=SIZES[-1])] = USUAL
+    grid: bool = False
     speed: Literal["auto", "max"] | Annotated[float, Field(ge=1)] = "auto"
     groups: dict[str, bool] = {}
     views: dict[str, dict[str, bool | int | float | str]] = {}

@@ -13,6 +13,12 @@ class LookCommands(QObject):
     size_wanted = Signal(int)
     """In percent."""
 
+    grid_wanted = Signal(bool)
+
+    @Slot(bool)
+    def do_grid(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        self.grid_wanted.emit(on)
+
     @Slot()
     def do_toggle_style(self) -> None:
         self.style_toggled.emit()

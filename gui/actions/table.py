@@ -83,6 +83,9 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo(
             "through_time", msg("Through time"), "T", help=msg("Show weights, activations or gradients over all steps")
         ),
+        ActionInfo(
+            "grid", msg("Grid lines"), "Shift+G", help=msg("Show lines at the numbers along all axes"), checkable=True
+        ),
         ActionInfo("maximize", msg("Maximise or restore panel"), "M", "maximize"),
         ActionInfo(
             "runs", msg("Runs"), "U", help=msg("Show or hide all runs, to compare and to go back to"), checkable=True
@@ -117,7 +120,7 @@ TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
 # "" is a separator, "of_panel" one with the name of the panel that is acted on, "panels" stands for the list of
 # panels, "presets" for the menu of presets and "themes" for that of themes.
-_LOOK = ("larger", "smaller", "usual_size", "", "arrange", "themes")
+_LOOK = ("grid", "larger", "smaller", "usual_size", "", "arrange", "themes")
 THEME_MENU = ("theme_system", "theme_light", "theme_dark", "theme_contrast", "", "toggle_style")
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (

@@ -115,6 +115,12 @@ class Dashboard(QWidget):
         for view in self.panels.values():
             view.show_motion(moving=moving)
 
+    @Slot(bool)
+    def show_grid(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal says so
+        """Draw lines at the numbers along the axes of all plots, or none."""
+        for view in self.panels.values():
+            view.show_grid(shown=shown)
+
     @property
     def cost(self) -> float:
         """Seconds that a frame lately took from the event loop, on all panels in sight."""

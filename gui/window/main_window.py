@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         )
         self._remembered = Remembered(
             settings, self, self._splitter, self.form, self.dashboard, self.speed, self.recent, self.keeping.keeper,
-            self.keys, self._finding,
+            self.keys, self._finding, self._actions["grid"],
         )  # fmt: skip
         self._presets = PresetMenu(presets().values(), self)
         self._display = RunDisplay(
@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
         self.desk.sweep_wanted.connect(self._sweep.start_again)
         self._look.style_toggled.connect(self._appearance.toggle)
         self._look.style_wanted.connect(self._appearance.show_style)
+        self._look.grid_wanted.connect(self.dashboard.show_grid)
         self._look.size_wanted.connect(self._appearance.show_text_size)
         self._appearance.said.connect(self.status.say)
         self._appearance.grown.connect(self._grow_form)

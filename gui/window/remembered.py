@@ -1,6 +1,7 @@
 """What a window remembers from one start to the next: its place, its panels, the form and the speed."""
 
 from PySide6.QtCore import QByteArray, QObject, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from gui.actions.keys import Keys
@@ -30,6 +31,7 @@ class Remembered(QObject):
         keeper: Keeper,
         keys: Keys,
         finding: Finding,
+        grid: QAction,
     ) -> None:
         super().__init__(window)
         self._settings = settings
@@ -43,6 +45,7 @@ class Remembered(QObject):
         self._keys = keys
         self._finding = finding
         keys.changed.connect(self._save_keys)
+        self._grid = grid
 
     def restore(self) -> None:
         """Put everything back."""
@@ -60,6 +63,8 @@ class Remembered(QObject):
         self._recent.remember(memory.recent)
         self._keys.remember(memory.keys)
         self._finding.recent = tuple(memory.palette)
+        if memory.grid:
+            self._grid.trigger()
         self._keeper.limit(memory.kept_runs, memory.kept_bytes)
 
     def save(self, spec: TrainingSpec, style: str) -> None:
@@ -68,6 +73,7 @@ class Remembered(QObject):
             "spec": spec,
             "style": style,
             "text_size": text_size(),
+            "grid": self._grid.isChecked(),
             "speed": self._speed.value(),
             "groups": self._form.state(),
             "views": self._dashboard.choices(),

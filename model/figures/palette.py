@@ -32,6 +32,11 @@ class Theme:
     ramp: tuple[str, ...]
     """From the first layer to the last of a deep network: lightness rises all the way, whatever colours one sees."""
 
+    @property
+    def grid(self) -> str:
+        """Of the lines across a plot, which lie behind everything else."""
+        return blend(self.line, self.background, 0.45)
+
 
 LIGHT = Theme(
     name="light",

@@ -23,7 +23,7 @@ from model.figures.mpl_marks import draw_mark, ink_of, style, width_of
 from model.figures.mpl_text import PT, families, known, measure, printable, text_artist
 from model.figures.page import BASE_SIZE, Cell, Page, Swatch, lay_out
 from model.figures.page_parts import Strip
-from model.figures.palette import Theme, blend
+from model.figures.palette import Theme
 from model.figures.picture import LOGICAL_DPI
 from model.figures.provenance import PNG_KEY, PROGRAM, Provenance
 from model.figures.ranges import positions
@@ -190,7 +190,6 @@ def _draw_cell(
 
 def _draw_frame(picture: Picture, axes: Axes, cell: Cell, theme: Theme, logical: Transform) -> None:
     box = cell.box
-    grid = blend(theme.line, theme.background, 0.45)
     for ticks, shown, vertical in ((cell.x_ticks, cell.x, True), (cell.y_ticks, cell.y, False)):
         for labelled, length in ((True, 4.0), (False, 2.0)):
             at = np.array([tick.at for tick in ticks if bool(tick.label) == labelled])
@@ -200,7 +199,7 @@ def _draw_frame(picture: Picture, axes: Axes, cell: Cell, theme: Theme, logical:
             _strokes(picture, across, start, start - length, theme.line, vertical=vertical, transform=logical)
             if labelled:
                 end = box.top if vertical else box.right
-                _strokes(picture, across, start, end, grid, vertical=vertical, transform=logical)
+                _strokes(picture, across, start, end, theme.grid, vertical=vertical, transform=logical)
     frame = Rectangle((0, 0), 1, 1, transform=axes.transAxes, fill=False, edgecolor=theme.line, linewidth=PT)
     frame.set(zorder=90, clip_on=False, snap=True)
     axes.add_patch(frame)

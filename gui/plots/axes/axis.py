@@ -127,6 +127,12 @@ class FigureAxis(QGraphicsWidget):
             self.setMinimumWidth(width)
             self.setMaximumWidth(width)
 
+    def labelled(self, shown: Range, size: float) -> list[float]:
+        """Give the places of the numbers along this axis; names stand at what they name, which needs no line."""
+        if self._spec.ticks is not None:
+            return []
+        return [tick.at for tick in self._ticks(shown, size) if tick.label]
+
     def _ticks(self, shown: Range, size: float) -> tuple[Tick, ...]:
         """Lay out the ticks, once for making room and for painting."""
         spec = self._spec

@@ -13,6 +13,7 @@ from gui.plots.axes.mark_layer import MarkLayer
 from gui.plots.axes.overlay import Overlay
 from gui.plots.axes.plot_notes import PlotNotes
 from gui.plots.axes.title import PlotTitle
+from gui.plots.marks.grid import GridItem
 from gui.plots.marks.mark_items import MarkItem
 from gui.plots.marks.still_lines import StillLinesItem
 from model.figures.figure import Plot, Range, Unit, View
@@ -25,6 +26,8 @@ _TITLED_FROM = (120.0, 150.0)
 """Height and width in pixels from which a plot has a title below its horizontal axis, and beside its vertical one."""
 _NEAR = 6.0
 """Pixels above or below a curve at which the mouse points at it."""
+_BEHIND = -2e6
+"""How deep the grid lies, below all marks."""
 _SEVERITY_ROLE = {"info": "muted", "warn": "warn", "bad": "bad"}
 
 
@@ -56,6 +59,7 @@ class PlotArea(QGraphicsWidget):
         font = plot_font()
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._marks = MarkLayer(self.box, self.failed)
+        self._grid: GridItem | None = None
         self._axes = (FigureAxis("bottom", font, compact=compact), FigureAxis("left", font, compact=compact))
         self._title = PlotTitle(font, self._axes[1]) if titled else None
         self._notes = PlotNotes(self.box, font)
@@ -138,6 +142,24 @@ class PlotArea(QGraphicsWidget):
         if self.plot is not None:
             self._ranges = None  # the vertical axis makes room for its labels with them
             self.show_plot(self.plot, self._view, self._n_layers)
+
+    def show_grid(self, *, shown: bool) -> None:
+        """Draw faint lines at the numbers along the axes, behind all marks."""
+        if shown and self._grid is None:
+            self._grid = GridItem()
+            self.box.addItem(self._grid, ignoreBounds=True)
+            self._grid.setZValue(_BEHIND)
+            self._grid.failed.connect(self.failed, Qt.ConnectionType.QueuedConnection)
+        if self._grid is not None:
+            self._grid.setVisible(shown)
+        self._place_grid()
+
+    def _place_grid(self) -> None:
+        if self._grid is None or not self._grid.isVisibleTo(self.box) or self.plot is None:
+            return
+        ranges, sides = self.display_range(), (self.box.width(), self.box.height())
+        x, y = (axis.labelled(*at) for axis, *at in zip(self._axes, ranges, sides, strict=True))
+        self._grid.show_lines(x, y, ranges, self._theme)
 
     def put_away(self) -> None:
         """Forget all that was shown, to come back in another figure as if it were new."""
@@ -232,6 +254,7 @@ class PlotArea(QGraphicsWidget):
     def _show_marks(self) -> None:
         if self.plot is not None:
             self._marks.show_marks(self.plot, self._view, self.display_range(), self._theme, self._n_layers)
+            self._place_grid()
             self._show_notes(self.plot, self._view)
 
     def _show_notes(self, plot: Plot, view: View) -> None:

@@ -45,6 +45,7 @@ class FigureView(QWidget):
         self._theme = theme
         self._zoom_to: dict[str, tuple[Range, Range]] = {}
         self._moving = False
+        self._grid = False
         self._canvas: Canvas | None = None
         self._columns = 1
         self._column = QVBoxLayout(self)
@@ -109,6 +110,12 @@ class FigureView(QWidget):
         for area in self.areas.values():
             area.show_motion(moving=moving)
 
+    def show_grid(self, *, shown: bool) -> None:
+        """Draw lines at the numbers along the axes of all plots."""
+        self._grid = shown
+        for area in self.areas.values():
+            area.show_grid(shown=shown)
+
     def own_ranges(self, *, seen: bool) -> dict[str, tuple[Range, Range]]:
         """Give the ranges that an export needs; those that stick only if they are `seen`."""
         areas = {key: area for key, area in self.areas.items() if seen or area.is_manual}
@@ -155,6 +162,7 @@ class FigureView(QWidget):
             area.noted.connect(self._say_unsaid)
             area.ranged.connect(self.ranged)
         area.show_motion(moving=self._moving)
+        area.show_grid(shown=self._grid)
         return area
 
     @Slot()

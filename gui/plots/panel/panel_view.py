@@ -50,6 +50,7 @@ class PanelView(KeyedFrame):
         self._in_front = True
         self.theme = theme
         self._moving = False
+        self._grid = False
         self._face: PanelFace | None = None
         self.drawing = Drawing(panel, maker, lambda figure: self.face.show_figure(figure, self.view), self)
         self.setObjectName(f"panel_{panel.id}")
@@ -64,6 +65,7 @@ class PanelView(KeyedFrame):
         if self._face is None:
             self._face = face = PanelFace(self.panel, self.theme, self)
             face.figure_view.show_motion(moving=self._moving)
+            face.figure_view.show_grid(shown=self._grid)
             face.menu.show_view(self.view)
             self._connect(face)
             self._column.addWidget(face)
@@ -157,6 +159,12 @@ class PanelView(KeyedFrame):
         self._moving = moving
         if self._face is not None:
             self._face.figure_view.show_motion(moving=moving)
+
+    def show_grid(self, *, shown: bool) -> None:
+        """Draw lines at the numbers along the axes."""
+        self._grid = shown
+        if self._face is not None:
+            self._face.figure_view.show_grid(shown=shown)
 
     # How it is looked at
 
