@@ -104,7 +104,8 @@ class KnobEditor(QWidget):
         return next((button for button in buttons if button.isChecked()), self._field)
 
     def label_width(self) -> int:
-        return self._label.sizeHint().width()
+        # its own size hint would be at least the width that it was given before
+        return self._label.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, self._label.text()).width()
 
     def set_label_width(self, width: int) -> None:
         """Line the field up with those of other editors."""

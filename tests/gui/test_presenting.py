@@ -24,6 +24,7 @@ def state(window: MainWindow) -> dict[str, object]:
         "in_sight": in_sight(window),
         "open": set(docks.open_panels()),
         "splitter": window._splitter.sizes(),
+        "label": window.form.editor("seed")._label.width(),
         "hidden": [part.isHidden() for part in (window.form, window.menuBar(), window.status, bar(window))],
         "full_screen": window.isFullScreen(),
         "checked": action(window, "present").isChecked(),

@@ -67,6 +67,7 @@ class FigureAxis(QGraphicsWidget):
         self.prepareGeometryChange()
         self._take_measures(font, compact=compact)
         self._take_room(titled)
+        self.forget_room()
         self.update()
 
     def _take_room(self, titled: float = 0.0) -> None:
