@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         )
         self._remembered = Remembered(
             settings, self, self._splitter, self.form, self.dashboard, self.speed, self.recent, self.keeping.keeper,
-            self.keys, self._finding, self._actions["grid"],
+            self.keys, self._finding,
         )  # fmt: skip
         self._presets = PresetMenu(presets().values(), self)
         self._display = RunDisplay(

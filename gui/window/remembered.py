@@ -31,7 +31,6 @@ class Remembered(QObject):
         keeper: Keeper,
         keys: Keys,
         finding: Finding,
-        grid: QAction,
     ) -> None:
         super().__init__(window)
         self._settings = settings
@@ -45,6 +44,8 @@ class Remembered(QObject):
         self._keys = keys
         self._finding = finding
         keys.changed.connect(self._save_keys)
+        grid = window.findChild(QAction, "grid")
+        assert grid is not None  # noqa: S101  the window has one
         self._grid = grid
 
     def restore(self) -> None:
