@@ -9,7 +9,7 @@ from model.data.dataset import DataRequest, Dataset
 from model.data.prepare import load
 from model.figures.figure import Axis, Bars, Compared, Dots, Line, Plot, View
 from model.figures.legend import is_ghost, legend_entries, listed, strength
-from model.figures.palette import DARK, LIGHT, THEMES, Theme, blend, colour
+from model.figures.palette import LIGHT, THEMES, Theme, blend, colour
 from model.figures.panels import PANELS
 from model.figures.reading import run_at
 from model.figures.render_mpl import draw
@@ -77,7 +77,7 @@ def test_a_compared_run_is_named_by_what_differs(runs: dict[str, Frame], panel_i
     assert said == ["std 0.01, seed 3, hidden 5 ×4", "same, before", "He"]
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=list(THEMES))
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
 @pytest.mark.parametrize("panel_id", OVER_STEPS)
 def test_a_compared_run_has_no_colour_of_the_present_one(runs: dict[str, Frame], panel_id: str, theme: Theme) -> None:
     plot = plot_of(panel_id, runs["zero"], runs["he"], runs["deep"])
