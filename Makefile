@@ -8,7 +8,7 @@ ON_A_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench bench-peers bench-doc wheel bundle icons screenshots gallery maps notebook \
-    contact-sheet why-check grids soak fuzz fuzz-window lock clean setup-run setup-test
+    contact-sheet docs panel-pages why-check grids soak fuzz fuzz-window lock clean setup-run setup-test
 MAKEFLAGS += --no-builtin-rules
 
 help: ## list these commands
@@ -123,16 +123,31 @@ fuzz: setup-test ## run the property tests on many more examples
 fuzz-window: setup-test ## use the window at random and tell every stall; ARGS="--minutes 6 --seed 1"
 	$(ON_A_SCREEN) $(PY) -m tests.gui.fuzz_window $(ARGS)
 
+# mkdocs has many packages that nothing else needs: it gets an environment of its own, too.
+DOCS := .venv-docs
+
+docs: $(DOCS)/ready ## build the site of the documentation into build/site, strictly: any dead link ends it
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build
+
+$(DOCS)/ready: requirements-docs.lock
+	"$$(sh scripts/setup.sh python)" -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	touch $@
+
+panel-pages: setup-test ## write docs/panels anew and draw its pictures; ARGS="loss" draws only that one
+	$(PY) -m scripts.panel_pages $(ARGS)
+
 # uv resolves for every platform and Python at once; it lives in a folder that is thrown away.
-COMPILE := pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+COMPILE := pip compile --universal --python-version 3.11 --generate-hashes --quiet \
     --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: ## write both locks anew from pyproject.toml; ARGS="--upgrade" moves the versions on
+lock: ## write the locks anew from pyproject.toml; ARGS="--upgrade" moves the versions on
 	@set -eu; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	"$$(sh scripts/setup.sh python)" -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
-	"$$folder/bin/uv" $(COMPILE) $(ARGS) -o requirements.lock; \
-	"$$folder/bin/uv" $(COMPILE) $(ARGS) --group dev --extra cluster -c requirements.lock -o requirements-dev.lock
+	"$$folder/bin/uv" $(COMPILE) $(ARGS) pyproject.toml -o requirements.lock; \
+	"$$folder/bin/uv" $(COMPILE) $(ARGS) pyproject.toml --group dev --extra cluster -c requirements.lock -o requirements-dev.lock; \
+	"$$folder/bin/uv" $(COMPILE) $(ARGS) --group docs -o requirements-docs.lock
 
 clean: ## remove caches and build output; .venv stays
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info

@@ -84,11 +84,11 @@ def _draw(preset: Preset) -> None:
         path = PICTURES / f"{preset.id}-{name}.png"
         figure = panel.make(frame, panel.view)
         save_figure(figure, panel.view, path, options=SIZE, provenance=recipe, overwrite=True)
-        _pack(path)
+        pack(path)
         print(f"{path.name}  {path.stat().st_size / 1000:.0f} kB", flush=True)
 
 
-def _pack(path: Path) -> None:
+def pack(path: Path) -> None:
     """Write a PNG in 256 colours, which nobody sees and the repository does; the recipe stays in it."""
     with Image.open(path) as picture:
         texts = PngInfo()

@@ -1,5 +1,6 @@
 """Claims about the documents: their tables are fresh, their links lead somewhere, their flags exist."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from urllib.parse import unquote
 import pytest
 
 from gui.actions.table import ACTIONS
+from gui.plots.panel import panel_menu
+from model.figures.panels import PANELS
 from model.training.presets import presets
 from model.training.spec import KNOBS
-from scripts import gallery, make_docs, maps
+from scripts import gallery, make_docs, maps, panel_pages, site
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -137,3 +140,84 @@ def test_every_action_that_documents_name_by_its_menu_is_in_that_menu():
 
 def test_the_page_of_the_maps_is_that_of_its_commands():
     assert (ROOT / "docs" / "map.md").read_text(encoding="utf-8") == maps.page()
+
+
+def in_order(nav):
+    """List the pages of a nav of mkdocs."""
+    for entry in nav:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for below in entry.values():
+                yield from in_order(below)
+
+
+def test_every_page_of_the_site_stands_in_its_order_once():
+    assert sorted(in_order(site.nav())) == sorted(site.pages())
+
+
+def test_every_link_of_the_site_leads_to_a_page_a_heading_or_a_file():
+    pages = site.pages()
+    headings = {page: {site.anchor_of(heading) for heading in re.findall(r"(?m)^#+ (.+)$", text)}
+                for page, text in pages.items()}  # fmt: skip
+    for page, text in pages.items():
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            there = os.path.normpath(Path(page).parent / path) if path else page
+            assert there in pages or there in site.LICENCES.values() or (ROOT / "docs" / there).is_file(), (
+                page,
+                target,
+            )
+            assert not anchor or anchor in headings[there], (page, target)
+
+
+def test_every_page_of_the_site_begins_with_its_one_title():
+    for page, text in site.pages().items():
+        assert text.lstrip().startswith("# "), page
+        prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+        assert len(re.findall(r"(?m)^# ", prose)) == 1, page
+
+
+def test_sections_that_are_pages_of_the_site_are_there():
+    assert set(site.SECTIONS.values()) <= set(site.pages())
+
+
+def test_the_site_loads_nothing_from_the_network():
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert "font: false" in settings
+    assert "://" not in settings
+    for asset in (ROOT / "docs" / "site").iterdir():
+        assert "://" not in asset.read_text(encoding="utf-8"), asset.name
+
+
+def test_the_pages_of_the_panels_are_what_the_code_says():
+    assert panel_pages.main(["--check"]) == 0
+    assert {path.stem for path in panel_pages.FOLDER.iterdir()} == {*PANELS, "index"}
+    assert site.panels_in_order() == list(PANELS)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_page_of_a_panel_is_written_and_its_picture_is_small(panel):
+    text = panel_pages.page_of(panel).read_text(encoding="utf-8")
+    assert "…\n" not in text
+    assert f'api.figure("{panel}"' in panel_pages.code_of(panel)
+    compile(panel_pages.code_of(panel), panel, "exec")
+    assert panel_pages.picture_of(panel).stat().st_size < LARGEST_OF_GALLERY
+
+
+def test_a_stale_page_of_a_panel_is_noticed(tmp_path, monkeypatch, capsys):
+    for page in panel_pages.FOLDER.iterdir():
+        (tmp_path / page.name).write_bytes(page.read_bytes())
+    stale = tmp_path / "loss.md"
+    stale.write_text(stale.read_text(encoding="utf-8").replace("# Loss", "# Losses"), encoding="utf-8")
+    monkeypatch.setattr(panel_pages, "FOLDER", tmp_path)
+    assert panel_pages.main(["--check"]) == 1
+    assert "loss.md" in capsys.readouterr().err
+
+
+def test_every_choice_of_a_panel_is_called_as_in_its_menu():
+    menu = {field: str(text) for field, text, _ in panel_menu._CHECKS}
+    for field, text in menu.items():
+        assert field == "notes" or panel_pages.CHOICES[field][0].startswith(text)
