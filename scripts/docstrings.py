@@ -2,11 +2,22 @@
 
 import re
 
-from griffe import Extension, Object
+from griffe import Extension, Function, Module, Object
 
 
 class Meanings(Extension):
     """Moves the words behind `name : ` below it, where numpydoc has the meaning; the signature tells the type."""
+
+    def on_function_instance(self, *, func: Function, **_: object) -> None:
+        """Keep a function that its package has beside a module of the same name, which is put in its place."""
+        if func.path == "model.api.figure":
+            self._figure = func
+
+    def on_package(self, *, pkg: Module, **_: object) -> None:
+        """Give that function another place, where the site finds it."""
+        if pkg.name == "model":
+            pkg["api"].members["figure_function"] = self._figure
+            self.on_object(obj=self._figure)
 
     def on_object(self, *, obj: Object, **_: object) -> None:
         """Rewrite the section of the parameters."""

@@ -34,10 +34,21 @@ SECTIONS = {
 """Sections of documents that are pages of their own."""
 LEFT_OUT = {("README.md", "From Python"), ("README.md", "More")}
 """Sections that only lead to other documents."""
-TITLES = {"tour.md": "Tour", "own-data.md": "Your own data", "own-weights.md": "Your own weights",
+TITLES = {"start.md": "Install and start", "tour.md": "Tour", "own-data.md": "Your own data", "own-weights.md": "Your own weights",
           "clusters.md": "Sweeps on clusters", "changes.md": "Changes"}  # fmt: skip
 WHOLE = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
 """Documents outside docs/: what is left of them where sections are pages of their own."""
+
+GUIDE = """
+- New here? [Install it](start.md), then take the [tour](tour.md), which needs a minute.
+- What a plot shows: [panels, one by one](panels/index.md), and a [glossary](glossary.md).
+- What can be shown with it: the [gallery](gallery.md) of figures from the literature, and [maps](map.md) of where
+  training works.
+- Your own [data](own-data.md) and [weights](own-weights.md), and how to [export](export.md) figures and numbers.
+- Without the window: the [command line](command-line.md), [Python](from-python.md), and [clusters](clusters.md).
+- [How it works](how-it-works.md), and how to [contribute](contributing.md).
+"""
+"""What the first page says below the picture."""
 
 Nav = list[Any]
 """Pages and `{title: Nav}`, as mkdocs has it."""
@@ -73,6 +84,7 @@ def pages() -> dict[str, str]:
     cut = {(document, page): text for document, path in documents.items() for page, text in _cut(document, path)}
     places = _places(cut)
     made = {page: _page(document, page, text, places) for (document, page), text in cut.items()}
+    made["index.md"] += GUIDE
     return {**made, "adr/index.md": _index_of_decisions()}
 
 
