@@ -34,8 +34,14 @@ SECTIONS = {
 """Sections of documents that are pages of their own."""
 LEFT_OUT = {("README.md", "From Python"), ("README.md", "More")}
 """Sections that only lead to other documents."""
-TITLES = {"start.md": "Install and start", "tour.md": "Tour", "own-data.md": "Your own data", "own-weights.md": "Your own weights",
-          "clusters.md": "Sweeps on clusters", "changes.md": "Changes"}  # fmt: skip
+TITLES = {
+    "start.md": "Install and start",
+    "tour.md": "Tour",
+    "own-data.md": "Your own data",
+    "own-weights.md": "Your own weights",
+    "clusters.md": "Sweeps on clusters",
+    "changes.md": "Changes",
+}
 WHOLE = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
 """Documents outside docs/: what is left of them where sections are pages of their own."""
 
