@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 
 from gui.actions.keys import native
 from gui.actions.matching import Fit, Rank, best_rank, explains, plain
-from gui.actions.table import ACTIONS, MENUS
+from gui.actions.table import ACTIONS, MENUS, with_submenus
 from gui.look.menu_text import titled
 from model.figures.panels import PANELS
 from model.foreign_text import showable
@@ -72,7 +72,7 @@ def action_entries(
     """List all actions under their menus; those that act on a panel name it."""
     for title, names in MENUS:
         kind = titled(title)
-        for name in names:
+        for name in with_submenus(names):
             if name == "of_panel":
                 kind = f"{titled(title)} · {panel}"
             elif not name:

@@ -1,5 +1,6 @@
 """Actions are data: what a person can do, with its words, keys and picture; menus are tables of their names."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model.words import Message, msg
@@ -197,3 +198,9 @@ MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (msg("&Presets"), ("presets",)),
     (msg("&Help"), ("palette", "shortcuts", "", "whats_this", "about")),
 )
+
+
+def with_submenus(names: tuple[str, ...]) -> Iterator[str]:
+    """Go through the names of a menu, with those of the menus in it."""
+    for name in names:
+        yield from THEME_MENU if name == "themes" else (name,)

@@ -110,6 +110,18 @@ class Unrolling(QObject):
             self._timer.start()
             self._look()
 
+    def begin(self) -> None:
+        """Start the thread, if it does not run yet."""
+        if not self._serving:
+            self._serving = True
+            self._thread.start()
+
+    def rest(self) -> None:
+        """Follow the run no more, until the next look."""
+        self._timer.stop()
+        self._ordered = ()
+        self._service.want(())
+
     @property
     def idle(self) -> bool:
         """Whether every panel in sight has what there is."""
@@ -134,13 +146,9 @@ class Unrolling(QObject):
     def _look(self) -> None:
         orders = self._orders()
         if not orders:
-            self._timer.stop()
-            self._ordered = ()
-            self._service.want(())
+            self.rest()
         elif orders != self._ordered and (self._service.idle or self._of_another_run(orders)):
-            if not self._serving:
-                self._serving = True
-                self._thread.start()
+            self.begin()
             self._ordered = orders
             self._service.want(orders)  # type: ignore[arg-type]
 

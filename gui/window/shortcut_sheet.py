@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.actions.keys import Keys, default_keys, native, portable, refusal
-from gui.actions.table import ACTIONS, MENUS
+from gui.actions.table import ACTIONS, MENUS, with_submenus
 from gui.look.lengths import in_font
 from gui.look.menu_text import titled
 from gui.pane.small_parts import ErrorLabel
@@ -168,7 +168,7 @@ class ShortcutSheet(QDialog):
             bold = QFont(self.font())
             bold.setWeight(QFont.Weight.DemiBold)
             group.setFont(0, bold)
-            for name in names:
+            for name in with_submenus(names):
                 if name in ACTIONS:
                     group.addChild(_row(name))
             if group.childCount():

@@ -55,6 +55,7 @@ def shared_window(_module_window: MainWindow) -> Iterator[MainWindow]:
     yield _module_window
     _module_window.session.run.pause()
     settle(_module_window)
+    _module_window._unrolling.rest()  # a panel that looks back may be in sight still
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,7 @@ def _module_window(qapp: QApplication, kernels: None, tmp_path_factory: pytest.T
         wait_until_shown(window)
         # threads that began in a test would be taken for ones that it left behind
         window._advising.stop()
+        window._unrolling.begin()
         until(opened.count)
         yield window
     finally:

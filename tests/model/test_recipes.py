@@ -145,7 +145,7 @@ def test_a_view_through_time_is_made_again_too(kind: str, panel: str, tmp_path: 
     path = tmp_path / f"{panel}.{kind}"
     found = read_recipe(path)
     assert found.view is not None
-    assert found.view.through_time
+    assert found.view.through_time or PANELS[panel].past
     assert train("--spec", path, "--images", tmp_path / "again", "--format", kind) == 0
     assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
     if PANELS[panel].past:  # they show nothing else
