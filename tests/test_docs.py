@@ -218,6 +218,6 @@ def test_a_stale_page_of_a_panel_is_noticed(tmp_path, monkeypatch, capsys):
 
 
 def test_every_choice_of_a_panel_is_called_as_in_its_menu():
-    menu = {field: str(text) for field, text, _ in panel_menu._CHECKS}
+    menu = {field: str(text) for field, text in panel_menu._CHECKS}
     for field, text in menu.items():
         assert field == "notes" or panel_pages.CHOICES[field][0].startswith(text)
