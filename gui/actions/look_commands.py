@@ -14,11 +14,6 @@ class LookCommands(QObject):
     """In percent."""
 
     grid_wanted = Signal(bool)
-    presentation_wanted = Signal(bool)
-
-    @Slot(bool)
-    def do_present(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so
-        self.presentation_wanted.emit(on)
 
     @Slot(bool)
     def do_grid(self, on: bool) -> None:  # noqa: FBT001  Qt's signal says so

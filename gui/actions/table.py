@@ -98,13 +98,6 @@ ACTIONS: dict[str, ActionInfo] = {
         ActionInfo("smaller", msg("Smaller text"), "Ctrl+-", help=msg("Make text, lines and icons smaller")),
         ActionInfo("usual_size", msg("Usual text size"), "Ctrl+0"),
         ActionInfo("toggle_style", msg("Light or dark theme"), "Ctrl+T", "moon", msg("Switch between light and dark")),
-        ActionInfo(
-            "present",
-            msg("Presentation"),
-            "F11",
-            help=msg("Show the panels in sight on the whole screen, with larger text and lines, or end that"),
-            checkable=True,
-        ),
         ActionInfo("theme_system", msg("System"), help=msg("Light or dark, as the desktop is"), checkable=True),
         ActionInfo("theme_light", msg("Light"), help=msg("Dark words on a light background"), checkable=True),
         ActionInfo("theme_dark", msg("Dark"), help=msg("Light words on a dark background"), checkable=True),
@@ -128,7 +121,7 @@ TOOLBAR = ("train", "step", "reset", "new_seed", "continue_run")
 
 # "" is a separator, "of_panel" one with the name of the panel that is acted on, "panels" stands for the list of
 # panels, "presets" for the menu of presets and "themes" for that of themes.
-_LOOK = ("grid", "present", "", "larger", "smaller", "usual_size", "", "arrange", "themes")
+_LOOK = ("grid", "larger", "smaller", "usual_size", "", "arrange", "themes")
 THEME_MENU = ("theme_system", "theme_light", "theme_dark", "theme_contrast", "", "toggle_style")
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (

@@ -39,7 +39,6 @@ class Docks(QMainWindow):
         self._as_at_first = True
         self._before_maximize: QByteArray | None = None
         self._maximized: str | None = None
-        self._before_present: tuple[QByteArray, bool, Shares | None, QByteArray | None, str | None] | None = None
         self._shares: Shares | None = None
         """As the user has left the panels; None while they have their first layout, or are not shown yet."""
         self._noter = QTimer(self)
@@ -119,15 +118,12 @@ class Docks(QMainWindow):
         """Give each place its share of the present window size."""
         docks = self._docks
         upright = Qt.Orientation.Vertical
-        words = self._height_of_words()
+        lines, share = _WORDS
+        words = round(min(lines * self.fontMetrics().height(), share * self.height()))
         self.resizeDocks([docks["weights"], docks["loss"]], [550, 550], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["weights"], docks["why"]], [self.height() - words, words], upright)
         self.resizeDocks([docks["weights"], docks["accuracy"]], [580, 320], upright)
         self.resizeDocks([docks["loss"], docks["gradients"]], [450, 450], upright)
-
-    def _height_of_words(self) -> int:
-        lines, share = _WORDS
-        return round(min(lines * self.fontMetrics().height(), share * self.height()))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -140,9 +136,7 @@ class Docks(QMainWindow):
         """Compute the sizes for the present window size, from those of the user or of the first layout."""
         if self._maximized is not None:
             return
-        if self._before_present is not None:
-            self.resizeDocks([self._docks["why"]], [self._height_of_words()], Qt.Orientation.Vertical)
-        elif self._as_at_first:
+        if self._as_at_first:
             self._share_out()
         elif self._shares is not None:
             self._shares.apply(self, self._docks)
@@ -210,33 +204,6 @@ class Docks(QMainWindow):
         for other, dock in self._docks.items():
             dock.setVisible(other == name)
         self._panels[name].face.header.show_maximized(maximized=True)
-
-    def present(self) -> None:
-        """Leave the panels that are in sight, and *Why?*, without the tabs of others."""
-        in_sight = {name for name, view in self._panels.items() if view.in_sight}
-        self._before_present = (
-            self.saveState(_LAYOUT_VERSION), self._as_at_first, self._shares, self._before_maximize, self._maximized,
-        )  # fmt: skip
-        self._as_at_first, self._shares, self._before_maximize, self._maximized = False, None, None, None
-        for name, dock in self._docks.items():
-            dock.setVisible(name in in_sight or name == "why")
-        self._lay_out()
-
-    def end_presenting(self) -> None:
-        """Put all panels back as they were."""
-        if self._before_present is None:
-            return
-        if self._maximized is not None:
-            self._panels[self._maximized].face.header.show_maximized(maximized=False)
-        state, as_at_first, shares, before_maximize, maximized = self._before_present
-        self._before_present = None
-        self.restoreState(state, _LAYOUT_VERSION)
-        self._as_at_first, self._shares = as_at_first, shares
-        self._before_maximize, self._maximized = before_maximize, maximized
-        if maximized is not None:
-            self._panels[maximized].face.header.show_maximized(maximized=True)
-        self._noter.stop()
-        self._lay_out()
 
     @Slot(str)
     def reveal(self, name: str) -> None:

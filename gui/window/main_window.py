@@ -40,7 +40,6 @@ from gui.window.form_answers import FormAnswers
 from gui.window.kernel_arrival import KernelArrival
 from gui.window.note_bar import NoteBar
 from gui.window.placing import WANTED, fit_to_screen
-from gui.window.presenting import Presenting
 from gui.window.remedies import Remedies
 from gui.window.remembered import Remembered
 from gui.window.run_display import RunDisplay
@@ -94,9 +93,6 @@ class MainWindow(QMainWindow):
         self.keys = Keys(self._actions, self)
         self._appearance = Appearance(self, self._actions, self.dashboard, style)
         self.recent = RecentFiles(self)
-        self._presenting = Presenting(
-            self, self._splitter, self.dashboard.docks, self._appearance, self._actions["present"]
-        )
         self._finding = Finding(
             self, self._actions, self.keys, session, self.form, self.dashboard, self.desk, self.recent
         )
@@ -168,8 +164,6 @@ class MainWindow(QMainWindow):
     @Slot(float)
     def _grow_form(self, ratio: float) -> None:
         """Give the form the width that its text needs now, at most half of the window."""
-        if self.form.isHidden():
-            return
         before, whole = self._splitter.sizes()[0], sum(self._splitter.sizes())
         width = min(max(round(before * ratio), self.form.wanted_width()), whole // 2)
         self._splitter.setSizes([width, whole - width])
@@ -196,7 +190,6 @@ class MainWindow(QMainWindow):
         self.desk.sweep_wanted.connect(self._sweep.start_again)
         self._look.style_toggled.connect(self._appearance.toggle)
         self._look.style_wanted.connect(self._appearance.show_style)
-        self._look.presentation_wanted.connect(self._presenting.show)
         self._look.grid_wanted.connect(self.dashboard.show_grid)
         self._look.size_wanted.connect(self._appearance.show_text_size)
         self._appearance.said.connect(self.status.say)
@@ -282,7 +275,6 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the settings, stop the training, and finish what is being written."""
-        self._presenting.end()
         self._remembered.save(self.session.spec, self._appearance.style)
         self._display.close()
         if self._kernels is not None:
@@ -326,7 +318,7 @@ class MainWindow(QMainWindow):
         self.dashboard.note_key(stop)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and (self._presenting.end() or self.dashboard.docks.restore_maximized()):
+        if event.key() == Qt.Key.Key_Escape and self.dashboard.docks.restore_maximized():
             return
         super().keyPressEvent(event)
 
