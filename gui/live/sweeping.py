@@ -12,8 +12,6 @@ from gui.live.patience import step_back
 from gui.live.session import Session
 
 if TYPE_CHECKING:  # loaded when first wanted
-    from collections.abc import Callable
-
     import numpy as np
     import numpy.typing as npt
 
@@ -55,7 +53,7 @@ class Sweeping(QObject):
         self._file = file
         self._stop: threading.Event | None = None
         self._given_up = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._thread: threading.Thread | None = None
         self._saving = threading.Lock()
         self.table: Table | None = None
         self.kept: Table | None = None
@@ -117,16 +115,15 @@ class Sweeping(QObject):
             self.changed.emit()
 
     def stop(self) -> bool:
-        """Train no more, and wait for the threads; returns whether they have ended."""
+        """Train no more, and wait for the thread; returns whether it has ended."""
         if self._stop is not None:
             self._stop.set()
             self._stop = None
         self._given_up.set()
-        until = time.monotonic() + _LAST_SECONDS
-        for thread in self._threads:
-            thread.join(max(until - time.monotonic(), 0.0))
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        return not self._threads
+        if self._thread is None:
+            return True
+        self._thread.join(_LAST_SECONDS)
+        return not self._thread.is_alive()
 
     def _samples(self, request: "DataRequest") -> "Dataset":
         from model.data.prepare import load
@@ -140,21 +137,17 @@ class Sweeping(QObject):
         self._stop, self._given_up, self.table = threading.Event(), threading.Event(), table
         if keep:
             self.kept = table
-        self._run("sweeping", self._work, table, data, self._stop)
-        if table.sweep.beside_rate is not None and table.stable_rates is None:
-            self._run("rates", self._rate, table, data, self._given_up)
+        self._thread = threading.Thread(
+            target=self._work, args=(table, data, self._stop, self._given_up), name="sweeping", daemon=True
+        )
+        self._thread.start()
         self.grown.emit(table.as_now())
         self.changed.emit()
 
-    def _run(self, name: str, work: "Callable[[Table, Dataset, threading.Event], None]", *words: object) -> None:
-        thread = threading.Thread(target=work, args=words, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    # In a thread of its own
 
-    # In threads of their own
-
-    def _work(self, table: "Table", data: "Dataset", stop: threading.Event) -> None:
-        """Train the points that a table does not have."""
+    def _work(self, table: "Table", data: "Dataset", stop: threading.Event, given_up: threading.Event) -> None:
+        """Train the points that a table does not have, and then look at what theory says of them."""
         from model.sweeps.crew import Threads, chunks_of
 
         step_back()
@@ -178,12 +171,13 @@ class Sweeping(QObject):
         else:
             self._ended.emit(stop, "")
         self._save(table)
+        if table.is_whole and table.stable_rates is None and table.sweep.beside_rate is not None:
+            self._rate(table, data, given_up)  # not before: it asks for Python's lock so often that frames come late
 
     def _rate(self, table: "Table", data: "Dataset", given_up: threading.Event) -> None:
         """Find the learning rates that are stable at the start."""
         from model.insight.sharpness import stable_rates
 
-        step_back()
         try:
             rates = stable_rates(table.sweep, data, given_up.is_set)
         except Exception:  # noqa: BLE001  the map does without that line
@@ -192,8 +186,7 @@ class Sweeping(QObject):
         if not given_up.is_set():
             table.stable_rates = rates
             self._rated.emit(table)
-            if table.is_whole:  # its last points did not wait for that
-                self._save(table)
+            self._save(table)
 
     def _save(self, table: "Table") -> None:
         from model.files import FileError

@@ -21,6 +21,7 @@ from model.figures.panels.swept import (
     value_at,
 )
 from model.insight.phase import rest
+from model.sweeps.axis import Axis as SweepAxis
 from model.sweeps.sweep import COARSEST
 from model.sweeps.table import Table
 from model.training.averaged import AVERAGED
@@ -237,12 +238,17 @@ def _readings(table: Table, found: Outcomes, across: tuple[float, float], up: tu
     numbers = (found.reached, found.diverged, found.plateau)
     which = np.select([~np.isnan(each) for each in numbers], range(3), 0)
     grid = _grid(table)
-    names = [[f"{axis.knob} {short(axis.words[place])}" for place in order_of(axis)] for axis in (sweep.x, sweep.y)]
     return Cells(
         across, up, np.select([~np.isnan(each) for each in numbers], numbers, np.nan)[grid],
         "{up}, {across}: {kind} {value:.4g}",
-        tuple(names[0]), tuple(names[1]), which[grid], tuple(str(kind) for kind in kinds),
+        _names(sweep.x), _names(sweep.y), which[grid], tuple(str(kind) for kind in kinds),
     )  # fmt: skip
+
+
+def _names(axis: SweepAxis) -> tuple[str, ...]:
+    """Name the values as they lie along the axis of the plot."""
+    words = axis.words
+    return tuple(f"{axis.knob} {short(words[place])}" for place in order_of(axis).tolist())
 
 
 def _said(table: Table, found: Outcomes) -> Message:
