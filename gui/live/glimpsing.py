@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.live.patience import step_back
 from gui.live.session import Session
@@ -142,6 +142,7 @@ class Glimpsing(QObject):
         """End the thread; returns whether it has ended (see TrainingThread.stop)."""
         return not self._serving or self._thread.stop()
 
+    @Slot(object)
     def _keep(self, glimpse: Glimpse) -> None:
         self._known[glimpse.spec] = glimpse
         while len(self._known) > _MOST:

@@ -118,18 +118,16 @@ def bound(optimizer: str, learning_rate: float, momentum: float) -> float:
 
 def bounds_of(spec: TrainingSpec, schedule: Schedule, steps: Floats) -> Floats:
     """Give the bound (n,) of the step that follows each of these, with the knobs as they were turned."""
-    found = []
+    found, turns = [], sorted(schedule, key=itemgetter(0))
     for step in steps.tolist():
         values = {"learning_rate": spec.learning_rate, "momentum": spec.momentum}
-        values |= {
-            name: value for at, name, value in sorted(schedule, key=itemgetter(0)) if at <= step and name in values
-        }
+        values |= {name: value for at, name, value in turns if at <= step and name in values}
         found.append(bound(spec.optimizer, **values))
     return np.array(found, dtype=np.float64)
 
 
 def stable_rate(spec: TrainingSpec, data: Dataset) -> float:
-    """Give the learning rate up to which the first steps of plain gradient descent shrink what is left.
+    """Give the learning rate up to which the first steps with all samples shrink what is left.
 
     `bound` solved for the rate, at the initial parameters. NaN for the optimisers that scale each parameter by the
     gradients they have seen, as there are none yet, and where the loss is not curved upwards or not finite.

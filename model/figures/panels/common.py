@@ -1,6 +1,7 @@
 """What the panels over training steps share: axes, notes about numbers that are not drawn, divergence."""
 
 from collections.abc import Container
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,22 @@ from model.figures.smoothing import smooth
 from model.training.frame import Divergence, Frame, Parameters
 from model.words import Message, msg
 
+if TYPE_CHECKING:
+    from model.insight.unroller import Past
+
 Floats = npt.NDArray[np.float64]
+P = TypeVar("P", bound="Past")
 _FEW_POINTS = 30
 _AROUND = 0.12
 """The share of an axis over decades that stays free beyond the outermost dots, so that they are seen whole."""
 _MOST_NAMES = 12
 """Layers up to which each has its name along an axis."""
+
+
+def own_past(frame: Frame, view: View, kind: type[P]) -> P | None:
+    """Give what the view has of the earlier steps, where it is of this kind and of this run."""
+    past = view.past
+    return past if isinstance(past, kind) and past.run == frame.run else None
 
 
 def with_points(lines: list[Line], keys: Container[str]) -> list[Mark]:

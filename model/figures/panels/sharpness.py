@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.figures.figure import Figure, Guide, Line, Mark, Note, Plot, View
-from model.figures.panels.common import divergence_marks, state_notes, step_axis, value_axis, with_points
+from model.figures.panels.common import divergence_marks, own_past, state_notes, step_axis, value_axis, with_points
 from model.insight.sharpness import Floats, Sharpness, bound, bounds_of
 from model.network.parametrization import SGD_LIKE
 from model.training.frame import Frame
@@ -28,7 +28,7 @@ class Course:
 
 def make(frame: Frame, view: View) -> Figure:
     """Draw the largest eigenvalue of the Hessian over the steps, and the bound of the learning rate."""
-    past = view.past if isinstance(view.past, Sharpness) and view.past.run == frame.run else None
+    past = own_past(frame, view, Sharpness)
     course = course_of(frame, past)
     label = _label(frame)
     lines = [Line("sharpness", label, "accent", course.steps, course.values)]

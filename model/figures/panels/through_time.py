@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from model.figures.figure import Axis, Cells, Figure, Floats, Guide, Image, Line, Mark, Note, Plot, Range, View
+from model.figures.panels.common import own_past
 from model.figures.ranges import spread_of, without_runaways
 from model.insight.strips import QUANTILES, Column, Strips
 from model.training.frame import Frame
@@ -41,18 +42,14 @@ def make(
     columns: int = 0,
 ) -> Figure:
     """Draw a strip for each of these layers, in so many columns, or as many as suit the place."""
-    strips = view.past
-    found = strips if isinstance(strips, Strips) and _is_of(strips, frame, names) else None
+    strips = own_past(frame, view, Strips)
+    found = strips if strips is not None and set(names) <= set(strips.columns) else None
     limit = _limit(found, names) if found is not None else 1.0
     plots = tuple(_plot(frame, view, found, name, quantity, limit) for name in names)
     summary = msg("{title} through time, steps 0 to {step:,}.", title=title, step=frame.step)
     shape = 0.0 if columns else _SHAPE
     title = msg("{title} through time", title=title)
     return Figure(panel, title, plots, summary, max(columns, 1), shape, n_layers=frame.layout.n_layers)
-
-
-def _is_of(strips: Strips, frame: Frame, names: tuple[str, ...]) -> bool:
-    return strips.run == frame.run and set(names) <= set(strips.columns)
 
 
 def _plot(frame: Frame, view: View, strips: Strips | None, name: str, quantity: Message, limit: float) -> Plot:

@@ -4,7 +4,7 @@ import numpy as np
 
 from model.figures.figure import Axis, Dots, Figure, Guide, Line, Mark, Note, Plot, View, to_display
 from model.figures.notes import listed
-from model.figures.panels.common import divergence_marks, state_notes, step_axis, value_axis, with_points
+from model.figures.panels.common import divergence_marks, own_past, state_notes, step_axis, value_axis, with_points
 from model.insight.travel import Floats, Travel, distances
 from model.training.frame import Frame
 from model.words import Message, Real, msg
@@ -17,7 +17,7 @@ LAZY = 0.01
 def make(frame: Frame, view: View) -> Figure:
     """Draw ‖W_t − W_0‖ / ‖W_0‖ of every layer over the steps."""
     names = [name for name in frame.layout.names if name.startswith("W")]
-    past = view.past if isinstance(view.past, Travel) and view.past.run == frame.run else None
+    past = own_past(frame, view, Travel)
     now = distances(frame.params, frame.initial)
     steps, values = series(frame, past, now)
     lines = [

@@ -4,6 +4,7 @@ import numpy as np
 
 from model.figures.figure import View
 from model.figures.panels.between import pair
+from model.figures.panels.common import own_past
 from model.figures.panels.sharpness import course_of
 from model.figures.panels.travel import series
 from model.figures.tables.common import PARAMETER, STEP
@@ -30,7 +31,7 @@ _OFF = Column("off_plane", "number", msg("distance of the point from the plane")
 
 def travel(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give how far each layer had come, at every step that was looked at."""
-    past = view.past if isinstance(view.past, Travel) and view.past.run == frame.run else None
+    past = own_past(frame, view, Travel)
     steps, values = series(frame, past, distances(frame.params, frame.initial))
     names = [name for name in frame.layout.names if name.startswith("W")]
     return (
@@ -45,7 +46,7 @@ def travel(frame: Frame, view: View) -> tuple[Table, ...]:
 
 def sharpness(frame: Frame, view: View) -> tuple[Table, ...]:
     """Give the sharpness and its bound, at every step that was looked at."""
-    past = view.past if isinstance(view.past, Sharpness) and view.past.run == frame.run else None
+    past = own_past(frame, view, Sharpness)
     course = course_of(frame, past)
     samples = 0 if past is None else past.samples
     return (
